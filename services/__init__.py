@@ -1,0 +1,1 @@
+"""The services of Gridward; each folder is one process with one job."""
