@@ -28,7 +28,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from gridward.common.v1 import access_pb2 as gridward_dot_common_dot_v1_dot_access__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n gridward/registry/v1/tasks.proto\x12\x14gridward.registry.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fgridward/common/v1/access.proto\"w\n\x05Limit\x12-\n\x05value\x18\x01 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x88\xc3@!\x00\x00\x00\x00\x00\x00\x00\x00R\x05value\x12?\n\x04unit\x18\x02 \x01(\x0e\x32\x1f.gridward.registry.v1.LimitUnitB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04unit\"\xa5\x02\n\x0f\x46ilingCondition\x12\x1d\n\x04\x63ode\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18<R\x04\x63ode\x12 \n\x05title\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x05title\x12#\n\x08title_en\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xac\x02R\x07titleEn\x12\x39\n\x05limit\x18\x04 \x01(\x0b\x32\x1b.gridward.registry.v1.LimitB\x06\xbaH\x03\xc8\x01\x01R\x05limit\x12\x35\n\x11\x63losing_condition\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03R\x10\x63losingCondition\x12:\n\x14\x63losing_condition_en\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03R\x12\x63losingConditionEn\"v\n\nPointsRule\x12;\n\x0b\x62\x65neficiary\x18\x01 \x01(\tB\x19\xbaH\x16r\x14R\x00R\x08reporterR\x06solverR\x0b\x62\x65neficiary\x12+\n\x0b\x62\x61se_points\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00R\nbasePoints\"\xf4\x06\n\x08TaskType\x12\x31\n\x04\x63ode\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9_]{1,59}$R\x04\x63ode\x12\x18\n\x07version\x18\x02 \x01(\x05R\x07version\x12\x1f\n\x05title\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64R\x05title\x12#\n\x08title_en\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x07titleEn\x12\x32\n\x0f\x64\x65partment_code\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x0e\x64\x65partmentCode\x12\x38\n\x13\x63o_department_codes\x18\x06 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x14R\x11\x63oDepartmentCodes\x12,\n\rcategory_code\x18\x07 \x01(\tB\x07\xbaH\x04r\x02\x18\x14R\x0c\x63\x61tegoryCode\x12^\n\x11\x66iling_conditions\x18\x08 \x03(\x0b\x32%.gridward.registry.v1.FilingConditionB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x32R\x10\x66ilingConditions\x12*\n\x0b\x66orm_schema\x18\t \x01(\tB\t\xbaH\x06r\x04\x18\x80\x80\x04R\nformSchema\x12(\n\nmin_photos\x18\n \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\t(\x00R\tminPhotos\x12\x44\n\ncheck_mode\x18\x0b \x01(\tB%\xbaH\"r R\x05\x66ieldR\x05photoR\x06recordR\x08\x63\x61llbackR\tcheckMode\x12\x1c\n\temergency\x18\x0c \x01(\x08R\temergency\x12$\n\x08keywords\x18\r \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x64R\x08keywords\x12\x38\n\x06points\x18\x0e \x01(\x0b\x32 .gridward.registry.v1.PointsRuleR\x06points\x12<\n\x14\x64uplicate_distance_m\x18\x0f \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x88\'(\x00R\x12\x64uplicateDistanceM\x12\x16\n\x06plugin\x18\x10 \x01(\tR\x06plugin\x12\x42\n\tadmission\x18\x11 \x01(\x0e\x32$.gridward.registry.v1.AdmissionStateR\tadmission\x12%\n\x0e\x63hange_version\x18\x12 \x01(\x03R\rchangeVersion\"\xd6\x02\n\x15RegisterPluginRequest\x12\x35\n\x06plugin\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9_]{1,59}$R\x06plugin\x12\x30\n\x0eplugin_version\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\rpluginVersion\x12*\n\x0bsdk_version\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x14R\nsdkVersion\x12\x32\n\x0f\x64\x65partment_code\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x0e\x64\x65partmentCode\x12H\n\ntask_types\x18\x05 \x03(\x0b\x32\x1e.gridward.registry.v1.TaskTypeB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\ttaskTypes\x12*\n\x0binstance_id\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64R\ninstanceId\"\x8b\x01\n\x16RegisterPluginResponse\x12\x19\n\x08lease_id\x18\x01 \x01(\tR\x07leaseId\x12\x17\n\x07lease_s\x18\x02 \x01(\x05R\x06leaseS\x12=\n\ntask_types\x18\x03 \x03(\x0b\x32\x1e.gridward.registry.v1.TaskTypeR\ttaskTypes\"9\n\x11RenewLeaseRequest\x12$\n\x08lease_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x07leaseId\"O\n\x12RenewLeaseResponse\x12\x39\n\nexpires_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\texpiresAt\"\x14\n\x12ListPluginsRequest\"\xcb\x01\n\x06Plugin\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n\x07version\x18\x02 \x01(\tR\x07version\x12\'\n\x0f\x64\x65partment_code\x18\x03 \x01(\tR\x0e\x64\x65partmentCode\x12\x16\n\x06online\x18\x04 \x01(\x08R\x06online\x12\x33\n\x07seen_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06seenAt\x12\x1d\n\ntask_types\x18\x06 \x03(\tR\ttaskTypes\"M\n\x13ListPluginsResponse\x12\x36\n\x07plugins\x18\x01 \x03(\x0b\x32\x1c.gridward.registry.v1.PluginR\x07plugins\"\x96\x01\n\x14ListTaskTypesRequest\x12\x30\n\x0f\x64\x65partment_code\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18(R\x0e\x64\x65partmentCode\x12L\n\tadmission\x18\x02 \x01(\x0e\x32$.gridward.registry.v1.AdmissionStateB\x08\xbaH\x05\x82\x01\x02\x10\x01R\tadmission\"V\n\x15ListTaskTypesResponse\x12=\n\ntask_types\x18\x01 \x03(\x0b\x32\x1e.gridward.registry.v1.TaskTypeR\ttaskTypes\"\xd7\x01\n\x16\x44\x65\x63ideAdmissionRequest\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12\x1d\n\x04\x63ode\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18<R\x04\x63ode\x12P\n\tadmission\x18\x03 \x01(\x0e\x32$.gridward.registry.v1.AdmissionStateB\x0c\xbaH\t\x82\x01\x06\x18\x02\x18\x03\x18\x04R\tadmission\x12\"\n\x06reason\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xf4\x03R\x06reason\"V\n\x17\x44\x65\x63ideAdmissionResponse\x12;\n\ttask_type\x18\x01 \x01(\x0b\x32\x1e.gridward.registry.v1.TaskTypeR\x08taskType\"E\n\x15WatchTaskTypesRequest\x12,\n\rafter_version\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x0c\x61\x66terVersion\"\x8d\x01\n\x16WatchTaskTypesResponse\x12=\n\ntask_types\x18\x01 \x03(\x0b\x32\x1e.gridward.registry.v1.TaskTypeR\ttaskTypes\x12\x18\n\x07version\x18\x02 \x01(\x03R\x07version\x12\x1a\n\x08\x63omplete\x18\x03 \x01(\x08R\x08\x63omplete*\xa8\x01\n\x0e\x41\x64missionState\x12\x1f\n\x1b\x41\x44MISSION_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x41\x44MISSION_STATE_PENDING\x10\x01\x12\x1c\n\x18\x41\x44MISSION_STATE_ADMITTED\x10\x02\x12\x1d\n\x19\x41\x44MISSION_STATE_SUSPENDED\x10\x03\x12\x1b\n\x17\x41\x44MISSION_STATE_RETIRED\x10\x04*\xa9\x01\n\tLimitUnit\x12\x1a\n\x16LIMIT_UNIT_UNSPECIFIED\x10\x00\x12\x15\n\x11LIMIT_UNIT_MINUTE\x10\x01\x12\x1a\n\x16LIMIT_UNIT_URGENT_HOUR\x10\x02\x12\x18\n\x14LIMIT_UNIT_WORK_HOUR\x10\x03\x12\x17\n\x13LIMIT_UNIT_WORK_DAY\x10\x04\x12\x1a\n\x16LIMIT_UNIT_NATURAL_DAY\x10\x05\x32\x88\x07\n\x0cTasksService\x12\x8c\x01\n\x0eRegisterPlugin\x12+.gridward.registry.v1.RegisterPluginRequest\x1a,.gridward.registry.v1.RegisterPluginResponse\"\x1f\xaa\xbb\x18\x1b\x12\x19registry.plugins.register\x12\x80\x01\n\nRenewLease\x12\'.gridward.registry.v1.RenewLeaseRequest\x1a(.gridward.registry.v1.RenewLeaseResponse\"\x1f\xaa\xbb\x18\x1b\x12\x19registry.plugins.register\x12\x90\x01\n\x0bListPlugins\x12(.gridward.registry.v1.ListPluginsRequest\x1a).gridward.registry.v1.ListPluginsResponse\",\xaa\xbb\x18\x15\x12\x13registry.staff.read\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/plugins\x12\x93\x01\n\rListTaskTypes\x12*.gridward.registry.v1.ListTaskTypesRequest\x1a+.gridward.registry.v1.ListTaskTypesResponse\")\xaa\xbb\x18\x0f\x12\rregistry.read\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/task-types\x12\xb6\x01\n\x0f\x44\x65\x63ideAdmission\x12,.gridward.registry.v1.DecideAdmissionRequest\x1a-.gridward.registry.v1.DecideAdmissionResponse\"F\xaa\xbb\x18\x1b\x12\x19registry.admission.decide\x82\xd3\xe4\x93\x02!\"\x1c/v1/task-types/{code}:decide:\x01*\x12\x83\x01\n\x0eWatchTaskTypes\x12+.gridward.registry.v1.WatchTaskTypesRequest\x1a,.gridward.registry.v1.WatchTaskTypesResponse\"\x14\xaa\xbb\x18\x10\x12\x0eregistry.watch0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n gridward/registry/v1/tasks.proto\x12\x14gridward.registry.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fgridward/common/v1/access.proto\"w\n\x05Limit\x12-\n\x05value\x18\x01 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x88\xc3@!\x00\x00\x00\x00\x00\x00\x00\x00R\x05value\x12?\n\x04unit\x18\x02 \x01(\x0e\x32\x1f.gridward.registry.v1.LimitUnitB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04unit\"\xa5\x02\n\x0f\x46ilingCondition\x12\x1d\n\x04\x63ode\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18<R\x04\x63ode\x12 \n\x05title\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x05title\x12#\n\x08title_en\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xac\x02R\x07titleEn\x12\x39\n\x05limit\x18\x04 \x01(\x0b\x32\x1b.gridward.registry.v1.LimitB\x06\xbaH\x03\xc8\x01\x01R\x05limit\x12\x35\n\x11\x63losing_condition\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03R\x10\x63losingCondition\x12:\n\x14\x63losing_condition_en\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03R\x12\x63losingConditionEn\"v\n\nPointsRule\x12;\n\x0b\x62\x65neficiary\x18\x01 \x01(\tB\x19\xbaH\x16r\x14R\x00R\x08reporterR\x06solverR\x0b\x62\x65neficiary\x12+\n\x0b\x62\x61se_points\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00R\nbasePoints\"\x85\x07\n\x08TaskType\x12\x31\n\x04\x63ode\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9_]{1,59}$R\x04\x63ode\x12\x18\n\x07version\x18\x02 \x01(\x05R\x07version\x12\x1f\n\x05title\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64R\x05title\x12#\n\x08title_en\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x07titleEn\x12\x32\n\x0f\x64\x65partment_code\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x0e\x64\x65partmentCode\x12\x38\n\x13\x63o_department_codes\x18\x06 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x14R\x11\x63oDepartmentCodes\x12,\n\rcategory_code\x18\x07 \x01(\tB\x07\xbaH\x04r\x02\x18\x14R\x0c\x63\x61tegoryCode\x12^\n\x11\x66iling_conditions\x18\x08 \x03(\x0b\x32%.gridward.registry.v1.FilingConditionB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x32R\x10\x66ilingConditions\x12*\n\x0b\x66orm_schema\x18\t \x01(\tB\t\xbaH\x06r\x04\x18\x80\x80\x04R\nformSchema\x12(\n\nmin_photos\x18\n \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\t(\x00R\tminPhotos\x12U\n\ncheck_mode\x18\x0b \x01(\tB6\xbaH3r1R\x05\x66ieldR\x05photoR\x06recordR\x08\x63\x61llbackR\x07recheckR\x06ratingR\tcheckMode\x12\x1c\n\temergency\x18\x0c \x01(\x08R\temergency\x12$\n\x08keywords\x18\r \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x64R\x08keywords\x12\x38\n\x06points\x18\x0e \x01(\x0b\x32 .gridward.registry.v1.PointsRuleR\x06points\x12<\n\x14\x64uplicate_distance_m\x18\x0f \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x88\'(\x00R\x12\x64uplicateDistanceM\x12\x16\n\x06plugin\x18\x10 \x01(\tR\x06plugin\x12\x42\n\tadmission\x18\x11 \x01(\x0e\x32$.gridward.registry.v1.AdmissionStateR\tadmission\x12%\n\x0e\x63hange_version\x18\x12 \x01(\x03R\rchangeVersion\"\xd6\x02\n\x15RegisterPluginRequest\x12\x35\n\x06plugin\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9_]{1,59}$R\x06plugin\x12\x30\n\x0eplugin_version\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\rpluginVersion\x12*\n\x0bsdk_version\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x14R\nsdkVersion\x12\x32\n\x0f\x64\x65partment_code\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x0e\x64\x65partmentCode\x12H\n\ntask_types\x18\x05 \x03(\x0b\x32\x1e.gridward.registry.v1.TaskTypeB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\ttaskTypes\x12*\n\x0binstance_id\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64R\ninstanceId\"\x8b\x01\n\x16RegisterPluginResponse\x12\x19\n\x08lease_id\x18\x01 \x01(\tR\x07leaseId\x12\x17\n\x07lease_s\x18\x02 \x01(\x05R\x06leaseS\x12=\n\ntask_types\x18\x03 \x03(\x0b\x32\x1e.gridward.registry.v1.TaskTypeR\ttaskTypes\"\x8e\x01\n\x16ImportTaskTypesRequest\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12J\n\ntask_types\x18\x02 \x03(\x0b\x32\x1e.gridward.registry.v1.TaskTypeB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xf4\x03R\ttaskTypes\"X\n\x17ImportTaskTypesResponse\x12=\n\ntask_types\x18\x01 \x03(\x0b\x32\x1e.gridward.registry.v1.TaskTypeR\ttaskTypes\"9\n\x11RenewLeaseRequest\x12$\n\x08lease_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x07leaseId\"O\n\x12RenewLeaseResponse\x12\x39\n\nexpires_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\texpiresAt\"\x14\n\x12ListPluginsRequest\"\xcb\x01\n\x06Plugin\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n\x07version\x18\x02 \x01(\tR\x07version\x12\'\n\x0f\x64\x65partment_code\x18\x03 \x01(\tR\x0e\x64\x65partmentCode\x12\x16\n\x06online\x18\x04 \x01(\x08R\x06online\x12\x33\n\x07seen_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06seenAt\x12\x1d\n\ntask_types\x18\x06 \x03(\tR\ttaskTypes\"M\n\x13ListPluginsResponse\x12\x36\n\x07plugins\x18\x01 \x03(\x0b\x32\x1c.gridward.registry.v1.PluginR\x07plugins\"\x96\x01\n\x14ListTaskTypesRequest\x12\x30\n\x0f\x64\x65partment_code\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18(R\x0e\x64\x65partmentCode\x12L\n\tadmission\x18\x02 \x01(\x0e\x32$.gridward.registry.v1.AdmissionStateB\x08\xbaH\x05\x82\x01\x02\x10\x01R\tadmission\"V\n\x15ListTaskTypesResponse\x12=\n\ntask_types\x18\x01 \x03(\x0b\x32\x1e.gridward.registry.v1.TaskTypeR\ttaskTypes\"\xd7\x01\n\x16\x44\x65\x63ideAdmissionRequest\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12\x1d\n\x04\x63ode\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18<R\x04\x63ode\x12P\n\tadmission\x18\x03 \x01(\x0e\x32$.gridward.registry.v1.AdmissionStateB\x0c\xbaH\t\x82\x01\x06\x18\x02\x18\x03\x18\x04R\tadmission\x12\"\n\x06reason\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xf4\x03R\x06reason\"V\n\x17\x44\x65\x63ideAdmissionResponse\x12;\n\ttask_type\x18\x01 \x01(\x0b\x32\x1e.gridward.registry.v1.TaskTypeR\x08taskType\"E\n\x15WatchTaskTypesRequest\x12,\n\rafter_version\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x0c\x61\x66terVersion\"\x8d\x01\n\x16WatchTaskTypesResponse\x12=\n\ntask_types\x18\x01 \x03(\x0b\x32\x1e.gridward.registry.v1.TaskTypeR\ttaskTypes\x12\x18\n\x07version\x18\x02 \x01(\x03R\x07version\x12\x1a\n\x08\x63omplete\x18\x03 \x01(\x08R\x08\x63omplete*\xa8\x01\n\x0e\x41\x64missionState\x12\x1f\n\x1b\x41\x44MISSION_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x41\x44MISSION_STATE_PENDING\x10\x01\x12\x1c\n\x18\x41\x44MISSION_STATE_ADMITTED\x10\x02\x12\x1d\n\x19\x41\x44MISSION_STATE_SUSPENDED\x10\x03\x12\x1b\n\x17\x41\x44MISSION_STATE_RETIRED\x10\x04*\xa9\x01\n\tLimitUnit\x12\x1a\n\x16LIMIT_UNIT_UNSPECIFIED\x10\x00\x12\x15\n\x11LIMIT_UNIT_MINUTE\x10\x01\x12\x1a\n\x16LIMIT_UNIT_URGENT_HOUR\x10\x02\x12\x18\n\x14LIMIT_UNIT_WORK_HOUR\x10\x03\x12\x17\n\x13LIMIT_UNIT_WORK_DAY\x10\x04\x12\x1a\n\x16LIMIT_UNIT_NATURAL_DAY\x10\x05\x32\x95\x08\n\x0cTasksService\x12\x8c\x01\n\x0eRegisterPlugin\x12+.gridward.registry.v1.RegisterPluginRequest\x1a,.gridward.registry.v1.RegisterPluginResponse\"\x1f\xaa\xbb\x18\x1b\x12\x19registry.plugins.register\x12\x8a\x01\n\x0fImportTaskTypes\x12,.gridward.registry.v1.ImportTaskTypesRequest\x1a-.gridward.registry.v1.ImportTaskTypesResponse\"\x1a\xaa\xbb\x18\x16\x12\x14registry.tasks.write\x12\x80\x01\n\nRenewLease\x12\'.gridward.registry.v1.RenewLeaseRequest\x1a(.gridward.registry.v1.RenewLeaseResponse\"\x1f\xaa\xbb\x18\x1b\x12\x19registry.plugins.register\x12\x90\x01\n\x0bListPlugins\x12(.gridward.registry.v1.ListPluginsRequest\x1a).gridward.registry.v1.ListPluginsResponse\",\xaa\xbb\x18\x15\x12\x13registry.staff.read\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/plugins\x12\x93\x01\n\rListTaskTypes\x12*.gridward.registry.v1.ListTaskTypesRequest\x1a+.gridward.registry.v1.ListTaskTypesResponse\")\xaa\xbb\x18\x0f\x12\rregistry.read\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/task-types\x12\xb6\x01\n\x0f\x44\x65\x63ideAdmission\x12,.gridward.registry.v1.DecideAdmissionRequest\x1a-.gridward.registry.v1.DecideAdmissionResponse\"F\xaa\xbb\x18\x1b\x12\x19registry.admission.decide\x82\xd3\xe4\x93\x02!\"\x1c/v1/task-types/{code}:decide:\x01*\x12\x83\x01\n\x0eWatchTaskTypes\x12+.gridward.registry.v1.WatchTaskTypesRequest\x1a,.gridward.registry.v1.WatchTaskTypesResponse\"\x14\xaa\xbb\x18\x10\x12\x0eregistry.watch0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -74,7 +74,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TASKTYPE'].fields_by_name['min_photos']._loaded_options = None
   _globals['_TASKTYPE'].fields_by_name['min_photos']._serialized_options = b'\272H\006\032\004\030\t(\000'
   _globals['_TASKTYPE'].fields_by_name['check_mode']._loaded_options = None
-  _globals['_TASKTYPE'].fields_by_name['check_mode']._serialized_options = b'\272H\"r R\005fieldR\005photoR\006recordR\010callback'
+  _globals['_TASKTYPE'].fields_by_name['check_mode']._serialized_options = b'\272H3r1R\005fieldR\005photoR\006recordR\010callbackR\007recheckR\006rating'
   _globals['_TASKTYPE'].fields_by_name['keywords']._loaded_options = None
   _globals['_TASKTYPE'].fields_by_name['keywords']._serialized_options = b'\272H\005\222\001\002\020d'
   _globals['_TASKTYPE'].fields_by_name['duplicate_distance_m']._loaded_options = None
@@ -91,6 +91,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REGISTERPLUGINREQUEST'].fields_by_name['task_types']._serialized_options = b'\272H\006\222\001\003\020\310\001'
   _globals['_REGISTERPLUGINREQUEST'].fields_by_name['instance_id']._loaded_options = None
   _globals['_REGISTERPLUGINREQUEST'].fields_by_name['instance_id']._serialized_options = b'\272H\006r\004\020\001\030d'
+  _globals['_IMPORTTASKTYPESREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_IMPORTTASKTYPESREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\006r\004\020\010\030@'
+  _globals['_IMPORTTASKTYPESREQUEST'].fields_by_name['task_types']._loaded_options = None
+  _globals['_IMPORTTASKTYPESREQUEST'].fields_by_name['task_types']._serialized_options = b'\272H\010\222\001\005\010\001\020\364\003'
   _globals['_RENEWLEASEREQUEST'].fields_by_name['lease_id']._loaded_options = None
   _globals['_RENEWLEASEREQUEST'].fields_by_name['lease_id']._serialized_options = b'\272H\006r\004\020\001\030@'
   _globals['_LISTTASKTYPESREQUEST'].fields_by_name['department_code']._loaded_options = None
@@ -109,6 +113,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WATCHTASKTYPESREQUEST'].fields_by_name['after_version']._serialized_options = b'\272H\004\"\002(\000'
   _globals['_TASKSSERVICE'].methods_by_name['RegisterPlugin']._loaded_options = None
   _globals['_TASKSSERVICE'].methods_by_name['RegisterPlugin']._serialized_options = b'\252\273\030\033\022\031registry.plugins.register'
+  _globals['_TASKSSERVICE'].methods_by_name['ImportTaskTypes']._loaded_options = None
+  _globals['_TASKSSERVICE'].methods_by_name['ImportTaskTypes']._serialized_options = b'\252\273\030\026\022\024registry.tasks.write'
   _globals['_TASKSSERVICE'].methods_by_name['RenewLease']._loaded_options = None
   _globals['_TASKSSERVICE'].methods_by_name['RenewLease']._serialized_options = b'\252\273\030\033\022\031registry.plugins.register'
   _globals['_TASKSSERVICE'].methods_by_name['ListPlugins']._loaded_options = None
@@ -119,10 +125,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TASKSSERVICE'].methods_by_name['DecideAdmission']._serialized_options = b'\252\273\030\033\022\031registry.admission.decide\202\323\344\223\002!\"\034/v1/task-types/{code}:decide:\001*'
   _globals['_TASKSSERVICE'].methods_by_name['WatchTaskTypes']._loaded_options = None
   _globals['_TASKSSERVICE'].methods_by_name['WatchTaskTypes']._serialized_options = b'\252\273\030\020\022\016registry.watch'
-  _globals['_ADMISSIONSTATE']._serialized_start=3304
-  _globals['_ADMISSIONSTATE']._serialized_end=3472
-  _globals['_LIMITUNIT']._serialized_start=3475
-  _globals['_LIMITUNIT']._serialized_end=3644
+  _globals['_ADMISSIONSTATE']._serialized_start=3556
+  _globals['_ADMISSIONSTATE']._serialized_end=3724
+  _globals['_LIMITUNIT']._serialized_start=3727
+  _globals['_LIMITUNIT']._serialized_end=3896
   _globals['_LIMIT']._serialized_start=183
   _globals['_LIMIT']._serialized_end=302
   _globals['_FILINGCONDITION']._serialized_start=305
@@ -130,33 +136,37 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_POINTSRULE']._serialized_start=600
   _globals['_POINTSRULE']._serialized_end=718
   _globals['_TASKTYPE']._serialized_start=721
-  _globals['_TASKTYPE']._serialized_end=1605
-  _globals['_REGISTERPLUGINREQUEST']._serialized_start=1608
-  _globals['_REGISTERPLUGINREQUEST']._serialized_end=1950
-  _globals['_REGISTERPLUGINRESPONSE']._serialized_start=1953
-  _globals['_REGISTERPLUGINRESPONSE']._serialized_end=2092
-  _globals['_RENEWLEASEREQUEST']._serialized_start=2094
-  _globals['_RENEWLEASEREQUEST']._serialized_end=2151
-  _globals['_RENEWLEASERESPONSE']._serialized_start=2153
-  _globals['_RENEWLEASERESPONSE']._serialized_end=2232
-  _globals['_LISTPLUGINSREQUEST']._serialized_start=2234
-  _globals['_LISTPLUGINSREQUEST']._serialized_end=2254
-  _globals['_PLUGIN']._serialized_start=2257
-  _globals['_PLUGIN']._serialized_end=2460
-  _globals['_LISTPLUGINSRESPONSE']._serialized_start=2462
-  _globals['_LISTPLUGINSRESPONSE']._serialized_end=2539
-  _globals['_LISTTASKTYPESREQUEST']._serialized_start=2542
-  _globals['_LISTTASKTYPESREQUEST']._serialized_end=2692
-  _globals['_LISTTASKTYPESRESPONSE']._serialized_start=2694
-  _globals['_LISTTASKTYPESRESPONSE']._serialized_end=2780
-  _globals['_DECIDEADMISSIONREQUEST']._serialized_start=2783
-  _globals['_DECIDEADMISSIONREQUEST']._serialized_end=2998
-  _globals['_DECIDEADMISSIONRESPONSE']._serialized_start=3000
-  _globals['_DECIDEADMISSIONRESPONSE']._serialized_end=3086
-  _globals['_WATCHTASKTYPESREQUEST']._serialized_start=3088
-  _globals['_WATCHTASKTYPESREQUEST']._serialized_end=3157
-  _globals['_WATCHTASKTYPESRESPONSE']._serialized_start=3160
-  _globals['_WATCHTASKTYPESRESPONSE']._serialized_end=3301
-  _globals['_TASKSSERVICE']._serialized_start=3647
-  _globals['_TASKSSERVICE']._serialized_end=4551
+  _globals['_TASKTYPE']._serialized_end=1622
+  _globals['_REGISTERPLUGINREQUEST']._serialized_start=1625
+  _globals['_REGISTERPLUGINREQUEST']._serialized_end=1967
+  _globals['_REGISTERPLUGINRESPONSE']._serialized_start=1970
+  _globals['_REGISTERPLUGINRESPONSE']._serialized_end=2109
+  _globals['_IMPORTTASKTYPESREQUEST']._serialized_start=2112
+  _globals['_IMPORTTASKTYPESREQUEST']._serialized_end=2254
+  _globals['_IMPORTTASKTYPESRESPONSE']._serialized_start=2256
+  _globals['_IMPORTTASKTYPESRESPONSE']._serialized_end=2344
+  _globals['_RENEWLEASEREQUEST']._serialized_start=2346
+  _globals['_RENEWLEASEREQUEST']._serialized_end=2403
+  _globals['_RENEWLEASERESPONSE']._serialized_start=2405
+  _globals['_RENEWLEASERESPONSE']._serialized_end=2484
+  _globals['_LISTPLUGINSREQUEST']._serialized_start=2486
+  _globals['_LISTPLUGINSREQUEST']._serialized_end=2506
+  _globals['_PLUGIN']._serialized_start=2509
+  _globals['_PLUGIN']._serialized_end=2712
+  _globals['_LISTPLUGINSRESPONSE']._serialized_start=2714
+  _globals['_LISTPLUGINSRESPONSE']._serialized_end=2791
+  _globals['_LISTTASKTYPESREQUEST']._serialized_start=2794
+  _globals['_LISTTASKTYPESREQUEST']._serialized_end=2944
+  _globals['_LISTTASKTYPESRESPONSE']._serialized_start=2946
+  _globals['_LISTTASKTYPESRESPONSE']._serialized_end=3032
+  _globals['_DECIDEADMISSIONREQUEST']._serialized_start=3035
+  _globals['_DECIDEADMISSIONREQUEST']._serialized_end=3250
+  _globals['_DECIDEADMISSIONRESPONSE']._serialized_start=3252
+  _globals['_DECIDEADMISSIONRESPONSE']._serialized_end=3338
+  _globals['_WATCHTASKTYPESREQUEST']._serialized_start=3340
+  _globals['_WATCHTASKTYPESREQUEST']._serialized_end=3409
+  _globals['_WATCHTASKTYPESRESPONSE']._serialized_start=3412
+  _globals['_WATCHTASKTYPESRESPONSE']._serialized_end=3553
+  _globals['_TASKSSERVICE']._serialized_start=3899
+  _globals['_TASKSSERVICE']._serialized_end=4944
 # @@protoc_insertion_point(module_scope)

@@ -225,7 +225,7 @@ class TaskType(_message.Message):
     min_photos: _builtins.int
     """Photos a report must carry."""
     check_mode: _builtins.str
-    """How the result is checked: field, photo, record, callback."""
+    """How the result is checked: field, photo, record, callback, recheck, rating."""
     emergency: _builtins.bool
     """Goes before everything else on every screen."""
     duplicate_distance_m: _builtins.int
@@ -357,6 +357,58 @@ class RegisterPluginResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RegisterPluginResponse: _TypeAlias = RegisterPluginResponse  # noqa: Y015
+
+@_typing.final
+class ImportTaskTypesRequest(_message.Message):
+    """Task types to bring in."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    TASK_TYPES_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Idempotency key."""
+    @_builtins.property
+    def task_types(self) -> _containers.RepeatedCompositeFieldContainer[Global___TaskType]:
+        """The task types."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        task_types: _abc.Iterable[Global___TaskType] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_id", b"request_id", "task_types", b"task_types"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportTaskTypesRequest: _TypeAlias = ImportTaskTypesRequest  # noqa: Y015
+
+@_typing.final
+class ImportTaskTypesResponse(_message.Message):
+    """What is there now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TASK_TYPES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def task_types(self) -> _containers.RepeatedCompositeFieldContainer[Global___TaskType]:
+        """The task types as stored, with version and admission."""
+
+    def __init__(
+        self,
+        *,
+        task_types: _abc.Iterable[Global___TaskType] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["task_types", b"task_types"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportTaskTypesResponse: _TypeAlias = ImportTaskTypesResponse  # noqa: Y015
 
 @_typing.final
 class RenewLeaseRequest(_message.Message):

@@ -40,6 +40,11 @@ class TasksServiceStub:
                 request_serializer=gridward_dot_registry_dot_v1_dot_tasks__pb2.RegisterPluginRequest.SerializeToString,
                 response_deserializer=gridward_dot_registry_dot_v1_dot_tasks__pb2.RegisterPluginResponse.FromString,
                 _registered_method=True)
+        self.ImportTaskTypes = channel.unary_unary(
+                '/gridward.registry.v1.TasksService/ImportTaskTypes',
+                request_serializer=gridward_dot_registry_dot_v1_dot_tasks__pb2.ImportTaskTypesRequest.SerializeToString,
+                response_deserializer=gridward_dot_registry_dot_v1_dot_tasks__pb2.ImportTaskTypesResponse.FromString,
+                _registered_method=True)
         self.RenewLease = channel.unary_unary(
                 '/gridward.registry.v1.TasksService/RenewLease',
                 request_serializer=gridward_dot_registry_dot_v1_dot_tasks__pb2.RenewLeaseRequest.SerializeToString,
@@ -76,6 +81,15 @@ class TasksServiceServicer:
         a changed definition becomes a new version. The answer's lease must be renewed before it runs out.
         Fails with TASK_TYPE_TAKEN (another plugin owns the code), DEPARTMENT_UNKNOWN, FORM_INVALID.
         Callers: plugins.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportTaskTypes(self, request, context):
+        """Brings in task types of departments that have no plugin yet. A plugin of the same department that later
+        registers the same code takes the type over. Fails with TASK_TYPE_TAKEN, DEPARTMENT_UNKNOWN, FORM_INVALID.
+        Callers: administrators.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -124,6 +138,11 @@ def add_TasksServiceServicer_to_server(servicer, server):
                     servicer.RegisterPlugin,
                     request_deserializer=gridward_dot_registry_dot_v1_dot_tasks__pb2.RegisterPluginRequest.FromString,
                     response_serializer=gridward_dot_registry_dot_v1_dot_tasks__pb2.RegisterPluginResponse.SerializeToString,
+            ),
+            'ImportTaskTypes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportTaskTypes,
+                    request_deserializer=gridward_dot_registry_dot_v1_dot_tasks__pb2.ImportTaskTypesRequest.FromString,
+                    response_serializer=gridward_dot_registry_dot_v1_dot_tasks__pb2.ImportTaskTypesResponse.SerializeToString,
             ),
             'RenewLease': grpc.unary_unary_rpc_method_handler(
                     servicer.RenewLease,
@@ -179,6 +198,33 @@ class TasksService:
             '/gridward.registry.v1.TasksService/RegisterPlugin',
             gridward_dot_registry_dot_v1_dot_tasks__pb2.RegisterPluginRequest.SerializeToString,
             gridward_dot_registry_dot_v1_dot_tasks__pb2.RegisterPluginResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportTaskTypes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gridward.registry.v1.TasksService/ImportTaskTypes',
+            gridward_dot_registry_dot_v1_dot_tasks__pb2.ImportTaskTypesRequest.SerializeToString,
+            gridward_dot_registry_dot_v1_dot_tasks__pb2.ImportTaskTypesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -39,6 +39,11 @@ class TasksServiceStub:
     Fails with TASK_TYPE_TAKEN (another plugin owns the code), DEPARTMENT_UNKNOWN, FORM_INVALID.
     Callers: plugins.
     """
+    ImportTaskTypes: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.ImportTaskTypesRequest, _tasks_pb2.ImportTaskTypesResponse]
+    """Brings in task types of departments that have no plugin yet. A plugin of the same department that later
+    registers the same code takes the type over. Fails with TASK_TYPE_TAKEN, DEPARTMENT_UNKNOWN, FORM_INVALID.
+    Callers: administrators.
+    """
     RenewLease: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.RenewLeaseRequest, _tasks_pb2.RenewLeaseResponse]
     """Keeps a lease alive. Fails with LEASE_LOST when it ran out: register again. Callers: plugins."""
     ListPlugins: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.ListPluginsRequest, _tasks_pb2.ListPluginsResponse]
@@ -62,6 +67,11 @@ class TasksServiceAsyncStub(TasksServiceStub):
     a changed definition becomes a new version. The answer's lease must be renewed before it runs out.
     Fails with TASK_TYPE_TAKEN (another plugin owns the code), DEPARTMENT_UNKNOWN, FORM_INVALID.
     Callers: plugins.
+    """
+    ImportTaskTypes: _aio.UnaryUnaryMultiCallable[_tasks_pb2.ImportTaskTypesRequest, _tasks_pb2.ImportTaskTypesResponse]  # type: ignore[assignment]
+    """Brings in task types of departments that have no plugin yet. A plugin of the same department that later
+    registers the same code takes the type over. Fails with TASK_TYPE_TAKEN, DEPARTMENT_UNKNOWN, FORM_INVALID.
+    Callers: administrators.
     """
     RenewLease: _aio.UnaryUnaryMultiCallable[_tasks_pb2.RenewLeaseRequest, _tasks_pb2.RenewLeaseResponse]  # type: ignore[assignment]
     """Keeps a lease alive. Fails with LEASE_LOST when it ran out: register again. Callers: plugins."""
@@ -89,6 +99,17 @@ class TasksServiceServicer(metaclass=_abc_1.ABCMeta):
         a changed definition becomes a new version. The answer's lease must be renewed before it runs out.
         Fails with TASK_TYPE_TAKEN (another plugin owns the code), DEPARTMENT_UNKNOWN, FORM_INVALID.
         Callers: plugins.
+        """
+
+    @_abc_1.abstractmethod
+    def ImportTaskTypes(
+        self,
+        request: _tasks_pb2.ImportTaskTypesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tasks_pb2.ImportTaskTypesResponse, _abc.Awaitable[_tasks_pb2.ImportTaskTypesResponse]]:
+        """Brings in task types of departments that have no plugin yet. A plugin of the same department that later
+        registers the same code takes the type over. Fails with TASK_TYPE_TAKEN, DEPARTMENT_UNKNOWN, FORM_INVALID.
+        Callers: administrators.
         """
 
     @_abc_1.abstractmethod

@@ -1,0 +1,81 @@
+"""Opens a service's own PostgreSQL schema and hands out transactions."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow, dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from services.platform.errors import Unavailable
+
+Row = dict[str, Any]  # rows come as columns by name; each store turns them into its own values at once
+Transaction = AsyncConnection[Row]
+
+CONNECT_TIMEOUT_S = 5.0
+STATEMENT_TIMEOUT_MS = 15_000
+IDLE_TRANSACTION_TIMEOUT_MS = 30_000
+
+
+class Database:
+    """The pool of connections of one process to its schema."""
+
+    def __init__(self, pool: AsyncConnectionPool[Transaction]) -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """One transaction: all of what happens inside, or none of it."""
+        try:
+            async with self._pool.connection() as connection, connection.transaction():
+                yield connection
+        except PoolTimeout as error:
+            raise Unavailable(part="database") from error
+        except psycopg.OperationalError as error:
+            raise Unavailable(part="database") from error
+
+    async def ready(self) -> bool:
+        """Whether a statement can be run now."""
+        try:
+            async with self.transaction() as transaction:
+                await transaction.execute("SELECT 1")
+        except Unavailable:
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._pool.close()
+
+
+async def open_database(dsn: str, *, service: str, connections_max: int = 12) -> Database:
+    """Open the pool; fails with Unavailable when the server cannot be reached."""
+    options = (
+        f"-c statement_timeout={STATEMENT_TIMEOUT_MS} "
+        f"-c idle_in_transaction_session_timeout={IDLE_TRANSACTION_TIMEOUT_MS} -c timezone=UTC"
+    )
+    pool: AsyncConnectionPool[Transaction] = AsyncConnectionPool(
+        dsn,
+        connection_class=AsyncConnection[Row],
+        kwargs={"row_factory": dict_row, "application_name": f"gridward-{service}", "options": options},
+        min_size=1,
+        max_size=connections_max,
+        timeout=CONNECT_TIMEOUT_S,
+        max_waiting=2000,
+        check=_check_if_idle,
+        open=False,
+    )
+    try:
+        await pool.open(wait=True, timeout=CONNECT_TIMEOUT_S)
+    except PoolTimeout as error:
+        await pool.close()
+        raise Unavailable(part="database") from error
+    return Database(pool)
+
+
+async def _check_if_idle(connection: AsyncConnection[TupleRow] | Transaction) -> None:
+    """A dead connection is noticed cheaply: its socket is closed; a round trip for each use would cost more."""
+    if connection.closed or connection.broken:
+        raise psycopg.OperationalError("the connection is closed")

@@ -1,0 +1,43 @@
+"""Reads what the operator set, once, when a process starts."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServiceSettings(BaseSettings):
+    """What every process of the suite may be told through the environment; a missing one stops the start."""
+
+    model_config = SettingsConfigDict(env_prefix="GRIDWARD_", frozen=True, extra="ignore")
+
+    environment: str = Field(default="demo", description="'production' refuses everything made for one machine")
+    listen: str = Field(default="127.0.0.1:0", description="address and port this process serves on")
+    metrics_port: int = Field(default=0, description="port of /metrics and /healthz; 0 takes a free one")
+    metrics_host: str = Field(default="127.0.0.1", description="address of /metrics")
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+    trust_file: Path = Field(description="JWKS file with the public keys of all services")
+    signing_key_file: Path = Field(description="this service's own private key, a JWK")
+    registry_address: str = Field(default="", description="host:port of registry")
+    incidents_address: str = Field(default="", description="host:port of incidents")
+    video_address: str = Field(default="", description="host:port of video")
+    points_address: str = Field(default="", description="host:port of points")
+    amqp_url: SecretStr | None = Field(default=None, description="RabbitMQ for fan-out; absent means event streams")
+    drain_s: float = Field(default=8.0, description="seconds that running calls get when the process is told to stop")
+
+
+class DatabaseSettings(ServiceSettings):
+    """Settings of a service that keeps its own schema."""
+
+    database_url: SecretStr = Field(description="DSN of this service's role, for example postgresql://registry:…@…/gridward")
+    database_connections_max: int = Field(default=12, description="connections this process may hold")
+
+
+class ObjectStoreSettings(ServiceSettings):
+    """Settings of a service that stores files."""
+
+    s3_endpoint: str = Field(description="host:port of an S3 service")
+    s3_access_key: SecretStr = Field(description="access key")
+    s3_secret_key: SecretStr = Field(description="secret key")
+    s3_bucket: str = Field(default="evidence", description="bucket of the evidence")
+    s3_secure: bool = Field(default=False, description="speak TLS to it")
