@@ -1,20 +1,22 @@
 """Opens a service's own PostgreSQL schema and hands out transactions."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
-from psycopg.rows import TupleRow, dict_row
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
-from services.platform.errors import Unavailable
+from services.platform.errors import Exhausted, Unavailable
 
 Row = dict[str, Any]  # rows come as columns by name; each store turns them into its own values at once
 Transaction = AsyncConnection[Row]
 
 CONNECT_TIMEOUT_S = 5.0
+WAITING_MAX = 2000
 STATEMENT_TIMEOUT_MS = 15_000
 IDLE_TRANSACTION_TIMEOUT_MS = 30_000
 
@@ -24,24 +26,33 @@ class Database:
 
     def __init__(self, pool: AsyncConnectionPool[Transaction]) -> None:
         self._pool = pool
+        #: Set after every commit, so that whoever looks for new rows need not poll fast.
+        self.committed = asyncio.Event()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """One transaction: all of what happens inside, or none of it."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+        self.committed.set()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Transaction]:
+        """A connection on which each statement stands alone; for reading."""
         try:
-            async with self._pool.connection() as connection, connection.transaction():
+            async with self._pool.connection() as connection:
                 yield connection
-        except PoolTimeout as error:
-            raise Unavailable(part="database") from error
-        except psycopg.OperationalError as error:
+        except TooManyRequests as error:
+            raise Exhausted(retry_after_s=2) from error
+        except (PoolTimeout, psycopg.OperationalError) as error:
             raise Unavailable(part="database") from error
 
     async def ready(self) -> bool:
         """Whether a statement can be run now."""
         try:
-            async with self.transaction() as transaction:
-                await transaction.execute("SELECT 1")
-        except Unavailable:
+            async with self.connection() as connection:
+                await connection.execute("SELECT 1")
+        except (Unavailable, Exhausted):
             return False
         return True
 
@@ -59,12 +70,16 @@ async def open_database(dsn: str, *, service: str, connections_max: int = 12) ->
     pool: AsyncConnectionPool[Transaction] = AsyncConnectionPool(
         dsn,
         connection_class=AsyncConnection[Row],
-        kwargs={"row_factory": dict_row, "application_name": f"gridward-{service}", "options": options},
+        kwargs={
+            "row_factory": dict_row,
+            "autocommit": True,
+            "application_name": f"gridward-{service}",
+            "options": options,
+        },
         min_size=1,
         max_size=connections_max,
         timeout=CONNECT_TIMEOUT_S,
-        max_waiting=2000,
-        check=_check_if_idle,
+        max_waiting=WAITING_MAX,
         open=False,
     )
     try:
@@ -73,9 +88,3 @@ async def open_database(dsn: str, *, service: str, connections_max: int = 12) ->
         await pool.close()
         raise Unavailable(part="database") from error
     return Database(pool)
-
-
-async def _check_if_idle(connection: AsyncConnection[TupleRow] | Transaction) -> None:
-    """A dead connection is noticed cheaply: its socket is closed; a round trip for each use would cost more."""
-    if connection.closed or connection.broken:
-        raise psycopg.OperationalError("the connection is closed")

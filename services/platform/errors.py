@@ -16,13 +16,16 @@ for the details, and `reason` is the key by which locale files hold the text in 
 """
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
+from typing import Self
 
 
 class GridwardError(Exception):
     """Something went wrong."""
 
-    reason: ClassVar[str] = "INTERNAL"
+    reason: str = "INTERNAL"
+
+    #: The text another process sent with the error; None for an error that began here.
+    told: str | None = None
 
     def __init__(self, **details: object) -> None:
         self.details: Mapping[str, str] = {key: str(value) for key, value in details.items()}
@@ -31,7 +34,16 @@ class GridwardError(Exception):
     @property
     def message(self) -> str:
         """The English text with its details filled in; unknown placeholders stay visible."""
-        return english_text(type(self)).format_map(_Visible(self.details))
+        return self.told or english_text(type(self)).format_map(_Visible(self.details))
+
+    @classmethod
+    def received(cls, *, reason: str, message: str, details: Mapping[str, str]) -> Self:
+        """The same error as raised in another process, under its own reason."""
+        error = cls(**details)
+        error.told = message
+        error.reason = reason
+        error.args = (message,)
+        return error
 
 
 class Invalid(GridwardError):

@@ -23,7 +23,7 @@ from services.platform.errors import Forbidden, Unauthenticated
 
 AUDIENCE: Final = "gridward"
 ALGORITHM: Final = "Ed25519"
-TOKEN_TYPE: Final = "gridward-internal+jwt"
+TOKEN_TYPE: Final = "gridward-internal+jwt"  # noqa: S105 a media type, not a secret
 TOKEN_LIFE_S_MAX: Final = 900
 VERIFIED_TOKENS_MAX: Final = 4096
 #: Only these may speak for people; any other key speaks for itself alone.

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from importlib.resources import files
-from typing import LiteralString, cast
 
 import psycopg
 
@@ -35,7 +34,7 @@ def migrate(dsn: str, *packages: str) -> list[str]:
                 if name in done:
                     continue
                 with connection.transaction():
-                    connection.execute(cast(LiteralString, statements))  # a file of ours
+                    connection.execute(statements.encode())
                     connection.execute("INSERT INTO migration (package, name) VALUES (%s, %s)", (package, name))
                 applied.append(name)
     return applied

@@ -29,7 +29,9 @@ class ServiceSettings(BaseSettings):
 class DatabaseSettings(ServiceSettings):
     """Settings of a service that keeps its own schema."""
 
-    database_url: SecretStr = Field(description="DSN of this service's role, for example postgresql://registry:…@…/gridward")
+    database_url: SecretStr = Field(
+        description="DSN of this service's role, for example postgresql://registry:…@…/gridward"
+    )
     database_connections_max: int = Field(default=12, description="connections this process may hold")
 
 

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 from importlib.resources import files
-from typing import LiteralString, cast
+from typing import LiteralString
 
 _BLOCK = re.compile(r"^-- name: (?P<name>[a-z][a-z0-9_]*)\s*$", re.MULTILINE)
 
@@ -11,12 +11,12 @@ _BLOCK = re.compile(r"^-- name: (?P<name>[a-z][a-z0-9_]*)\s*$", re.MULTILINE)
 class Queries:
     """The statements of one file; each is an attribute with the name given in its `-- name:` line."""
 
-    def __init__(self, statements: dict[str, str]) -> None:
+    def __init__(self, statements: dict[str, LiteralString]) -> None:
         self._statements = statements
 
     def __getattr__(self, name: str) -> LiteralString:
         try:
-            return cast(LiteralString, self._statements[name])  # it comes from a file of ours, never from input
+            return self._statements[name]
         except KeyError:
             raise AttributeError(f"no query is named {name}") from None
 
@@ -31,9 +31,9 @@ def load(package: str, filename: str = "queries.sql") -> Queries:
     return Queries(parse(files(package).joinpath(filename).read_text()))
 
 
-def parse(text: str) -> dict[str, str]:
+def parse(text: str) -> dict[str, LiteralString]:
     """Split a file into named statements; a name used twice is an error."""
-    statements: dict[str, str] = {}
+    statements: dict[str, LiteralString] = {}
     marks = list(_BLOCK.finditer(text))
     for mark, following in zip(marks, [*marks[1:], None], strict=True):
         body = text[mark.end() : following.start() if following else len(text)].strip().rstrip(";")

@@ -1,0 +1,139 @@
+"""Stands before every RPC: knows the caller, holds the rule, checks the fields, counts, logs and names what fails."""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, Self
+
+import grpc
+import structlog
+from google.protobuf.message import Message
+from grpc_status import rpc_status
+from prometheus_client import Gauge, Histogram
+
+from services.platform import status, validation
+from services.platform.errors import Forbidden, GridwardError, Invalid, Unauthenticated
+from services.platform.identity import Caller, TokenVerifier, acting_as
+from services.platform.ids import uuid7
+from services.platform.rules import Rule
+
+log = structlog.get_logger()
+
+CALL_SECONDS = Histogram(
+    "rpc_server_call_duration_seconds",
+    "Time to serve a call",
+    ["rpc_method", "grpc_code"],
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
+)
+CALLS_RUNNING = Gauge("rpc_server_calls_running", "Calls being served now", ["rpc_method"])
+
+Handler = grpc.RpcMethodHandler[Any, Any]
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class DeadlineMissing(Invalid):
+    """Every call must carry a deadline; set a timeout in the client."""
+
+    reason = "DEADLINE_MISSING"
+
+
+class CallInterceptor(grpc.aio.ServerInterceptor):
+    """One for each server; `rules` are those of the services it offers, anything else passes as it is."""
+
+    def __init__(self, rules: Mapping[str, Rule], verifier: TokenVerifier) -> None:
+        self._rules = rules
+        self._verifier = verifier
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Handler | None:
+        """Wrap the method's handler by its shape."""
+        handler = await continuation(handler_call_details)
+        rule = self._rules.get(str(handler_call_details.method))
+        if handler is None or rule is None:
+            return handler
+        if handler.response_streaming and handler.unary_stream:
+            return grpc.unary_stream_rpc_method_handler(
+                self._streaming(handler.unary_stream, rule), handler.request_deserializer, handler.response_serializer
+            )
+        if handler.request_streaming and handler.stream_unary:
+            return grpc.stream_unary_rpc_method_handler(
+                self._answering(handler.stream_unary, rule), handler.request_deserializer, handler.response_serializer
+            )
+        if handler.unary_unary:
+            return grpc.unary_unary_rpc_method_handler(
+                self._answering(handler.unary_unary, rule), handler.request_deserializer, handler.response_serializer
+            )
+        raise RuntimeError(f"{rule.method}: bidirectional streams are not offered")
+
+    def _answering(self, behavior: Callable[..., Any], rule: Rule) -> Callable[[Any, Context], Awaitable[Any]]:
+        async def serve(request: Any, context: Context) -> Any:
+            with _Call(rule) as call:
+                try:
+                    caller = self._admit(rule, context)
+                    if context.time_remaining() is None:
+                        raise DeadlineMissing
+                    if isinstance(request, Message):
+                        validation.check(request)
+                    with acting_as(caller):
+                        return await behavior(request, context)
+                except GridwardError as error:
+                    await call.refuse(error, context)
+
+        return serve
+
+    def _streaming(self, behavior: Callable[..., Any], rule: Rule) -> Callable[[Any, Context], AsyncIterator[Any]]:
+        async def serve(request: Any, context: Context) -> AsyncIterator[Any]:
+            with _Call(rule) as call:
+                try:
+                    caller = self._admit(rule, context)
+                    validation.check(request)
+                    with acting_as(caller):
+                        async for answer in behavior(request, context):
+                            yield answer
+                except GridwardError as error:
+                    await call.refuse(error, context)
+
+        return serve
+
+    def _admit(self, rule: Rule, context: Context) -> Caller:
+        metadata = dict(context.invocation_metadata() or ())
+        structlog.contextvars.bind_contextvars(request_id=str(metadata.get("x-request-id") or uuid7()), rpc=rule.method)
+        scheme, _, token = str(metadata.get("authorization", "")).partition(" ")
+        if rule.public and not token:
+            return Caller(subject="", grants=())
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthenticated
+        caller = self._verifier.verify(token)
+        structlog.contextvars.bind_contextvars(caller=caller.subject)
+        if not rule.public and not caller.permits(rule.permission):
+            raise Forbidden(permission=rule.permission)
+        return caller
+
+
+class _Call:
+    """Counts and logs one call."""
+
+    def __init__(self, rule: Rule) -> None:
+        self._rule = rule
+        self._code = grpc.StatusCode.OK
+        self._began_s = time.perf_counter()
+
+    def __enter__(self) -> Self:
+        CALLS_RUNNING.labels(self._rule.method).inc()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Exception) and not isinstance(error, grpc.aio.AbortError):
+            self._code = grpc.StatusCode.INTERNAL
+            log.error("rpc_broke", exc_info=error)
+        CALLS_RUNNING.labels(self._rule.method).dec()
+        CALL_SECONDS.labels(self._rule.method, self._code.name).observe(time.perf_counter() - self._began_s)
+
+    async def refuse(self, error: GridwardError, context: Context) -> None:
+        """Tell the caller by key what is wrong; never returns."""
+        self._code = status.code_of(error)
+        log.info("rpc_refused", reason=error.reason, details=dict(error.details))
+        rich = rpc_status.to_status(status.to_status(error))
+        await context.abort(rich.code, rich.details or "", rich.trailing_metadata or ())

@@ -1,0 +1,153 @@
+"""Tells the rest of the city what happened here: written with the deed itself, placed in order, never passed over.
+
+A reader that went by the row's own number would lose every event whose transaction commits late. So an event
+gets its position only after its commit, by one sequencer at a time, and readers go by that position.
+"""
+
+import asyncio
+import contextlib
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from google.protobuf.any_pb2 import Any as PackedMessage
+from google.protobuf.message import Message
+from gridward.events.v1 import events_pb2
+from prometheus_client import Counter, Gauge
+
+from services.platform import sql
+from services.platform.database import Database, Row, Transaction
+from services.platform.errors import Exhausted, Unavailable
+from services.platform.ids import uuid7
+
+queries = sql.load(__package__)
+log = structlog.get_logger()
+
+SEQUENCER_LOCK = 7_401_002
+SEQUENCE_BATCH = 2000
+IDLE_POLL_S = 0.1
+REST_S = 0.004
+
+EVENTS_SEQUENCED = Counter("outbox_sequenced_total", "Events that got their position")
+EVENTS_WAITING = Gauge("outbox_unsequenced", "Events committed that wait for a position; alarm when it stays above 0")
+
+
+async def publish(
+    transaction: Transaction, *, type: str, subject: str, payload: Message, at: datetime, task_type: str = ""
+) -> UUID:
+    """Write an event into the transaction in which it happened; its id."""
+    event_id = uuid7()
+    await transaction.execute(
+        queries.insert_event,
+        {
+            "id": event_id,
+            "type": type,
+            "subject": subject,
+            "task_type": task_type,
+            "occurred_at": at,
+            "payload": packed(payload),
+        },
+    )
+    return event_id
+
+
+def packed(payload: Message) -> bytes:
+    """A payload as it is stored: a serialized google.protobuf.Any."""
+    envelope = PackedMessage()
+    envelope.Pack(payload)
+    return envelope.SerializeToString()
+
+
+def event_of(row: Row, service: str) -> events_pb2.Event:
+    """A stored row as an event."""
+    event = events_pb2.Event(
+        id=str(row["id"]),
+        position=row["position"],
+        type=row["type"],
+        subject=row["subject"],
+        service=service,
+        task_type=row["task_type"],
+        payload=PackedMessage.FromString(row["payload"]),
+    )
+    event.occurred_at.FromDatetime(row["occurred_at"])
+    return event
+
+
+class Sequencer:
+    """Gives committed events their positions, and wakes those who wait for new ones."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._moved = asyncio.Condition()
+        self.head = 0
+
+    async def run(self) -> None:
+        """Go on until cancelled; a database that is away for a while is waited for."""
+        while True:
+            try:
+                full = await self.step()
+            except (Unavailable, Exhausted):
+                log.warning("sequencer_waits")
+                await asyncio.sleep(1.0)
+                continue
+            if not full:
+                await self._wait_for_commits()
+
+    async def step(self) -> bool:
+        """Place what waits, at most one batch; whether there may be more."""
+        async with self._database.connection() as connection, connection.transaction():
+            cursor = await connection.execute(queries.try_sequencer_lock, {"lock": SEQUENCER_LOCK})
+            locked = await cursor.fetchone()
+            count = 0
+            if locked and locked["locked"]:
+                count = (await connection.execute(queries.assign_positions, {"size": SEQUENCE_BATCH})).rowcount
+        async with self._database.connection() as connection:
+            row = await (await connection.execute(queries.read_head)).fetchone()
+        EVENTS_SEQUENCED.inc(count)
+        await self._move(row["head"] if row else 0)
+        return count == SEQUENCE_BATCH
+
+    async def _move(self, head: int) -> None:
+        if head > self.head:
+            async with self._moved:
+                self.head = head
+                self._moved.notify_all()
+
+    async def _wait_for_commits(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._database.committed.wait(), IDLE_POLL_S)
+        self._database.committed.clear()
+        await asyncio.sleep(REST_S)
+
+    async def wait_beyond(self, position: int, timeout_s: float) -> int:
+        """The head, as soon as it lies beyond a position or the time is up."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s), self._moved:
+                await self._moved.wait_for(lambda: self.head > position)
+        return self.head
+
+
+async def read_batch(
+    database: Database, *, after: int, head: int, types: list[str], task_types: list[str], size: int
+) -> tuple[list[Row], int]:
+    """Events after a position, and the position up to which all has now been looked at."""
+    async with database.connection() as connection:
+        cursor = await connection.execute(
+            queries.read_events,
+            {"after": after, "head": head, "types": types, "task_types": task_types, "size": size},
+        )
+        rows = await cursor.fetchall()
+    return rows, rows[-1]["position"] if len(rows) == size else max(head, after)
+
+
+async def reader_position(database: Database, name: str) -> int:
+    """How far a group has come; 0 for a new one."""
+    async with database.connection() as connection:
+        row = await (await connection.execute(queries.read_reader, {"name": name})).fetchone()
+    return row["position"] if row else 0
+
+
+async def move_reader(database: Database, name: str, position: int) -> None:
+    """Remember how far a group has come; never backward."""
+    async with database.connection() as connection:
+        await connection.execute(queries.move_reader, {"name": name, "position": position})
