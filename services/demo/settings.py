@@ -1,0 +1,19 @@
+"""What the demo may be told through the environment."""
+
+from pydantic import Field
+
+from services.platform.settings import ServiceSettings
+
+
+class DemoSettings(ServiceSettings):
+    """Addresses of the suite, and how lively the demo is."""
+
+    gateway_url: str = Field(default="http://127.0.0.1:8100", description="where the gateway answers")
+    demo_password: str = Field(
+        default="gridward", description="password of every demo account; only ever on one machine"
+    )
+    video_files_dir: str = Field(
+        default="", description="folder from which video may read files; clips are written there"
+    )
+    demo_report_every_s: float = Field(default=20.0, description="mean seconds between two reports")
+    demo_step_every_s: float = Field(default=4.0, description="mean seconds between two steps of somebody")
