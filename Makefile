@@ -1,0 +1,88 @@
+# Everything anybody needs to do here, one line each: `make help`.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export DEMO_TRAFFIC ?= 1
+PYTEST_ARGUMENTS ?=
+
+.PHONY: help run stop status test test-fast check lint format types imports proto proto-check mechanisms bench lock clean install-run install-dev system-packages
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
+
+run: install-run ## Set up everything and run the city on this machine; DEMO_TRAFFIC=0 is quiet
+	@exec $(BIN)/python -m services.machine up
+
+stop: ## Stop what `make run` left running
+	@$(BIN)/python -m services.machine stop
+
+status: ## Health of each part
+	@$(BIN)/python -m services.machine status
+
+test: install-dev system-packages ## Set up what tests need and run them all
+	$(BIN)/python -m pytest $(PYTEST_ARGUMENTS)
+
+test-fast: install-dev ## Only the tests that need no server
+	$(BIN)/python -m pytest tests/unit tests/tidy plugins $(PYTEST_ARGUMENTS)
+
+check: lint types imports proto-check test ## Everything a change must pass
+
+lint: install-dev ## Format and lint, changing nothing
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+format: install-dev ## Put everything into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+types: install-dev ## Strict types
+	$(BIN)/mypy services plugins
+
+imports: install-dev ## Who may import whom
+	$(BIN)/lint-imports
+
+proto: install-dev ## Generate the Python of the contract
+	$(BIN)/python protos/generate.py
+
+proto-check: install-dev ## Lint the contract, compare it with the released one, and see that generated code is fresh
+	$(BIN)/python -m pytest -q tests/contract/test_protos.py
+
+mechanisms: install-dev ## Which of the 59 mechanisms of the field is proved by which test
+	$(BIN)/python -m tests.mechanisms
+
+bench: install-dev ## Measure speed against references in the same run
+	$(BIN)/python -m tests.bench
+
+lock: install-dev ## Resolve dependencies anew
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --all-extras pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --all-extras --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+
+clean: ## Remove the environment; the city's data in var/ stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+install-run: $(VENV)/.run-installed
+install-dev: $(VENV)/.dev-installed
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "找不到 Python 3.11 或更新版本,请先安装。 Python 3.11 or newer was not found; install it first."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或更新版本;请安装后用 make PYTHON=路径 运行。 Python 3.11 or newer is needed; install it and run: make PYTHON=path run"; exit 1; }
+	@echo "· 建立运行环境 creating the environment ($(VENV))"
+	@$(PYTHON) -m venv $(VENV) || { echo "无法建立虚拟环境:请安装 python3-venv,并确认此文件夹可写。 Could not create the environment: install python3-venv and see that this folder is writable."; exit 1; }
+
+$(VENV)/.run-installed: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "· 安装依赖(首次约一分钟) installing what is locked (about a minute the first time)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev-installed: requirements-dev.lock pyproject.toml | $(BIN)/python
+	@echo "· installing what tests need"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $@ $(VENV)/.run-installed
+
+system-packages:
+	@bash tests/system_packages.sh
