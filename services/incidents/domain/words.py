@@ -1,0 +1,53 @@
+"""Compares texts by the pairs of characters they are made of, which serves Chinese and English alike."""
+
+import re
+import unicodedata
+from collections import Counter
+from typing import Final
+
+_RUNS: Final = re.compile(r"\w+")
+_TERMS: Final = re.compile(r"[a-z]+|[^\Wa-z]+")
+_STEM_LETTERS: Final = 5
+_WORD_LETTERS_MIN: Final = 3
+_EMPTY_WORDS: Final = frozenset({"and", "are", "for", "has", "not", "that", "the", "there", "this", "was", "with"})
+
+
+def runs_of(text: str) -> tuple[str, ...]:
+    """The stretches of letters, digits and characters between marks and spaces, in small letters and one width."""
+    return tuple(_RUNS.findall(unicodedata.normalize("NFKC", text).casefold()))
+
+
+def bigrams_of(text: str) -> Counter[str]:
+    """How often each pair of neighbours occurs; a stretch of one character counts as itself."""
+    pairs: Counter[str] = Counter()
+    for run in runs_of(text):
+        if len(run) == 1:
+            pairs[run] += 1
+        pairs.update(run[index : index + 2] for index in range(len(run) - 1))
+    return pairs
+
+
+def similarity(one: Counter[str], other: Counter[str]) -> float:
+    """The Dice measure of two texts' pairs: 0 for nothing in common, 1 for the same pairs."""
+    total = one.total() + other.total()
+    return 2 * (one & other).total() / total if total else 0.0
+
+
+def terms_of(text: str) -> Counter[str]:
+    """What a text is about: Chinese by pairs and single characters, English by the beginnings of its words."""
+    terms: Counter[str] = Counter()
+    for run in _TERMS.findall(unicodedata.normalize("NFKC", text).casefold()):
+        if run.isascii() and run.isalpha():
+            if len(run) >= _WORD_LETTERS_MIN and run not in _EMPTY_WORDS:
+                terms[run[:_STEM_LETTERS]] += 1
+        else:
+            terms.update(run[index : index + 2] for index in range(len(run) - 1))
+            terms.update(set(run))
+    return terms
+
+
+def phrase_terms_of(text: str) -> Counter[str]:
+    """The terms by which a phrase is looked for: single characters only where nothing else is left."""
+    terms = terms_of(text)
+    longer = Counter({term: count for term, count in terms.items() if len(term) > 1})
+    return longer or terms
