@@ -1,5 +1,7 @@
 """Fills an empty installation with the demo city, through the same calls an operator would make."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 import time

@@ -1,6 +1,7 @@
 """Lets other services and plugins read a service's events, each group at its own pace."""
 
 from collections.abc import AsyncIterator
+from typing import TypeAlias
 
 import grpc
 from gridward.events.v1 import events_pb2, events_pb2_grpc
@@ -13,7 +14,8 @@ BATCH_SIZE = 200
 HEARTBEAT_S = 5.0
 WAIT_SLICE_S = 0.5
 
-Context = grpc.aio.ServicerContext[events_pb2.WatchBatchesRequest, events_pb2.WatchBatchesResponse]
+WatchContext: TypeAlias = "grpc.aio.ServicerContext[events_pb2.WatchBatchesRequest, events_pb2.WatchBatchesResponse]"
+AckContext: TypeAlias = "grpc.aio.ServicerContext[events_pb2.AckRequest, events_pb2.AckResponse]"
 
 
 class EventsServicer(events_pb2_grpc.EventsServiceServicer):
@@ -26,7 +28,7 @@ class EventsServicer(events_pb2_grpc.EventsServiceServicer):
         self._drain = drain
 
     async def WatchBatches(
-        self, request: events_pb2.WatchBatchesRequest, context: Context
+        self, request: events_pb2.WatchBatchesRequest, context: WatchContext
     ) -> AsyncIterator[events_pb2.WatchBatchesResponse]:
         """See events.proto."""
         position = await self._begin(request)
@@ -60,7 +62,7 @@ class EventsServicer(events_pb2_grpc.EventsServiceServicer):
     async def Ack(
         self,
         request: events_pb2.AckRequest,
-        context: grpc.aio.ServicerContext[events_pb2.AckRequest, events_pb2.AckResponse],
+        context: AckContext,
     ) -> events_pb2.AckResponse:
         """See events.proto."""
         await outbox.move_reader(self._database, request.group, request.position)

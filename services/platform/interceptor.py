@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import grpc
 import structlog
@@ -26,8 +26,8 @@ CALL_SECONDS = Histogram(
 )
 CALLS_RUNNING = Gauge("rpc_server_calls_running", "Calls being served now", ["rpc_method"])
 
-Handler = grpc.RpcMethodHandler[Any, Any]
-Context = grpc.aio.ServicerContext[Any, Any]
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any] | None"
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 
 class DeadlineMissing(Invalid):
@@ -45,9 +45,9 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     async def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler]],
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> Handler | None:
+    ) -> Handler:
         """Wrap the method's handler by its shape."""
         handler = await continuation(handler_call_details)
         rule = self._rules.get(str(handler_call_details.method))
@@ -78,7 +78,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                         validation.check(request)
                     with acting_as(caller):
                         return await behavior(request, context)
-                except GridwardError as error:
+                except Exception as error:  # noqa: BLE001 the edge of the process: whatever broke gets a name here
                     await call.refuse(error, context)
 
         return serve
@@ -92,7 +92,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                     with acting_as(caller):
                         async for answer in behavior(request, context):
                             yield answer
-                except GridwardError as error:
+                except Exception as error:  # noqa: BLE001 the edge of the process
                     await call.refuse(error, context)
 
         return serve
@@ -125,15 +125,17 @@ class _Call:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, Exception) and not isinstance(error, grpc.aio.AbortError):
-            self._code = grpc.StatusCode.INTERNAL
-            log.error("rpc_broke", exc_info=error)
         CALLS_RUNNING.labels(self._rule.method).dec()
         CALL_SECONDS.labels(self._rule.method, self._code.name).observe(time.perf_counter() - self._began_s)
 
-    async def refuse(self, error: GridwardError, context: Context) -> None:
-        """Tell the caller by key what is wrong; never returns."""
-        self._code = status.code_of(error)
-        log.info("rpc_refused", reason=error.reason, details=dict(error.details))
-        rich = rpc_status.to_status(status.to_status(error))
+    async def refuse(self, error: Exception, context: Context) -> None:
+        """Tell the caller by key what is wrong, and nothing of the inside; never returns."""
+        if isinstance(error, GridwardError):
+            log.info("rpc_refused", reason=error.reason, details=dict(error.details))
+            named = error
+        else:
+            log.error("rpc_broke", exc_info=error)
+            named = GridwardError()
+        self._code = status.code_of(named)
+        rich = rpc_status.to_status(status.to_status(named))
         await context.abort(rich.code, rich.details or "", rich.trailing_metadata or ())

@@ -15,7 +15,9 @@ FUNCTION_LINES_MAX = 70
 CUPBOARDS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
 SOURCES = ("services", "plugins")
 #: Words that would speak of how the project was made, or of one machine.
-OUTSIDE_WORDS = re.compile(r"\.\./shared|\.library/|/work/(main|shared)|\bchatgpt\b|\bclaude\b|\bsubagent", re.IGNORECASE)
+OUTSIDE_WORDS = re.compile(
+    r"\.\./shared|\.library/|/work/(main|shared)|\bchatgpt\b|\bclaude\b|\bsubagent", re.IGNORECASE
+)
 
 
 def tracked(*patterns: str) -> list[Path]:
@@ -81,7 +83,9 @@ def test_lock_files_name_no_host() -> None:
         assert text.count("--hash=sha256:") > text.count("==")
 
 
-@pytest.mark.parametrize("queries", [str(p.relative_to(ROOT)) for p in tracked("services/**/*.sql") if "migrations" not in p.parts])
+@pytest.mark.parametrize(
+    "queries", [str(p.relative_to(ROOT)) for p in tracked("services/**/*.sql") if "migrations" not in p.parts]
+)
 def test_every_named_query_is_used(queries: str) -> None:
     path = ROOT / queries
     names = re.findall(r"^-- name: (\w+)", path.read_text(), re.MULTILINE)
