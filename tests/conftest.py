@@ -8,9 +8,6 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import conninfo, sql
-
-from services.platform.clock import ManualClock
-from services.platform.migrate import migrate
 from tests.support.servers import (
     Broker,
     ObjectStoreServer,
@@ -19,6 +16,9 @@ from tests.support.servers import (
     start_postgres,
     start_rabbitmq,
 )
+
+from services.platform.clock import ManualClock
+from services.platform.migrate import migrate
 from tests.support.tokens import TestTokens
 
 MakeDatabase = Callable[[str], str]

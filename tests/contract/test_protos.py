@@ -6,6 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from gridward.events.v1 import events_pb2
+from gridward.incidents.v1 import incidents_pb2
+from gridward.points.v1 import points_pb2
+from gridward.registry.v1 import areas_pb2, staff_pb2, tasks_pb2
+from gridward.video.v1 import video_pb2
 
 from services.platform.rules import rules_of
 
@@ -46,12 +51,6 @@ def test_the_committed_code_is_what_the_files_generate(tmp_path: Path) -> None:
 
 
 def test_every_rpc_says_who_may_call_it() -> None:
-    from gridward.events.v1 import events_pb2
-    from gridward.incidents.v1 import incidents_pb2
-    from gridward.points.v1 import points_pb2
-    from gridward.registry.v1 import areas_pb2, staff_pb2, tasks_pb2
-    from gridward.video.v1 import video_pb2
-
     files = (events_pb2, incidents_pb2, points_pb2, areas_pb2, staff_pb2, tasks_pb2, video_pb2)
     services = [service for file in files for service in file.DESCRIPTOR.services_by_name.values()]
     rules = rules_of(services)

@@ -10,9 +10,9 @@ import grpc
 import pytest
 from google.protobuf.any_pb2 import Any as PackedMessage
 from google.rpc import error_details_pb2
+from gridward.video.v1 import video_pb2, video_pb2_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
-from gridward.video.v1 import video_pb2, video_pb2_grpc
 
 from services.platform import errors
 from services.platform.grpc_client import connect
