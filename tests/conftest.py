@@ -1,5 +1,7 @@
 """The real servers that tests stand on: started once, on loopback ports of their own choosing."""
 
+from __future__ import annotations
+
 import itertools
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -8,17 +10,10 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import conninfo, sql
-from tests.support.servers import (
-    Broker,
-    ObjectStoreServer,
-    PostgresServer,
-    start_object_store,
-    start_postgres,
-    start_rabbitmq,
-)
 
 from services.platform.clock import ManualClock
 from services.platform.migrate import migrate
+from tests.support import servers
 from tests.support.tokens import TestTokens
 
 MakeDatabase = Callable[[str], str]
@@ -26,15 +21,15 @@ ROLE_PASSWORD = "only-for-tests"
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.PostgresServer]:
     """One PostgreSQL for the whole run."""
-    server = start_postgres(tmp_path_factory.mktemp("postgres"))
+    server = servers.start_postgres(tmp_path_factory.mktemp("postgres"))
     yield server
     server.stop()
 
 
 @pytest.fixture(scope="session")
-def database_templates(postgres: PostgresServer) -> Callable[[str], str]:
+def database_templates(postgres: servers.PostgresServer) -> Callable[[str], str]:
     """A migrated database for each service, made the first time it is asked for; tests clone it."""
     made: dict[str, str] = {}
 
@@ -50,7 +45,7 @@ def database_templates(postgres: PostgresServer) -> Callable[[str], str]:
 
 
 @pytest.fixture
-def make_database(postgres: PostgresServer, database_templates: Callable[[str], str]) -> MakeDatabase:
+def make_database(postgres: servers.PostgresServer, database_templates: Callable[[str], str]) -> MakeDatabase:
     """A fresh, migrated database of a service; the DSN of its role."""
     return lambda service: clone_database(postgres, database_templates(service), service)
 
@@ -58,7 +53,7 @@ def make_database(postgres: PostgresServer, database_templates: Callable[[str], 
 _numbers = itertools.count(1)
 
 
-def clone_database(postgres: PostgresServer, template: str, service: str) -> str:
+def clone_database(postgres: servers.PostgresServer, template: str, service: str) -> str:
     """A new database like the template; the DSN of the service's role in it."""
     name = f"{service}_{next(_numbers)}"
     postgres.create_database(name, template=template)
@@ -77,22 +72,22 @@ def _prepare_schema(admin_dsn: str, service: str) -> None:
         connection.execute(sql.SQL("CREATE SCHEMA {} AUTHORIZATION {}").format(role, role))
 
 
-def _role_dsn(postgres: PostgresServer, database: str, role: str) -> str:
+def _role_dsn(postgres: servers.PostgresServer, database: str, role: str) -> str:
     return conninfo.make_conninfo(postgres.dsn(database), user=role, password=ROLE_PASSWORD)
 
 
 @pytest.fixture(scope="session")
-def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStoreServer]:
+def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.ObjectStoreServer]:
     """One S3 service for the whole run, with the bucket `evidence`."""
-    server = start_object_store(tmp_path_factory.mktemp("objects"))
+    server = servers.start_object_store(tmp_path_factory.mktemp("objects"))
     yield server
     server.stop()
 
 
 @pytest.fixture(scope="session")
-def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Broker]:
     """One RabbitMQ for the whole run."""
-    broker = start_rabbitmq(tmp_path_factory.mktemp("rabbitmq"))
+    broker = servers.start_rabbitmq(tmp_path_factory.mktemp("rabbitmq"))
     yield broker
     broker.stop()
 
