@@ -1,0 +1,226 @@
+"""Shows a department what it may know of a case, as plain values that cannot be changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+FormAnswer = str | int | float | bool | None
+
+
+class CaseState(StrEnum):
+    """Where a case stands on its way; UNKNOWN is a state that came after this version of the kit."""
+
+    UNKNOWN = "unknown"
+    REPORTED = "reported"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    REGISTERED = "registered"
+    DISPATCHED = "dispatched"
+    SIGNED = "signed"
+    RETURNED = "returned"
+    DISPOSING = "disposing"
+    DISPOSED = "disposed"
+    FEEDBACK = "feedback"
+    CHECKING = "checking"
+    CHECKED = "checked"
+    CHECK_FAILED = "check_failed"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class StepKind(StrEnum):
+    """What can be done with a case; UNKNOWN is a step that came after this version of the kit."""
+
+    UNKNOWN = "unknown"
+    REPORT = "report"
+    ACCEPT = "accept"
+    REJECT = "reject"
+    REGISTER = "register"
+    DISPATCH = "dispatch"
+    SIGN = "sign"
+    RETURN_BACK = "return_back"
+    ASSIGN = "assign"
+    DISPOSE = "dispose"
+    FEEDBACK = "feedback"
+    SEND_CHECK = "send_check"
+    CHECK_PASS = "check_pass"  # noqa: S105 a step, not a password
+    CHECK_FAIL = "check_fail"
+    REWORK = "rework"
+    CLOSE = "close"
+    RATE = "rate"
+    CANCEL = "cancel"
+    ESCALATE = "escalate"
+    NOTE = "note"
+
+
+class Signal(StrEnum):
+    """The light of a case: in time, little time left or a little late, late by more than its whole limit."""
+
+    UNKNOWN = "unknown"
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+
+
+class Source(StrEnum):
+    """Who brought a case."""
+
+    UNKNOWN = "unknown"
+    GRID_WORKER = "grid_worker"
+    RESIDENT = "resident"
+    HOTLINE = "hotline"
+    VIDEO = "video"
+    VOLUNTEER = "volunteer"
+    SYSTEM = "system"
+    TRANSFER = "transfer"
+
+
+class EvidenceKind(StrEnum):
+    """What a piece of evidence shows."""
+
+    UNKNOWN = "unknown"
+    SCENE = "scene"
+    BEFORE = "before"
+    AFTER = "after"
+    CHECK = "check"
+    SNAPSHOT = "snapshot"
+
+
+class LimitUnit(StrEnum):
+    """How a span of time is counted: on the clock, or in office hours only."""
+
+    UNKNOWN = "unknown"
+    MINUTE = "minute"
+    URGENT_HOUR = "urgent_hour"
+    WORK_HOUR = "work_hour"
+    WORK_DAY = "work_day"
+    NATURAL_DAY = "natural_day"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """A span of time: value and unit."""
+
+    value: float
+    unit: LimitUnit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A point on the ground, WGS-84."""
+
+    longitude_deg: float
+    latitude_deg: float
+    accuracy_m: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A stored photo or other file; the bytes stay in the city's store."""
+
+    object_key: str
+    sha256: str
+    content_type: str
+    kind: EvidenceKind
+    taken_at: datetime | None = None
+    camera_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A case as a department sees it. Who reported it is not told: a department need not know."""
+
+    id: str
+    number: str
+    version: int
+    state: CaseState
+    signal: Signal
+    task_type: str
+    task_type_version: int
+    description: str
+    place: str
+    point: Point
+    grid_code: str
+    area_path: str
+    department_code: str
+    source: Source
+    loop_level: int
+    reported_at: datetime
+    registered_at: datetime | None = None
+    deadline_at: datetime | None = None
+    closed_at: datetime | None = None
+    filing_condition: str = ""
+    limit: Limit | None = None
+    form_answers: Mapping[str, FormAnswer] = field(default_factory=lambda: MappingProxyType({}))
+    emergency: bool = False
+    paused: bool = False
+    handler: str = ""
+    solver: str = ""
+    rework_count: int = 0
+    return_count: int = 0
+    rating: int = 0
+    rating_comment: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryEntry:
+    """One line of the history: what was done, who did it, what was said."""
+
+    sequence: int
+    step: StepKind
+    from_state: CaseState
+    to_state: CaseState
+    actor: str
+    role: str
+    receiver: str
+    opinion: str
+    at: datetime
+    elapsed_s: int
+    overdue: bool
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One stay of a case with somebody in a loop (闭环)."""
+
+    loop_level: int
+    receiver: str
+    received_at: datetime
+    replied_at: datetime | None = None
+    reply: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Award:
+    """What a rating brought: how many points to whom, "reporter" or "solver"; empty when nobody earns."""
+
+    beneficiary: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegalStep:
+    """A step that the department may take now, and what it asks for."""
+
+    step: StepKind
+    opinion_required: bool = False
+    evidence_required: int = 0
+    fields_required: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFile:
+    """A case with every line of its history, its stays in the loops, and what the department may do now."""
+
+    case: Case
+    history: tuple[HistoryEntry, ...]
+    legs: tuple[Leg, ...]
+    legal_steps: tuple[LegalStep, ...]
+
+    def allows(self, step: StepKind) -> bool:
+        """Whether the department may take this step now."""
+        return any(legal.step is step for legal in self.legal_steps)
