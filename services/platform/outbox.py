@@ -6,6 +6,7 @@ gets its position only after its commit, by one sequencer at a time, and readers
 
 import asyncio
 import contextlib
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -30,6 +31,18 @@ REST_S = 0.004
 
 EVENTS_SEQUENCED = Counter("outbox_sequenced_total", "Events that got their position")
 EVENTS_WAITING = Gauge("outbox_unsequenced", "Events committed that wait for a position; alarm when it stays above 0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedEvent:
+    """An event ready to be stored, for a service that writes many at once in a statement of its own."""
+
+    type: str
+    subject: str
+    payload: bytes
+    at: datetime
+    task_type: str = ""
+    id: UUID = field(default_factory=uuid7)
 
 
 async def publish(
@@ -95,14 +108,16 @@ class Sequencer:
 
     async def step(self) -> bool:
         """Place what waits, at most one batch; whether there may be more."""
+        count = 0
         async with self._database.connection() as connection, connection.transaction():
             cursor = await connection.execute(queries.try_sequencer_lock, {"lock": SEQUENCER_LOCK})
             locked = await cursor.fetchone()
-            count = 0
             if locked and locked["locked"]:
                 count = (await connection.execute(queries.assign_positions, {"size": SEQUENCE_BATCH})).rowcount
         async with self._database.connection() as connection:
             row = await (await connection.execute(queries.read_head)).fetchone()
+            waiting = await (await connection.execute(queries.count_unsequenced)).fetchone()
+        EVENTS_WAITING.set(waiting["waiting"] if waiting else 0)
         EVENTS_SEQUENCED.inc(count)
         await self._move(row["head"] if row else 0)
         return count == SEQUENCE_BATCH
