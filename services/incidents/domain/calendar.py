@@ -17,7 +17,8 @@ from services.incidents.domain.errors import CalendarInvalid
 from services.incidents.domain.holiday_table import HolidayTable, YearDays
 from services.incidents.domain.limits import Limit, LimitUnit
 
-DAY_S: Final = 86_400
+HOUR_S: Final = 3_600
+DAY_S: Final = 24 * HOUR_S
 WEEKEND: Final = frozenset({6, 7})
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -37,7 +38,7 @@ class Slot:
         return cls(_seconds_of(start), _seconds_of(end))
 
 
-OFFICE_SLOTS: Final = (Slot.of("08:00", "12:00"), Slot.of("14:00", "18:00"))
+OFFICE_SLOTS: Final = (Slot(8 * HOUR_S, 12 * HOUR_S), Slot(14 * HOUR_S, 18 * HOUR_S))
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,7 @@ class WorkCalendar:
 
 def _seconds_of(clock: str) -> int:
     hours, minutes = clock.split(":")
-    return int(hours) * 3_600 + int(minutes) * 60
+    return int(hours) * HOUR_S + int(minutes) * 60
 
 
 def _microseconds(moment: datetime) -> int:

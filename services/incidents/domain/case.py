@@ -61,6 +61,7 @@ class Event(StrEnum):
     RATE = "rate"
     CANCEL = "cancel"
     ESCALATE = "escalate"
+    NOTE = "note"
 
 
 class Source(StrEnum):

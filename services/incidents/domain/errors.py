@@ -79,3 +79,21 @@ class LoopTopReached(Conflict):
     """The case is in loop {level} already; there is none above."""
 
     reason = "LOOP_TOP_REACHED"
+
+
+class OutOfArea(Invalid):
+    """The point {longitude_deg}, {latitude_deg} lies in no grid of the city."""
+
+    reason = "OUT_OF_AREA"
+
+
+class FormAnswersInvalid(Invalid):
+    """The form's answer {field}: {problem}."""
+
+    reason = "FORM_ANSWERS_INVALID"
+
+
+class CaseUnknown(NotFound):
+    """There is no case {case_id} here."""
+
+    reason = "CASE_UNKNOWN"

@@ -71,8 +71,8 @@ class Rulebook:
     calendar: WorkCalendar
     department_codes: frozenset[str]
     signal_rules: SignalRules = field(default_factory=SignalRules)
-    stage_limits: Mapping[Stage, Limit] = STAGE_LIMITS
-    loop_limits: Mapping[int, Limit] = LOOP_LIMITS
+    stage_limits: Mapping[Stage, Limit] = field(default_factory=lambda: STAGE_LIMITS)
+    loop_limits: Mapping[int, Limit] = field(default_factory=lambda: LOOP_LIMITS)
     dispatch_desk: str = DISPATCH_DESK
 
     def stage_due(self, state: State, at: datetime) -> datetime | None:

@@ -58,6 +58,8 @@ FIELD: Final[frozenset[str]] = frozenset(
     {Role.GRID_WORKER, Role.GRID_LEADER, Role.COMMUNITY_ADMIN, Role.SUBDISTRICT_ADMIN}
 )
 
+INVOLVED: Final = CENTRE | DISPATCH | DEPARTMENT | FIELD | {Role.HANDLER} | frozenset(Relation)
+
 #: States in which somebody still has to solve it, so that the time of its loop runs.
 UNSOLVED: Final = OPEN - {State.FEEDBACK, State.CHECKING, State.CHECKED, State.CHECK_FAILED}
 
@@ -239,6 +241,13 @@ TABLE: Final = (
         conditions=(guards.below_the_top_loop,),
         effects=(do.raise_loop,),
         receiver=Receiver.LEG,
+    ),
+    Transition(
+        event=Event.NOTE,
+        sources=OPEN,
+        target=None,
+        roles=INVOLVED,
+        reason_required=True,
     ),
 )
 

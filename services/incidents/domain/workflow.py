@@ -112,7 +112,7 @@ def _check(row: Transition, case: Case, occasion: Occasion) -> None:
 
 def _carry_out(row: Transition, case: Case, occasion: Occasion) -> Draft:
     moved = replace(case, version=case.version + 1, updated_at=occasion.at)
-    if row.target not in {None, case.state}:
+    if row.target is not None and row.target is not case.state:
         due = occasion.rulebook.stage_due(row.target, occasion.at)
         moved = replace(moved, state=row.target, state_since=occasion.at, stage_due_at=due)
     draft = Draft(moved)
