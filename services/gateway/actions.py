@@ -1,0 +1,150 @@
+"""Lets people in and out, and takes in the accounts by which they come."""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+
+import structlog
+
+from services.gateway import passwords as hashing
+from services.gateway import store
+from services.gateway.domain import (
+    LOGIN_LENGTH_MAX,
+    PASSWORD_LENGTH_MAX,
+    Account,
+    AccountInvalid,
+    AccountUnknown,
+    NewAccount,
+    Session,
+    SignInBlocked,
+    SignInFailed,
+    checked_account,
+    plain_login,
+)
+from services.gateway.passwords import Passwords
+from services.platform.clock import Clock
+from services.platform.database import Database
+
+log = structlog.get_logger()
+
+TOKEN_BYTES = 32
+TOUCH_AFTER = timedelta(seconds=60)
+
+
+def digest_of(text: str) -> bytes:
+    """What is kept of a token, a login or a browser's name."""
+    return sha256(text.encode()).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """What letting people in and out needs."""
+
+    database: Database
+    clock: Clock
+    passwords: Passwords
+    life: timedelta
+    idle: timedelta
+
+    async def sign_in(self, *, login: str, password: str, agent: str) -> tuple[Account, str]:
+        """The account and the token of a new session. Fails with SIGN_IN_FAILED, SIGN_IN_BLOCKED, EXHAUSTED."""
+        login = plain_login(login)
+        if not login or len(login) > LOGIN_LENGTH_MAX or len(password) > PASSWORD_LENGTH_MAX:
+            raise SignInFailed
+        login_digest = digest_of(login)
+        async with self.database.transaction() as transaction:
+            wait_s = await store.count_attempt(transaction, login_digest, now=self.clock.now())
+            found = await store.find_account(transaction, login)
+        if wait_s:
+            log.info("sign_in_blocked", login_digest=login_digest.hex()[:12])
+            raise SignInBlocked(retry_after_s=round(wait_s))
+        account, password_hash = found or (None, None)
+        right = await self.passwords.matches(password_hash, password)
+        if account is None or not right or account.disabled:
+            log.info("sign_in_failed", login_digest=login_digest.hex()[:12])
+            raise SignInFailed
+        newer = await self.passwords.hashed(password) if hashing.outdated(password_hash or "") else None
+        async with self.database.transaction() as transaction:
+            await store.forget_attempts(transaction, login_digest)
+            if newer:
+                await store.set_password_hash(transaction, account, newer)
+        return account, await self.open_session(account, agent=agent)
+
+    async def sign_in_known(self, *, login: str, agent: str) -> tuple[Account, str]:
+        """As sign_in, for somebody the single sign-on has vouched for. Fails with ACCOUNT_UNKNOWN."""
+        async with self.database.connection() as connection:
+            found = await store.find_account(connection, plain_login(login))
+        if found is None or found[0].disabled:
+            raise AccountUnknown(login=login)
+        return found[0], await self.open_session(found[0], agent=agent)
+
+    async def open_session(self, account: Account, *, agent: str) -> str:
+        """Begin a stay; the token that stands for it, told once."""
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        async with self.database.transaction() as transaction:
+            await store.add_session(
+                transaction,
+                account,
+                token_digest=digest_of(token),
+                agent_digest=digest_of(agent),
+                now=self.clock.now(),
+                life=self.life,
+            )
+        log.info("signed_in", subject=account.subject)
+        return token
+
+    async def session_of(self, token_digest: bytes) -> Session | None:
+        """The session of a token while it lasts."""
+        now = self.clock.now()
+        async with self.database.connection() as connection:
+            session = await store.find_session(connection, token_digest)
+            if session is None or session.over(now=now, idle=self.idle):
+                return None
+            if now - session.seen_at > TOUCH_AFTER:
+                await store.touch_session(connection, token_digest, now=now)
+        return session
+
+    async def sign_out(self, token_digest: bytes) -> None:
+        """End a stay; ending it twice does nothing."""
+        async with self.database.transaction() as transaction:
+            await store.end_session(transaction, token_digest)
+
+    async def shown_accounts(self) -> list[dict[str, str]]:
+        """The accounts a demonstration offers on its sign-in page."""
+        async with self.database.connection() as connection:
+            return await store.shown_accounts(connection)
+
+    async def clear_over(self) -> None:
+        """Clear away what has ended by itself."""
+        async with self.database.connection() as connection:
+            await store.clear_over(connection, now=self.clock.now())
+
+
+async def import_accounts(database: Database, passwords: Passwords, rows: object) -> int:
+    """Take in a list of accounts, all or none; how many. Fails with ACCOUNT_INVALID."""
+    if not isinstance(rows, Sequence) or isinstance(rows, str):
+        raise AccountInvalid(login="*", problem="the file is not a JSON list")
+    accounts = [checked_account(row) for row in rows]
+    _refuse_twins(accounts)
+    hashes = await asyncio.gather(*(_hash_of(account, passwords) for account in accounts))
+    async with database.transaction() as transaction:
+        for account, password_hash in zip(accounts, hashes, strict=True):
+            await store.save_account(transaction, account, password_hash)
+    log.info("accounts_imported", count=len(accounts))
+    return len(accounts)
+
+
+async def _hash_of(account: NewAccount, passwords: Passwords) -> str | None:
+    return await passwords.hashed(account.password) if account.password else None
+
+
+def _refuse_twins(accounts: Sequence[NewAccount]) -> None:
+    for name in ("login", "subject"):
+        seen: set[str] = set()
+        for account in accounts:
+            if getattr(account, name) in seen:
+                raise AccountInvalid(login=account.login, problem=f"its {name} comes twice")
+            seen.add(getattr(account, name))

@@ -1,0 +1,71 @@
+"""Holds together all that answering a request needs, made once when the process starts."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+
+from services.gateway.actions import Door
+from services.gateway.backends import Backends
+from services.gateway.hub import Hub
+from services.gateway.layers import Layers
+from services.gateway.passwords import Passwords
+from services.gateway.settings import GatewaySettings
+from services.gateway.sso import SingleSignOn
+from services.gateway.uploads import Uploads
+from services.gateway.visits import Visitors
+from services.platform.clock import Clock, SystemClock
+from services.platform.database import Database
+from services.platform.lifecycle import Drain
+from services.platform.objects import ObjectStore
+
+
+@dataclass(slots=True, kw_only=True)
+class Gate:
+    """The parts of the gateway."""
+
+    settings: GatewaySettings
+    database: Database
+    backends: Backends
+    door: Door
+    visitors: Visitors
+    uploads: Uploads
+    layers: Layers
+    hub: Hub
+    drain: Drain
+    sso: SingleSignOn | None
+
+
+def open_gate(settings: GatewaySettings, database: Database, clock: Clock | None = None) -> Gate:
+    """Put the parts together."""
+    clock = clock or SystemClock()
+    backends = Backends.open(settings)
+    door = Door(
+        database=database,
+        clock=clock,
+        passwords=Passwords(),
+        life=timedelta(hours=settings.session_hours),
+        idle=timedelta(minutes=settings.session_idle_minutes),
+    )
+    uploads = Uploads(
+        objects=ObjectStore.open(settings), database=database, clock=clock, zone=ZoneInfo(settings.timezone)
+    )
+    return Gate(
+        settings=settings,
+        database=database,
+        backends=backends,
+        door=door,
+        visitors=Visitors(door, backends, settings),
+        uploads=uploads,
+        layers=Layers(backends),
+        hub=Hub(backends.own_channel("incidents")),
+        drain=Drain(),
+        sso=SingleSignOn(settings, database, clock) if settings.oidc_issuer else None,
+    )
+
+
+def gate_of(request: Request) -> Gate:
+    """The gate a request stands at."""
+    gate: Gate = request.app.state.gate
+    return gate

@@ -1,0 +1,97 @@
+"""Draws pages from their templates, in the visitor's language."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from services.gateway import problems
+from services.gateway.visits import Visit
+from services.gateway.words import Words
+from services.platform.errors import GridwardError
+
+FOLDER = Path(__file__).with_name("templates")
+STATIC = Path(__file__).with_name("static")
+#: What a page may ask about the visitor, to leave out what would be refused anyway.
+ASKED_PERMISSIONS = (
+    "incidents.read",
+    "incidents.report",
+    "incidents.advance",
+    "registry.staff.read",
+    "registry.admission.decide",
+    "video.read",
+    "points.read",
+)
+_UNSAFE_IN_SCRIPT = str.maketrans(
+    {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER), autoescape=select_autoescape(["html"]), undefined=StrictUndefined
+    )
+    environment.filters["as_json"] = as_json
+    return environment
+
+
+def as_json(value: Any) -> Markup:
+    """A value inside a data block of a page; nothing in it can end the block."""
+    return Markup(json.dumps(value, ensure_ascii=False).translate(_UNSAFE_IN_SCRIPT))  # noqa: S704 escaped above
+
+
+def page(
+    request: Request, template: str, *, words: Words, visit: Visit | None = None, status: int = 200, **values: Any
+) -> HTMLResponse:
+    """A page; every template may use the words, the visitor and where it is."""
+    visitor = visitor_of(visit, words) if visit else None
+    html = (
+        _environment()
+        .get_template(template)
+        .render(
+            words=words,
+            language=words.language,
+            visitor=visitor,
+            path=request.url.path,
+            query=request.url.query,
+            **values,
+        )
+    )
+    return HTMLResponse(html, status_code=status)
+
+
+def error_page(request: Request, error: GridwardError, *, words: Words) -> HTMLResponse:
+    """What went wrong, for people."""
+    status = problems.status_of(error)
+    message = problems.message_of(error, words)
+    return page(request, "error.html", words=words, status=status, message=message, request_id=request.state.request_id)
+
+
+def visitor_of(visit: Visit, words: Words) -> dict[str, Any]:
+    """Who is signed in, as pages and programs are told."""
+    account, caller = visit.account, visit.caller
+    return {
+        "subject": account.subject,
+        "login": account.login,
+        "kind": account.kind.value,
+        "name": account.name,
+        "nameEn": account.name_en,
+        "language": caller.language,
+        "roles": [
+            {
+                "role": grant.role,
+                "title": words.text("roles", grant.role) or grant.role,
+                "areaPath": grant.area_path,
+                "departmentCode": grant.department_code,
+            }
+            for grant in caller.grants
+        ],
+        "permissions": [permission for permission in ASKED_PERMISSIONS if caller.permits(permission)],
+        "watchesArea": bool(caller.scope("incidents.read").area_paths),
+    }

@@ -1,0 +1,44 @@
+"""The pages: the command page, one case by itself, and the page to report on."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from services.gateway import rendering
+from services.gateway.gate import Gate, gate_of
+from services.gateway.visits import Visit
+from services.gateway.words import words_in
+
+
+async def _visit(request: Request) -> tuple[Gate, Visit]:
+    gate = gate_of(request)
+    visit = request.state.visit = await gate.visitors.required(request)
+    return gate, visit
+
+
+async def command(request: Request) -> Response:
+    """List, map and case side by side; who watches no area is led to the report page."""
+    _, visit = await _visit(request)
+    if not visit.caller.scope("incidents.read").area_paths:
+        return RedirectResponse("/report", status_code=303)
+    return rendering.page(request, "command.html", words=words_in(visit.caller.language), visit=visit)
+
+
+async def case(request: Request) -> Response:
+    """One case by itself, for a bookmark or the printer."""
+    _, visit = await _visit(request)
+    words = words_in(visit.caller.language)
+    return rendering.page(request, "case.html", words=words, visit=visit, case_id=request.path_params["case_id"])
+
+
+async def report(request: Request) -> Response:
+    """Report something, and see what became of earlier reports."""
+    _, visit = await _visit(request)
+    return rendering.page(request, "report.html", words=words_in(visit.caller.language), visit=visit)
+
+
+ROUTES = [
+    Route("/", command, methods=["GET"]),
+    Route("/cases/{case_id}", case, methods=["GET"]),
+    Route("/report", report, methods=["GET"]),
+]

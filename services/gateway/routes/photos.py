@@ -1,0 +1,85 @@
+"""Pictures: in, and out again as people may see them."""
+
+from collections.abc import AsyncGenerator
+
+from gridward.common.v1 import place_pb2
+from python_multipart.exceptions import MultipartParseError
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.gateway import answers, pictures, transcode
+from services.gateway.bodies import body_of, chunks_of
+from services.gateway.domain import BodyTooLarge, PhotoNotAnImage, PhotoTooLarge
+from services.gateway.gate import gate_of
+from services.platform.errors import FieldInvalid, Forbidden
+
+#: A form around a picture adds a little.
+FORM_BYTES_MAX = pictures.BYTES_MAX + 64 * 1024
+MAY_UPLOAD = ("incidents.report", "incidents.advance")
+_KINDS = {name.removeprefix("EVIDENCE_KIND_").lower(): number for name, number in place_pb2.EvidenceKind.items()}
+
+
+async def upload(request: Request) -> Response:
+    """Take in one picture, alone or as the file of a form; the evidence to put in a report or a step."""
+    gate = gate_of(request)
+    visit = request.state.visit = await gate.visitors.required(request)
+    if not any(visit.caller.permits(permission) for permission in MAY_UPLOAD):
+        raise Forbidden(permission=MAY_UPLOAD[0])
+    kind = _kind_of(request.query_params.get("kind", "scene"))
+    try:
+        content = await _picture_in(request)
+    except BodyTooLarge as error:
+        raise PhotoTooLarge(limit_mb=pictures.BYTES_MAX // 1024 // 1024) from error
+    evidence = await gate.uploads.keep(content, kind=kind, by=visit.caller.subject)
+    return answers.json_answer(transcode.to_json(evidence), status=201)
+
+
+def _kind_of(name: str) -> int:
+    kind = _KINDS.get(name.removeprefix("EVIDENCE_KIND_").lower())
+    if not kind:
+        raise FieldInvalid(field="kind", problem=f"one of {', '.join(list(_KINDS)[1:])}")
+    return kind
+
+
+async def _picture_in(request: Request) -> bytes:
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return await body_of(request, bytes_max=pictures.BYTES_MAX)
+    parser = MultiPartParser(request.headers, _pieces(request), max_files=1, max_fields=5, max_part_size=16 * 1024)
+    try:
+        form = await parser.parse()
+    except (MultiPartException, MultipartParseError, KeyError) as error:
+        raise PhotoNotAnImage from error
+    try:
+        file = next((value for _, value in form.multi_items() if not isinstance(value, str)), None)
+        if file is None:
+            raise PhotoNotAnImage
+        content = await file.read()
+    finally:
+        await form.close()
+    if len(content) > pictures.BYTES_MAX:
+        raise PhotoTooLarge(limit_mb=pictures.BYTES_MAX // 1024 // 1024)
+    return content
+
+
+async def _pieces(request: Request) -> AsyncGenerator[bytes, None]:
+    async for piece in chunks_of(request, bytes_max=FORM_BYTES_MAX):
+        yield piece
+
+
+async def show(request: Request) -> Response:
+    """A picture of a case, cleaned; small with ?size=small."""
+    gate = gate_of(request)
+    request.state.visit = await gate.visitors.required(request)
+    small = request.query_params.get("size") == "small"
+    content, content_type = await gate.uploads.shown(request.path_params["key"], small=small)
+    if not content_type.startswith("image/"):
+        content_type = "application/octet-stream"
+    return Response(content, media_type=content_type, headers={"cache-control": "private, max-age=86400, immutable"})
+
+
+ROUTES = [
+    Route("/v1/photos", upload, methods=["POST"]),
+    Route("/v1/evidence/{key:path}", show, methods=["GET"]),
+]

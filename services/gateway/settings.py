@@ -1,0 +1,55 @@
+"""Reads what the operator set for the door: where it stands, how people sign in, and how long they stay."""
+
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.platform.settings import DatabaseSettings, ObjectStoreSettings
+
+PRODUCTION = "production"
+
+
+class GatewaySettings(DatabaseSettings, ObjectStoreSettings):
+    """What the gateway may be told through the environment."""
+
+    gateway_url: str = Field(default="", description="address people open, for example https://city.example")
+    demo: bool = Field(default=False, description="show the demonstration accounts on the sign-in page")
+    demo_password: str = Field(default="gridward", description="the password shown with them")
+    timezone: str = Field(default="Asia/Shanghai", description="zone of times that photos state without one")
+    session_hours: float = Field(default=12.0, description="hours after which everyone signs in again")
+    session_idle_minutes: float = Field(default=240.0, description="minutes without a request that end a session")
+    forwarded_allow_ips: str = Field(default="127.0.0.1", description="proxies whose X-Forwarded headers count")
+    oidc_issuer: str = Field(default="", description="address of the OpenID Connect issuer; empty means built-in")
+    oidc_client_id: str = Field(default="gridward", description="client id at the issuer")
+    oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="client secret at the issuer")
+    oidc_scope: str = Field(default="openid profile", description="scopes asked for")
+    oidc_login_claim: str = Field(default="preferred_username", description="claim that holds the account's login")
+
+    @model_validator(mode="after")
+    def _built_in_accounts_stay_out_of_production(self) -> Self:
+        if self.environment == PRODUCTION and not self.oidc_issuer:
+            raise ValueError("passwords kept here are not for production: set GRIDWARD_OIDC_ISSUER")
+        if self.environment == PRODUCTION and self.demo:
+            raise ValueError("GRIDWARD_DEMO is not for production")
+        return self
+
+    @property
+    def secure(self) -> bool:
+        """Whether people come by https, so that cookies can be bound to it."""
+        return urlsplit(self.gateway_url).scheme == "https"
+
+    @property
+    def passwords(self) -> bool:
+        """Whether the built-in issuer is open."""
+        return self.environment != PRODUCTION
+
+
+class AccountSettings(BaseSettings):
+    """All that bringing in accounts needs."""
+
+    model_config = SettingsConfigDict(env_prefix="GRIDWARD_", frozen=True, extra="ignore")
+
+    database_url: SecretStr = Field(description="DSN of the gateway's role")
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")

@@ -1,0 +1,177 @@
+"""Turns JSON into messages of the contract and back, after the rules of proto JSON."""
+
+import base64
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import Any, cast
+
+from google.protobuf import any_pb2, json_format, timestamp_pb2
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import Message
+
+from services.gateway.contract import Address
+from services.gateway.domain import BodyNotJson, ParameterUnknown
+from services.platform.errors import FieldInvalid
+
+Json = dict[str, Any]
+Encode = Callable[[Any], Any]
+
+DEPTH_MAX = 20
+_FIELD_IN_MESSAGE = re.compile(r"(?:parse|field) ([\w.\[\]]+)(?: field)?")
+_WIDE = {
+    FieldDescriptor.TYPE_INT64,
+    FieldDescriptor.TYPE_UINT64,
+    FieldDescriptor.TYPE_SINT64,
+    FieldDescriptor.TYPE_FIXED64,
+    FieldDescriptor.TYPE_SFIXED64,
+}
+_TRUTHS = {"true": True, "1": True, "false": False, "0": False}
+
+
+def request_of(address: Address, *, path: Mapping[str, str], query: Iterable[tuple[str, str]], body: bytes) -> Message:
+    """The request message of a call. Fails with BODY_NOT_JSON, FIELD_INVALID, PARAMETER_UNKNOWN."""
+    request = address.call.request()
+    values = parsed_object(body) if address.takes_body else {}
+    if not address.takes_body:
+        for name, value in query:
+            _put_parameter(values, address.call.takes, name, value)
+    for name, value in path.items():
+        _put_path_value(values, address.call.takes, name, value)
+    return filled(request, values)
+
+
+def parsed_object(body: bytes) -> Json:
+    """A JSON object; an empty body is an empty one. Fails with BODY_NOT_JSON."""
+    if not body.strip():
+        return {}
+    try:
+        values = json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise BodyNotJson from error
+    if not isinstance(values, dict):
+        raise BodyNotJson
+    return values
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(name)
+
+
+def filled(message: Message, values: Json) -> Message:
+    """The message with these values; fails with FIELD_INVALID."""
+    try:
+        json_format.ParseDict(values, message, max_recursion_depth=DEPTH_MAX)
+    except (json_format.ParseError, RecursionError) as error:
+        problem = str(error)
+        found = _FIELD_IN_MESSAGE.search(problem)
+        raise FieldInvalid(field=found[1] if found else "request", problem=problem[:200]) from error
+    return message
+
+
+def _put_path_value(values: Json, descriptor: Descriptor, name: str, value: str) -> None:
+    field = descriptor.fields_by_name[name]
+    told = values.pop(field.json_name, values.pop(name, value))
+    if told != value:
+        raise FieldInvalid(field=name, problem="it differs from the address")
+    values[name] = value
+
+
+def _put_parameter(values: Json, descriptor: Descriptor, name: str, text: str) -> None:
+    """Set what a query parameter names; dots lead into messages, a repeated field takes several."""
+    first, _, rest = name.partition(".")
+    field = _field_called(descriptor, first)
+    if field is None:
+        raise ParameterUnknown(parameter=name[:60])
+    inner = field.message_type
+    if inner is not None and inner.full_name != timestamp_pb2.Timestamp.DESCRIPTOR.full_name:
+        if field.is_repeated or not rest:
+            raise ParameterUnknown(parameter=name[:60])
+        _put_parameter(values.setdefault(field.name, {}), inner, rest, text)
+        return
+    if rest:
+        raise ParameterUnknown(parameter=name[:60])
+    value = _scalar(field, text)
+    if field.is_repeated:
+        values.setdefault(field.name, []).append(value)
+    elif field.name in values:
+        raise FieldInvalid(field=field.name, problem="it is given twice")
+    else:
+        values[field.name] = value
+
+
+@cache
+def _fields(descriptor: Descriptor) -> Mapping[str, FieldDescriptor]:
+    by_name = {field.name: field for field in descriptor.fields}
+    return by_name | {field.json_name: field for field in descriptor.fields}
+
+
+def _field_called(descriptor: Descriptor, name: str) -> FieldDescriptor | None:
+    return _fields(descriptor).get(name)
+
+
+def _scalar(field: FieldDescriptor, text: str) -> Any:
+    if field.type != FieldDescriptor.TYPE_BOOL:
+        return text
+    if text.lower() not in _TRUTHS:
+        raise FieldInvalid(field=field.name, problem="true or false is expected")
+    return _TRUTHS[text.lower()]
+
+
+def to_json(message: Message) -> Json:
+    """A message as JSON values, as json_format would make them, in a fifth of the time."""
+    return cast("Json", _encoder(cast("Descriptor", message.DESCRIPTOR))(message))
+
+
+@cache
+def _encoder(descriptor: Descriptor) -> Encode:
+    if descriptor.full_name == timestamp_pb2.Timestamp.DESCRIPTOR.full_name:
+        return timestamp_pb2.Timestamp.ToJsonString
+    if descriptor.full_name == any_pb2.Any.DESCRIPTOR.full_name:
+        return json_format.MessageToDict
+    encoders: dict[int, tuple[str, Encode | None]] = {}
+
+    def encode(message: Message) -> Json:
+        made: Json = {}
+        for field, value in message.ListFields():
+            known = encoders.get(field.number)
+            if known is None:
+                known = encoders[field.number] = (field.json_name, _field_encoder(field))
+            name, each = known
+            made[name] = value if each is None else each(value)
+        return made
+
+    return encode
+
+
+def _field_encoder(field: FieldDescriptor) -> Encode | None:
+    one = _value_encoder(field)
+    if not field.is_repeated:
+        return one
+    if one is None:
+        return list
+    return lambda values: [one(value) for value in values]
+
+
+def _value_encoder(field: FieldDescriptor) -> Encode | None:
+    """None where the value stands for itself. The contract has no maps."""
+    if field.message_type is not None:
+        return _encoder(field.message_type)
+    if field.enum_type is not None:
+        names = {value.number: value.name for value in field.enum_type.values}
+        return lambda number: names.get(number, number)
+    if field.type in _WIDE:
+        return str
+    if field.type == FieldDescriptor.TYPE_BYTES:
+        return lambda value: base64.b64encode(value).decode()
+    if field.type in {FieldDescriptor.TYPE_DOUBLE, FieldDescriptor.TYPE_FLOAT}:
+        return _number
+    return None
+
+
+def _number(value: float) -> float | int | str:
+    if math.isfinite(value):
+        return int(value) if value.is_integer() else value
+    return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
