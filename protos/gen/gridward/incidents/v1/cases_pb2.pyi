@@ -144,7 +144,7 @@ class _CaseEventEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CaseEvent.V
     CASE_EVENT_ESCALATE: _CaseEvent.ValueType  # 18
     """Raise it to the next loop (升级)."""
     CASE_EVENT_NOTE: _CaseEvent.ValueType  # 19
-    """Say something about a case, ended or not (备注), such as a department's advice; needs words, moves nothing."""
+    """Say something about an open case (备注), such as a department's advice; needs words, moves nothing."""
 
 class CaseEvent(_CaseEvent, metaclass=_CaseEventEnumTypeWrapper):
     """What can be done with a case; which of these is legal now is told with every case."""
@@ -188,7 +188,7 @@ CASE_EVENT_CANCEL: CaseEvent.ValueType  # 17
 CASE_EVENT_ESCALATE: CaseEvent.ValueType  # 18
 """Raise it to the next loop (升级)."""
 CASE_EVENT_NOTE: CaseEvent.ValueType  # 19
-"""Say something about a case, ended or not (备注), such as a department's advice; needs words, moves nothing."""
+"""Say something about an open case (备注), such as a department's advice; needs words, moves nothing."""
 Global___CaseEvent: _TypeAlias = CaseEvent  # noqa: Y015
 
 class _Signal:
