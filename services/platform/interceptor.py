@@ -72,8 +72,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             with _Call(rule) as call:
                 try:
                     caller = self._admit(rule, context)
-                    if context.time_remaining() is None:
-                        raise DeadlineMissing
+                    _require_deadline(context)
                     if isinstance(request, Message):
                         validation.check(request)
                     with acting_as(caller):
@@ -110,6 +109,11 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         if not rule.public and not caller.permits(rule.permission):
             raise Forbidden(permission=rule.permission)
         return caller
+
+
+def _require_deadline(context: Context) -> None:
+    if context.time_remaining() is None:
+        raise DeadlineMissing
 
 
 class _Call:
