@@ -7,7 +7,8 @@ from typing import Final
 
 _RUNS: Final = re.compile(r"\w+")
 _TERMS: Final = re.compile(r"[a-z]+|[^\Wa-z]+")
-_STEM_LETTERS: Final = 5
+_STEM_LETTERS: Final = 6
+_ENDINGS: Final = re.compile(r"(?<=[a-z]{3})(?:ings?|ed|es|s|ly)$")
 _WORD_LETTERS_MIN: Final = 3
 _EMPTY_WORDS: Final = frozenset({"and", "are", "for", "has", "not", "that", "the", "there", "this", "was", "with"})
 
@@ -39,7 +40,7 @@ def terms_of(text: str) -> Counter[str]:
     for run in _TERMS.findall(unicodedata.normalize("NFKC", text).casefold()):
         if run.isascii() and run.isalpha():
             if len(run) >= _WORD_LETTERS_MIN and run not in _EMPTY_WORDS:
-                terms[run[:_STEM_LETTERS]] += 1
+                terms[_ENDINGS.sub("", run)[:_STEM_LETTERS]] += 1
         else:
             terms.update(run[index : index + 2] for index in range(len(run) - 1))
             terms.update(set(run))

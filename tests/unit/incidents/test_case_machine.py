@@ -63,13 +63,14 @@ class CaseMachine(RuleBasedStateMachine):
     legs: dict[int, Leg]
     timers: dict[Rung, datetime]
     told: set[Rung]
+    refusals: list[str]
     now: datetime
 
     @initialize(start=SPANS)
     def report(self, start: timedelta) -> None:
         self.now = MONDAY_8 + start
         outcome = opened(at=self.now)
-        self.history, self.legs, self.timers, self.told = [], {}, {}, set()
+        self.history, self.legs, self.timers, self.told, self.refusals = [], {}, {}, set(), []
         self.keep(outcome)
 
     def keep(self, outcome: Outcome) -> None:
@@ -95,7 +96,8 @@ class CaseMachine(RuleBasedStateMachine):
         offered = {legal.event for legal in legal_steps(before, actor, task_type=GARBAGE, rulebook=RULEBOOK)}
         try:
             outcome = self.attempt(step, actor)
-        except GridwardError:
+        except GridwardError as refused:
+            self.refusals.append(refused.message)
             return
         assert step.event in offered
         self.judge(before, step.event, outcome)
@@ -185,6 +187,10 @@ class CaseMachine(RuleBasedStateMachine):
     def an_open_case_never_falls_asleep_unsaid(self) -> None:
         told = self.told or self.case.signal is Signal.RED
         assert self.timers or told or self.case.state.ended
+
+    @invariant()
+    def a_refusal_is_a_whole_sentence(self) -> None:
+        assert not any("{" in words for words in self.refusals)
 
     @invariant()
     def history_is_whole(self) -> None:

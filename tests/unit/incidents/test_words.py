@@ -54,6 +54,7 @@ SUGGESTER = Suggester.of(
         ("Manhole COVER is missing near the school", "manhole_cover_missing"),
         ("Overflowing garbage bin by the gate", "exposed_garbage"),
         ("太臭了", "exposed_garbage"),
+        ("lamps", "street_lamp"),
     ],
 )
 def test_the_words_suggest_the_matter(words: str, best: str) -> None:
@@ -65,6 +66,11 @@ def test_the_words_suggest_the_matter(words: str, best: str) -> None:
 @pytest.mark.parametrize("words", ["", "!!!", "你好", "thank you very much", "12345"])
 def test_words_about_nothing_suggest_nothing(words: str) -> None:
     assert SUGGESTER.suggest(words) == ()
+
+
+def test_a_rare_term_is_enough_for_a_modest_guess() -> None:
+    (found,) = SUGGESTER.suggest("马路上漫出很多污水")
+    assert (found.task_type, found.score < 0.5, found.matched) == ("road_ponding", True, ("污水",))
 
 
 def test_what_is_not_admitted_is_not_suggested() -> None:
