@@ -12,7 +12,7 @@ from pathlib import Path
 from gridward.registry.v1 import areas_pb2, areas_pb2_grpc, staff_pb2, staff_pb2_grpc, tasks_pb2, tasks_pb2_grpc
 from gridward.video.v1 import video_pb2, video_pb2_grpc
 
-from services.demo import city, clip, people
+from services.demo import city, people
 from services.demo.settings import DemoSettings
 from services.platform.errors import NotFound
 from services.platform.grpc_client import connect
@@ -142,6 +142,8 @@ async def _load_cameras(video: video_pb2_grpc.VideoServiceAsyncStub, settings: D
 
 def _write_clips(directory: str) -> dict[str, str]:
     """A short film for each camera; the address of each."""
+    from services.demo import clip  # noqa: PLC0415 OpenCV is needed here alone
+
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
     urls: dict[str, str] = {}

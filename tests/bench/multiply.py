@@ -1,0 +1,67 @@
+"""Makes a million cases out of a few real ones, inside the database, so that every column is as the service wrote it."""
+
+from __future__ import annotations
+
+from psycopg import Connection, sql
+
+#: Tables of a case, the one others refer to first; and the columns that must differ from copy to copy.
+TABLES = ("incident", "dossier", "history", "leg", "timer")
+ID_COLUMNS = {"id", "incident_id"}
+TIMES_BACK = "make_interval(secs => copy.number * 37.0)"
+
+
+def multiply(connection: Connection, *, originals: int, wanted: int) -> int:
+    """Copy the newest `originals` ended cases until about `wanted` cases are there; how many there are."""
+    present = _count(connection)
+    copies = max(0, (wanted - present) // max(originals, 1))
+    connection.execute(
+        """CREATE TEMP TABLE original AS
+           SELECT id FROM incident WHERE closed_at IS NOT NULL ORDER BY reported_at DESC LIMIT %s""",
+        (originals,),
+    )
+    connection.execute("SET session_replication_role = replica")
+    for table in TABLES:
+        connection.execute(_copy_statement(connection, table), {"copies": copies})
+    connection.execute("SET session_replication_role = origin")
+    connection.execute("DROP TABLE original")
+    connection.commit()
+    connection.autocommit = True
+    connection.execute("VACUUM (ANALYZE)")
+    connection.autocommit = False
+    return _count(connection)
+
+
+def _count(connection: Connection) -> int:
+    row = connection.execute("SELECT count(*) FROM incident").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _copy_statement(connection: Connection, table: str) -> sql.Composed:
+    columns = connection.execute(
+        """SELECT column_name, data_type FROM information_schema.columns
+            WHERE table_schema = current_schema() AND table_name = %s AND is_generated = 'NEVER'
+            ORDER BY ordinal_position""",
+        (table,),
+    ).fetchall()
+    values = [_value(str(name), str(kind)) for name, kind in columns]
+    key = "id" if table == "incident" else "incident_id"
+    return sql.SQL(
+        "INSERT INTO {table} ({columns}) SELECT {values} FROM {table} AS old JOIN original ON original.id = old.{key} "
+        "CROSS JOIN generate_series(1, %(copies)s) AS copy(number)"
+    ).format(
+        table=sql.Identifier(table),
+        columns=sql.SQL(", ").join(sql.Identifier(str(name)) for name, _ in columns),
+        values=sql.SQL(", ").join(values),
+        key=sql.Identifier(key),
+    )
+
+
+def _value(name: str, kind: str) -> sql.Composable:
+    column = sql.SQL("old.{}").format(sql.Identifier(name))
+    if name in ID_COLUMNS:
+        return sql.SQL("md5({}::text || '/' || copy.number)::uuid").format(column)
+    if name == "number":
+        return sql.SQL("{} || '-' || copy.number").format(column)
+    if kind == "timestamp with time zone":
+        return sql.SQL("{} - " + TIMES_BACK).format(column)
+    return column
