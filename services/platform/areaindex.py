@@ -5,10 +5,14 @@ from typing import Final, Self
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 #: About a decimetre: polygons rounded to six or seven decimals may leave slits of this width between neighbours.
 BORDER_TOLERANCE_DEG: Final = 1e-6
+
+Shapes = NDArray[np.object_]
+Numbers = NDArray[np.intp]
 
 
 class AreaIndex:
@@ -51,11 +55,12 @@ class AreaIndex:
             return [None] * len(points)
         coordinates = np.asarray(points, dtype=np.float64)
         usable = np.isfinite(coordinates).all(axis=1)
-        shapes = shapely.points(np.where(usable[:, np.newaxis], coordinates, 0.0))
+        shapes: Shapes = np.asarray(shapely.points(np.where(usable[:, np.newaxis], coordinates, 0.0)), dtype=object)
         nobody = len(self._codes)
         owner = np.full(len(points), nobody, dtype=np.intp)
         point_numbers, area_numbers = self._tree.query(shapes)
-        held = shapely.intersects_xy(self._polygons[area_numbers], coordinates[point_numbers])
+        inside = shapely.intersects_xy(self._polygons[area_numbers], coordinates[point_numbers])
+        held = np.flatnonzero(inside)
         np.minimum.at(owner, point_numbers[held], area_numbers[held])
         self._give_slits_to_nearest(shapes, owner, nobody)
         owner[~usable] = nobody
