@@ -54,7 +54,7 @@ class AreaIndex:
         if not points or not self._codes:
             return [None] * len(points)
         coordinates = np.asarray(points, dtype=np.float64)
-        usable = np.isfinite(coordinates).all(axis=1)
+        usable = np.asarray(np.isfinite(coordinates).all(axis=1))
         shapes: Shapes = np.asarray(shapely.points(np.where(usable[:, np.newaxis], coordinates, 0.0)), dtype=object)
         nobody = len(self._codes)
         owner = np.full(len(points), nobody, dtype=np.intp)
