@@ -14,6 +14,10 @@ class Text:
     zh: str
     en: str
 
+    def __str__(self) -> str:
+        """Both, Chinese first: what is written into a case is read by everyone."""
+        return f"{self.zh}\n{self.en}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
@@ -30,7 +34,7 @@ class Report:
     """A new matter that the department itself brings in, of one of its own task types."""
 
     task_type: str
-    description: str
+    description: Text
     point: Point
     place: str = ""
     filing_condition: str = ""

@@ -21,8 +21,13 @@ class Words:
     package: str
 
     def __call__(self, key: str, **details: object) -> Text:
-        """A text by its key, for example "advice.fence", with its placeholders filled in."""
-        return Text(zh=self._tables["zh"][key].format(**details), en=self._tables["en"][key].format(**details))
+        """A text by its key, for example "advice.fence"; a detail that is a Text itself comes in each language."""
+        zh, en = (self._filled(language, key, details) for language in LANGUAGES)
+        return Text(zh=zh, en=en)
+
+    def _filled(self, language: str, key: str, details: Mapping[str, object]) -> str:
+        own = {name: getattr(value, language) if isinstance(value, Text) else value for name, value in details.items()}
+        return self._tables[language][key].format(**own)
 
     @cached_property
     def _tables(self) -> Mapping[str, Mapping[str, str]]:

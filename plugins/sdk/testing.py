@@ -139,7 +139,7 @@ class RecordingCity:
         """Remember the report."""
         self._refuse()
         self.reports.append(report)
-        return a_case(task_type=report.task_type, description=report.description, place=report.place)
+        return a_case(task_type=report.task_type, description=str(report.description), place=report.place)
 
     def _refuse(self) -> None:
         if self.refusing is not None:

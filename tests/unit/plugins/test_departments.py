@@ -1,0 +1,142 @@
+"""The departments that come with the suite: what they offer is what the city's data says, and each is complete."""
+
+import importlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from plugins.sdk.hooks import HOOKS, Hooks
+from plugins.sdk.manifest import Manifest, TaskType, check, read
+from plugins.sdk.manifest.form import schema_of
+
+PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
+NAMES = sorted(path.parent.name for path in PLUGINS.glob("*/manifest.toml"))
+MANIFESTS = {name: read(PLUGINS / name) for name in NAMES}
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def city(demo_data: Path) -> Json:
+    return dict(json.loads((demo_data / "demo_city.json").read_text()))
+
+
+def test_three_departments_come_with_the_suite() -> None:
+    assert NAMES == ["municipal_works", "social_work", "urban_management"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_wrong_with_a_department(name: str) -> None:
+    manifest, faults = check(PLUGINS / name)
+    assert manifest is not None
+    assert faults == ()
+
+
+@pytest.mark.parametrize("manifest", MANIFESTS.values(), ids=NAMES)
+def test_a_department_speaks_for_itself_as_the_city_knows_it(manifest: Manifest, city: Json) -> None:
+    [row] = [row for row in city["departments"] if row["plugin"] == manifest.name]
+    assert (manifest.department, manifest.title, manifest.title_en) == (row["code"], row["name_zh"], row["name_en"])
+
+
+@pytest.mark.parametrize("manifest", MANIFESTS.values(), ids=NAMES)
+def test_a_department_brings_all_of_its_task_types_as_the_city_settled_them(manifest: Manifest, city: Json) -> None:
+    settled = [_settled(row) for row in city["task_types"] if row["department"] == manifest.department]
+    assert [_offered(task_type) for task_type in manifest.task_types] == settled
+
+
+def _settled(row: Json) -> Json:
+    plain = ("code", "category_code", "check_mode", "min_photos", "emergency", "title_zh", "title_en")
+    fields = [
+        {
+            "name": field["name"],
+            "label": field["label_zh"],
+            "type": field["type"],
+            "required": field["required"],
+            "masked": field.get("masked", False),
+            "options": field.get("options", []),
+            "bounds": (field.get("min"), field.get("max")),
+        }
+        for field in row["fields"]
+    ]
+    return {**{key: row[key] for key in plain}, "co": row["co_departments"], "sla": row["sla"], "fields": fields}
+
+
+def _offered(task_type: TaskType) -> Json:
+    usual = task_type.filing_conditions[0]
+    fields = [
+        {
+            "name": field.name,
+            "label": field.label,
+            "type": field.type,
+            "required": field.required,
+            "masked": field.masked,
+            "options": [option.value for option in field.options],
+            "bounds": (field.minimum, field.maximum),
+        }
+        for field in task_type.fields
+    ]
+    return {
+        "code": task_type.code,
+        "category_code": task_type.category,
+        "check_mode": task_type.check_mode,
+        "min_photos": task_type.min_photos,
+        "emergency": task_type.emergency,
+        "title_zh": task_type.title,
+        "title_en": task_type.title_en,
+        "co": list(task_type.co_departments),
+        "sla": {"value": usual.limit.value, "unit": usual.limit.unit},
+        "fields": fields,
+    }
+
+
+def test_a_cover_is_filed_under_the_limit_of_its_condition() -> None:
+    [manhole] = [t for t in MANIFESTS["municipal_works"].task_types if t.code == "manhole_cover_missing"]
+    limits = {c.code: (c.limit.value, c.limit.unit.value) for c in manhole.filing_conditions}
+    assert limits == {
+        "missing": (2, "urgent_hour"),
+        "broken": (4, "work_hour"),
+        "rattling": (2, "work_day"),
+        "rim": (5, "work_day"),
+    }
+    assert (manhole.points.beneficiary, manhole.points.base_points) == ("reporter", 10)
+
+
+@pytest.mark.parametrize("manifest", MANIFESTS.values(), ids=NAMES)
+def test_forms_are_json_schemas_that_take_what_they_ask_for(manifest: Manifest) -> None:
+    for task_type in manifest.task_types:
+        schema = json.loads(schema_of(task_type.fields))
+        Draft202012Validator.check_schema(schema)
+        validator = Draft202012Validator(schema)
+        assert validator.is_valid({})
+        assert not validator.is_valid({"no_such_field": 1})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_department_has_its_words_readme_and_one_test_for_each_hook(name: str) -> None:
+    hooks = Hooks(name, importlib.import_module(f"plugins.{name}")).names
+    folder = PLUGINS / name
+    tests = "\n".join(path.read_text() for path in (folder / "tests").glob("test_*.py"))
+    readme = (folder / "README.md").read_text()
+    for hook in hooks:
+        assert f"def test_hook_{hook}" in tests, f"{name} has no test of {hook}"
+        assert f"`{hook}`" in readme, f"{name} does not say what it does at {hook}"
+    for task_type in MANIFESTS[name].task_types:
+        assert f"`{task_type.code}`" in readme
+
+
+def test_every_hook_is_documented_and_used_by_a_department() -> None:
+    used = {hook for name in NAMES for hook in Hooks(name, importlib.import_module(f"plugins.{name}")).names}
+    assert used == set(HOOKS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_department_imports_nothing_but_the_kit_and_itself(name: str) -> None:
+    allowed = re.compile(rf"^(plugins\.sdk|plugins\.{name})(\.|$)")
+    for path in (PLUGINS / name).glob("*.py"):
+        for module in re.findall(r"^(?:from|import) (\S+)", path.read_text(), re.MULTILINE):
+            root = module.split(".")[0]
+            assert root not in {"services", "gridward", "grpc", "nameko", "eventlet", "psycopg"}, f"{path}: {module}"
+            assert root != "plugins" or allowed.match(module), f"{path}: {module}"
