@@ -8,7 +8,7 @@ import grpc
 import structlog
 
 from services.platform import status
-from services.platform.identity import Caller, TokenSigner, current_caller
+from services.platform.identity import Caller, TokenSigner, current_caller, received_token
 from services.platform.ids import uuid7
 
 CALL_DEADLINE_S = 5.0
@@ -44,10 +44,15 @@ class _Outgoing:
         self._tokens = tokens
         self._caller = caller
 
+    def _token(self) -> str:
+        """Only the edge may speak for people: a service that calls for whoever it serves passes their token on."""
+        if self._caller is not None:
+            return self._tokens.token_for(self._caller)
+        return received_token() or self._tokens.token_for(current_caller())
+
     def _details(self, details: grpc.aio.ClientCallDetails, *, default_timeout_s: float | None) -> Any:
-        caller = self._caller or current_caller()
         metadata = grpc.aio.Metadata(*(details.metadata or ()))
-        metadata.add("authorization", f"Bearer {self._tokens.token_for(caller)}")
+        metadata.add("authorization", f"Bearer {self._token()}")
         request_id = structlog.contextvars.get_contextvars().get("request_id") or uuid7()
         metadata.add("x-request-id", str(request_id))
         return grpc.aio.ClientCallDetails(

@@ -4,7 +4,7 @@ import json
 import tomllib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
@@ -106,6 +106,7 @@ def _permissions_by_role() -> Mapping[str, tuple[str, ...]]:
 
 
 _current: ContextVar[Caller] = ContextVar("caller")
+_received: ContextVar[str] = ContextVar("received_token", default="")
 
 
 def current_caller() -> Caller:
@@ -116,14 +117,22 @@ def current_caller() -> Caller:
         raise Unauthenticated from None
 
 
+def received_token() -> str:
+    """The token with which the call now being served came; it may be passed on, but not made anew. Empty at the edge."""
+    return _received.get()
+
+
 @contextmanager
-def acting_as(caller: Caller) -> Iterator[None]:
-    """Serve what follows for this caller."""
-    token = _current.set(caller)
+def acting_as(caller: Caller, *, token: str = "") -> Iterator[None]:
+    """Serve what follows for this caller, who came with this token."""
+    caller_mark, token_mark = _current.set(caller), _received.set(token)
     try:
         yield
     finally:
-        _current.reset(token)
+        # A stream whose caller left is closed from another task, which has a context of its own.
+        with suppress(ValueError):
+            _current.reset(caller_mark)
+            _received.reset(token_mark)
 
 
 class TokenSigner:

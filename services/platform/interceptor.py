@@ -71,11 +71,11 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         async def serve(request: Any, context: Context) -> Any:
             with _Call(rule) as call:
                 try:
-                    caller = self._admit(rule, context)
+                    caller, token = self._admit(rule, context)
                     _require_deadline(context)
                     if isinstance(request, Message):
                         validation.check(request)
-                    with acting_as(caller):
+                    with acting_as(caller, token=token):
                         return await behavior(request, context)
                 except Exception as error:  # noqa: BLE001 the edge of the process: whatever broke gets a name here
                     await call.refuse(error, context)
@@ -86,9 +86,9 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         async def serve(request: Any, context: Context) -> AsyncIterator[Any]:
             with _Call(rule) as call:
                 try:
-                    caller = self._admit(rule, context)
+                    caller, token = self._admit(rule, context)
                     validation.check(request)
-                    with acting_as(caller):
+                    with acting_as(caller, token=token):
                         async for answer in behavior(request, context):
                             yield answer
                 except Exception as error:  # noqa: BLE001 the edge of the process
@@ -96,19 +96,19 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
         return serve
 
-    def _admit(self, rule: Rule, context: Context) -> Caller:
+    def _admit(self, rule: Rule, context: Context) -> tuple[Caller, str]:
         metadata = dict(context.invocation_metadata() or ())
         structlog.contextvars.bind_contextvars(request_id=str(metadata.get("x-request-id") or uuid7()), rpc=rule.method)
         scheme, _, token = str(metadata.get("authorization", "")).partition(" ")
         if rule.public and not token:
-            return Caller(subject="", grants=())
+            return Caller(subject="", grants=()), ""
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated
         caller = self._verifier.verify(token)
         structlog.contextvars.bind_contextvars(caller=caller.subject)
         if not rule.public and not caller.permits(rule.permission):
             raise Forbidden(permission=rule.permission)
-        return caller
+        return caller, token
 
 
 def _require_deadline(context: Context) -> None:

@@ -44,7 +44,7 @@ SELECT coalesce(max(position), 0) AS head FROM outbox;
 
 -- name: count_unsequenced
 -- Events that wait for a position; grows only when the sequencer is stuck.
-SELECT count(*) AS waiting FROM (SELECT 1 FROM outbox WHERE position IS NULL LIMIT 100000) AS some;
+SELECT count(*) AS waiting FROM (SELECT 1 FROM outbox WHERE position IS NULL LIMIT 100000) AS unplaced;
 
 -- name: read_events
 -- A batch after a position, narrowed to types and task types where these are given.
