@@ -1,0 +1,91 @@
+"""Starts incidents."""
+
+import asyncio
+from zoneinfo import ZoneInfo
+
+import uvloop
+from gridward.incidents.v1 import incidents_pb2, incidents_pb2_grpc
+
+from services.incidents import worker
+from services.incidents.actions.advance import Advancing
+from services.incidents.actions.fire import FiringDue
+from services.incidents.actions.look import Looking
+from services.incidents.actions.report import Reporting
+from services.incidents.cityview.city import City
+from services.incidents.cityview.follower import follow
+from services.incidents.cityview.picture import CityView
+from services.incidents.servicer import IncidentsServicer
+from services.incidents.settings import IncidentsSettings
+from services.incidents.terminals import RegistryTerminals, Terminals
+from services.incidents.writer import Writer
+from services.platform import log
+from services.platform.clock import Clock, SystemClock
+from services.platform.database import Database, open_database
+from services.platform.grpc_client import connect
+from services.platform.grpc_server import Offer, Process
+from services.platform.identity import TokenSigner, service_caller
+from services.platform.migrate import migrate
+
+NAME = "incidents"
+PACKAGES = ("services.platform", "services.incidents")
+
+
+async def assemble(
+    settings: IncidentsSettings, database: Database, view: CityView, *, terminals: Terminals, clock: Clock
+) -> Process:
+    """The process with all its parts, not yet started; whoever assembles it fills the view."""
+    city = await City.open(database, view, zone=ZoneInfo(settings.timezone), desk=settings.dispatch_desk)
+    writer = Writer(database, city, waiting_max=settings.reports_waiting_max)
+    firing = FiringDue(database, city, clock=clock)
+    servicer = IncidentsServicer(
+        city,
+        reporting=Reporting(database, city, writer, terminals=terminals, clock=clock),
+        advancing=Advancing(database, city, clock=clock),
+        looking=Looking(database, city, clock=clock),
+        clock=clock,
+    )
+
+    async def ready() -> bool:
+        return view.complete
+
+    async def fire_timers() -> None:
+        await worker.run(firing, view, clock)
+
+    async def follow_settlement() -> None:
+        await city.follow_settlement(database)
+
+    offer = Offer(
+        descriptor=incidents_pb2.DESCRIPTOR.services_by_name["IncidentsService"],
+        add=lambda server: incidents_pb2_grpc.add_IncidentsServiceServicer_to_server(servicer, server),
+    )
+    return Process(
+        name=NAME,
+        settings=settings,
+        offers=[offer],
+        database=database,
+        background=[writer.run, fire_timers, follow_settlement],
+        ready=ready,
+    )
+
+
+async def serve() -> None:
+    """Serve until told to stop."""
+    settings = IncidentsSettings()
+    log.configure(NAME, settings.log_level)
+    dsn = settings.database_url.get_secret_value()
+    await asyncio.to_thread(migrate, dsn, *PACKAGES)
+    database = await open_database(dsn, service=NAME, connections_max=settings.database_connections_max)
+    view, signer = CityView(), TokenSigner.from_file(settings.signing_key_file)
+    registry = connect(settings.registry_address, signer=signer, caller=service_caller(NAME))
+    process = await assemble(settings, database, view, terminals=RegistryTerminals(registry), clock=SystemClock())
+
+    async def follow_registry() -> None:
+        await follow(view, registry)
+
+    process.background = [*process.background, follow_registry]
+    await process.run()
+    await registry.close()
+
+
+if __name__ == "__main__":
+    uvloop.run(serve())

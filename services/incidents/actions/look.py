@@ -1,0 +1,237 @@
+"""Shows cases to whoever may see them: one whole, a page of many, and how many are open where."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from services.incidents.actions.advance import PERMISSION as ADVANCE
+from services.incidents.actions.advance import for_actor, steps_open_to
+from services.incidents.cityview.city import City
+from services.incidents.domain.actors import Actor
+from services.incidents.domain.case import OPEN, Case, Evidence, HistoryEntry, Leg, State
+from services.incidents.domain.errors import CaseUnknown
+from services.incidents.domain.responsibility import AreaLevel
+from services.incidents.domain.routing import Route
+from services.incidents.domain.signal import Signal
+from services.incidents.domain.workflow import LegalStep
+from services.incidents.store.reading import (
+    After,
+    Filter,
+    Stored,
+    Window,
+    count_open,
+    find_case,
+    list_cases,
+    read_course,
+)
+from services.platform import paging
+from services.platform.clock import Clock
+from services.platform.database import Database
+from services.platform.errors import FieldInvalid
+from services.platform.identity import Caller, Scope
+from services.platform.paging import PageTokenInvalid
+
+PERMISSION: Final = "incidents.read"
+PAGE_SIZE: Final = 50
+TEXT_CHARACTERS_MIN: Final = 2
+_NUMBER_END: Final = re.compile(r"(\d+-){0,2}\d{5,}")
+_LIKE_SIGNS: Final = re.compile(r"([%_\\])")
+_ESCAPED: Final = r"\\\1"
+_REFUSED: Final = frozenset({State.REJECTED, State.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeCase:
+    """A case with its course, as somebody may see it."""
+
+    case: Case
+    evidence: tuple[Evidence, ...]
+    route: Route
+    history: tuple[HistoryEntry, ...]
+    legs: tuple[Leg, ...]
+    legal_steps: tuple[LegalStep, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which cases somebody wants to see."""
+
+    area_code: str = ""
+    department_code: str = ""
+    states: frozenset[State] = frozenset()
+    signals: frozenset[Signal] = frozenset()
+    text: str = ""
+    reported_from: datetime | None = None
+    reported_until: datetime | None = None
+    task_type: str = ""
+    mine: bool = False
+    open_only: bool = False
+    page_size: int = 0
+    page_token: str = ""
+
+
+@dataclass(slots=True)
+class Lights:
+    """Open cases of one area by light."""
+
+    green: int = 0
+    yellow: int = 0
+    red: int = 0
+
+
+class Looking:
+    """Answers what people ask about cases."""
+
+    def __init__(self, database: Database, city: City, *, clock: Clock) -> None:
+        self._database = database
+        self._city = city
+        self._clock = clock
+
+    async def get(self, name: str, caller: Caller) -> WholeCase:
+        """One case by id or number; fails with CASE_UNKNOWN, also when the caller may not see it."""
+        self._city.view.require_complete()
+        async with self._database.connection() as connection:
+            stored = await find_case(connection, name, subject=caller.subject, scope=caller.scope(PERMISSION))
+            if stored is None:
+                raise CaseUnknown(case_id=name)
+            course = await read_course(connection, stored.case)
+        actor = Actor(id=caller.subject, grants=caller.grants)
+        case, history = for_actor(stored.case, course.history, actor)
+        return WholeCase(
+            case=case,
+            evidence=stored.evidence,
+            route=course.route,
+            history=history,
+            legs=course.legs,
+            legal_steps=steps_open_to(stored.case, actor, self._city) if caller.permits(ADVANCE) else (),
+        )
+
+    async def page(self, wanted: Wanted, caller: Caller) -> tuple[list[Case], str]:
+        """A page of cases, newest first, and the token for the next one."""
+        self._city.view.require_complete()
+        windows = self._windows(wanted, caller)
+        chosen, after = _filter_of(wanted), _after_of(wanted.page_token)
+        size = wanted.page_size or PAGE_SIZE
+        found: dict[str, Stored] = {}
+        async with self._database.connection() as connection:
+            for window in windows:
+                page = await list_cases(
+                    connection,
+                    window,
+                    chosen,
+                    after=after,
+                    size=size + 1,
+                    now=self._clock.now(),
+                    red_sign_misses=self._city.rulebook.signal_rules.red_sign_misses,
+                )
+                found.update((stored.case.id, stored) for stored in page)
+        newest = sorted(found.values(), key=lambda stored: (stored.case.reported_at, stored.case.id), reverse=True)
+        cases = [stored.case for stored in newest[:size]]
+        token = paging.encode(cases[-1].reported_at.isoformat(), cases[-1].id) if len(newest) > size else ""
+        actor = Actor(id=caller.subject, grants=caller.grants)
+        return [for_actor(case, (), actor)[0] for case in cases], token
+
+    async def summarize(self, level: AreaLevel, under_code: str, caller: Caller) -> dict[str, Lights]:
+        """How many cases are open in each area of a level, by light; only areas with at least one."""
+        self._city.view.require_complete()
+        under_path = self._city.view.path_of(under_code) if under_code else ""
+        if under_path is None:
+            return {}
+        async with self._database.connection() as connection:
+            counted = await count_open(
+                connection,
+                caller.scope(PERMISSION),
+                under_path=under_path,
+                now=self._clock.now(),
+                red_sign_misses=self._city.rulebook.signal_rules.red_sign_misses,
+            )
+        lights: dict[str, Lights] = defaultdict(Lights)
+        for grid_code, light, count in counted:
+            area_code = self._city.view.ancestor(grid_code, level)
+            if area_code:
+                area = lights[area_code]
+                setattr(area, light, getattr(area, light) + count)
+        return dict(sorted(lights.items()))
+
+    def _windows(self, wanted: Wanted, caller: Caller) -> list[Window]:
+        """What the caller may see of what is wanted, in parts that each fit one index."""
+        wanted_path = self._city.view.path_of(wanted.area_code) if wanted.area_code else ""
+        if wanted_path is None:
+            return []
+        scope = caller.scope(PERMISSION)
+        own = Window(reporter=caller.subject, area_path=wanted_path, department_code=wanted.department_code or None)
+        windows = [] if wanted.mine else list(_granted(scope, wanted_path, wanted.department_code))
+        if scope.own and not any(window.department_code is None and not window.area_path for window in windows):
+            windows.append(own)
+        return [self._sharpened(window) for window in windows]
+
+    def _sharpened(self, window: Window) -> Window:
+        """A grid is looked up by its code, in order of time; the whole city needs no condition."""
+        if not window.area_path:
+            return replace(window, area_path=None)
+        code = window.area_path.rpartition(".")[2]
+        if self._city.view.is_grid(code):
+            return replace(window, area_path=None, grid_code=code)
+        return window
+
+
+def _granted(scope: Scope, wanted_path: str, wanted_department: str) -> Iterable[Window]:
+    """Each grant narrowed to what is wanted; a part that lies within another is left out."""
+    parts: set[tuple[str, str]] = set()
+    for path, department in zip(scope.area_paths, scope.departments, strict=True):
+        narrowed = _narrower(path, wanted_path)
+        if narrowed is not None and (not department or not wanted_department or department == wanted_department):
+            parts.add((narrowed, department or wanted_department))
+    for path, department in sorted(parts):
+        others = parts - {(path, department)}
+        if not any(_holds(other, path) and held in {"", department} for other, held in others):
+            yield Window(area_path=path, department_code=department or None)
+
+
+def _narrower(one: str, other: str) -> str | None:
+    """The smaller of two areas when it lies in the other; None when they have nothing in common."""
+    if _holds(one, other):
+        return other
+    return one if _holds(other, one) else None
+
+
+def _holds(path: str, inner: str) -> bool:
+    return not path or f"{inner}.".startswith(f"{path}.")
+
+
+def _filter_of(wanted: Wanted) -> Filter:
+    text = wanted.text.strip()
+    number = bool(_NUMBER_END.fullmatch(text))
+    if text and len(text) < TEXT_CHARACTERS_MIN:
+        raise FieldInvalid(field="text", problem=f"needs at least {TEXT_CHARACTERS_MIN} characters")
+    words = text.lower() if text and not number else ""
+    return Filter(
+        task_type=wanted.task_type or None,
+        open_only=wanted.open_only or bool(wanted.signals) or bool(wanted.states and wanted.states <= OPEN),
+        refused_only=bool(wanted.states) and wanted.states <= _REFUSED,
+        states=sorted(wanted.states) or None,
+        signals=sorted(wanted.signals) or None,
+        number_end=f"{text[::-1]}%" if number else None,
+        grams=sorted({words[place : place + 2] for place in range(len(words) - 1)}) if words else None,
+        pattern=f"%{_LIKE_SIGNS.sub(_ESCAPED, words)}%" if words else None,
+        reported_from=wanted.reported_from,
+        reported_until=wanted.reported_until,
+    )
+
+
+def _after_of(token: str) -> After | None:
+    keys = paging.decode(token, keys=2)
+    if keys is None:
+        return None
+    try:
+        reported_at = datetime.fromisoformat(keys[0])
+        case_id = UUID(keys[1])
+    except ValueError as error:
+        raise PageTokenInvalid from error
+    if reported_at.tzinfo is None:
+        raise PageTokenInvalid
+    return After(reported_at=reported_at, id=case_id)

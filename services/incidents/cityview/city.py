@@ -1,0 +1,113 @@
+"""Everything the rules ask about the city in one place: registry's picture and what the city has settled."""
+
+import asyncio
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from services.incidents.cityview.picture import CityView, Location
+from services.incidents.domain.calendar import WorkCalendar
+from services.incidents.domain.responsibility import Responsibilities
+from services.incidents.domain.routing import Route, loop_receiver, route
+from services.incidents.domain.rulebook import Rulebook
+from services.incidents.domain.tasktypes import TaskType
+from services.incidents.store.settlement import Settlement, read_settlement, read_version
+from services.platform.database import Database
+from services.platform.errors import GridwardError
+
+log = structlog.get_logger()
+
+SETTLEMENT_POLL_S = 2.0
+
+
+class City:
+    """The city as it is known at this moment."""
+
+    def __init__(self, view: CityView, settlement: Settlement, *, zone: ZoneInfo, desk: str) -> None:
+        self.view = view
+        self.zone = zone
+        self._desk = desk
+        self._settlement = settlement
+        self._made_of: tuple[object, object] | None = None
+        self._rulebook: Rulebook
+        self._responsibilities: Responsibilities
+
+    @classmethod
+    async def open(cls, database: Database, view: CityView, *, zone: ZoneInfo, desk: str) -> "City":
+        """With what is settled now."""
+        async with database.connection() as connection:
+            settlement = await read_settlement(connection, zone)
+        return cls(view, settlement, zone=zone, desk=desk)
+
+    @property
+    def calendar(self) -> WorkCalendar:
+        """When the city works."""
+        return self._settlement.calendar
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """What every step is judged by."""
+        self._refresh()
+        return self._rulebook
+
+    def route(self, task_type: TaskType, location: Location, at: datetime) -> Route:
+        """Where a report of this task type at this place goes, and why."""
+        self._refresh()
+        return route(
+            task_type,
+            area_chain=location.chain,
+            duty=self.view,
+            responsibilities=self._responsibilities,
+            at=at,
+            task_type_code=task_type.code,
+        )
+
+    def next_receiver(self, *, loop_level: int, grid_code: str, department_code: str, at: datetime) -> str:
+        """Who takes a case over that rises to a loop."""
+        return loop_receiver(
+            loop_level,
+            area_chain=self.view.location(grid_code).chain,
+            duty=self.view,
+            department_code=department_code,
+            desk=self._desk,
+            at=at,
+        )
+
+    async def follow_settlement(self, database: Database) -> None:
+        """Read again what is settled whenever it changes, until cancelled."""
+        while True:
+            await asyncio.sleep(SETTLEMENT_POLL_S)
+            try:
+                await self.refresh_settlement(database)
+            except (GridwardError, ValueError) as error:
+                log.warning("settlement_not_read", error=str(error)[:200])
+
+    async def refresh_settlement(self, database: Database) -> None:
+        """Read again what is settled if it has changed; what cannot be used leaves the last one in force."""
+        async with database.connection() as connection:
+            if await read_version(connection) != self._settlement.version:
+                self._settlement = await read_settlement(connection, self.zone)
+                log.info("settlement_read", version=self._settlement.version)
+
+    def _refresh(self) -> None:
+        """Make rulebook and responsibilities anew when what they are made of has changed."""
+        made_of = (self._settlement, self.view.departments)
+        if self._made_of is not None and all(one is other for one, other in zip(self._made_of, made_of, strict=True)):
+            return
+        settlement, departments = made_of
+        self._rulebook = Rulebook(
+            calendar=settlement.calendar,
+            department_codes=frozenset(departments),
+            signal_rules=settlement.signal_rules,
+            stage_limits=settlement.stage_limits,
+            loop_limits=settlement.loop_limits,
+            dispatch_desk=self._desk,
+        )
+        self._responsibilities = Responsibilities(
+            departments=departments,
+            by_category=settlement.department_by_category,
+            by_exclusive_grid=settlement.department_by_exclusive_grid,
+            desk=self._desk,
+        )
+        self._made_of = made_of

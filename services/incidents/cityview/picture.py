@@ -1,0 +1,179 @@
+"""The city as registry last told it: where a point lies, which task types there are, who stands on which post."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+import shapely
+from gridward.registry.v1 import areas_pb2, staff_pb2, tasks_pb2
+from shapely.geometry.base import BaseGeometry
+
+from services.incidents.cityview.told import Post, area_of, department_of, post_of, task_type_of
+from services.incidents.domain.case import Point
+from services.incidents.domain.errors import OutOfArea, TaskTypeUnknown
+from services.incidents.domain.responsibility import Area, AreaLevel, Department, PostOnDuty
+from services.incidents.domain.suggest import Suggester
+from services.incidents.domain.tasktypes import TaskType
+from services.platform.areaindex import AreaIndex
+from services.platform.errors import Unavailable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """Where a point lies: the grid, its path, and the areas from the city to the grid."""
+
+    grid_code: str
+    area_path: str
+    chain: tuple[Area, ...]
+
+
+class CityView:
+    """Takes in what registry tells, in any number of pieces, and answers from memory."""
+
+    def __init__(self) -> None:
+        self.areas_version = 0
+        self.task_types_version = 0
+        self.posts_version = 0
+        self.departments: Mapping[str, Department] = MappingProxyType({})
+        self._complete: set[str] = set()
+        self._messages: dict[str, areas_pb2.Area] = {}
+        self._areas: dict[str, Area] = {}
+        self._polygons: dict[str, BaseGeometry] = {}
+        self._locations: dict[str, Location] = {}
+        self._index = AreaIndex([])
+        self._task_types: dict[tuple[str, int], TaskType] = {}
+        self._newest: dict[str, TaskType] = {}
+        self._suggester: Suggester | None = None
+        self._posts: dict[str, Post] = {}
+        self._posts_at: dict[tuple[str, str], list[Post]] = {}
+
+    @property
+    def complete(self) -> bool:
+        """Everything was told at least once."""
+        return len(self._complete) == 3
+
+    @property
+    def city_number(self) -> str:
+        """The first four figures of the city's code, by which its case numbers begin."""
+        root = next((area.code for area in self._areas.values() if area.level is AreaLevel.CITY), "")
+        return root[:4] or "0000"
+
+    def require_complete(self) -> None:
+        """Fails with UNAVAILABLE while registry has not told everything yet."""
+        if not self.complete:
+            raise Unavailable(part="registry")
+
+    def take_areas(self, told: areas_pb2.WatchAreasResponse) -> None:
+        """Areas as they are now."""
+        for message in told.areas:
+            self._areas[message.code] = area_of(message)
+            self._polygons.pop(message.code, None)
+            if message.geometry and message.level == areas_pb2.AREA_LEVEL_GRID and not message.retired:
+                self._polygons[message.code] = shapely.from_geojson(message.geometry.decode())
+            kept = areas_pb2.Area()
+            kept.CopyFrom(message)
+            kept.ClearField("geometry")
+            self._messages[message.code] = kept
+        self.areas_version = told.version
+        if told.areas:
+            self._locations.clear()
+        if told.complete:
+            if told.areas or len(self._index) != len(self._polygons):
+                self._index = AreaIndex(self._polygons.items())
+            self._complete.add("areas")
+
+    def take_task_types(self, told: tasks_pb2.WatchTaskTypesResponse) -> None:
+        """Task type versions as they are now."""
+        for message in told.task_types:
+            task_type = task_type_of(message)
+            self._task_types[task_type.code, task_type.version] = task_type
+            newest = self._newest.get(task_type.code)
+            if newest is None or newest.version <= task_type.version:
+                self._newest[task_type.code] = task_type
+            self._suggester = None
+        self.task_types_version = told.version
+        if told.complete:
+            self._complete.add("task_types")
+
+    def take_posts(self, told: staff_pb2.WatchPostsResponse) -> None:
+        """Posts as they are now, and all departments when any changed."""
+        for message in told.posts:
+            self._posts[message.code] = post_of(message)
+        if told.posts:
+            self._sort_posts()
+        if told.departments:
+            found = {message.code: department_of(message) for message in told.departments}
+            self.departments = MappingProxyType(found)
+        self.posts_version = told.version
+        if told.complete:
+            self._complete.add("posts")
+
+    def locate(self, point: Point) -> Location:
+        """Where a point lies; fails with OUT_OF_AREA when no grid holds it."""
+        code = self._index.locate(point.longitude_deg, point.latitude_deg)
+        if code is None:
+            raise OutOfArea(longitude_deg=point.longitude_deg, latitude_deg=point.latitude_deg)
+        return self.location(code)
+
+    def location(self, grid_code: str) -> Location:
+        """The areas that hold a grid; one that is no longer known stands alone."""
+        found = self._locations.get(grid_code)
+        if found is None:
+            path = self.path_of(grid_code) or grid_code
+            chain = tuple(self._areas[code] for code in path.split(".") if code in self._areas)
+            found = self._locations[grid_code] = Location(grid_code=grid_code, area_path=path, chain=chain)
+        return found
+
+    def path_of(self, area_code: str) -> str | None:
+        """The codes from the city to an area; None when it is not known."""
+        message = self._messages.get(area_code)
+        return message.path if message else None
+
+    def is_grid(self, area_code: str) -> bool:
+        """Whether an area is a grid, the smallest area that cases are filed under."""
+        area = self._areas.get(area_code)
+        return area is not None and area.level is AreaLevel.GRID
+
+    def area_name(self, area_code: str) -> str:
+        """Chinese name of an area; empty when it is not known."""
+        area = self._areas.get(area_code)
+        return area.name if area else ""
+
+    def area_messages(self, location: Location) -> list[areas_pb2.Area]:
+        """The areas of a location as registry told them, without polygons."""
+        return [self._messages[area.code] for area in location.chain]
+
+    def ancestor(self, grid_code: str, level: AreaLevel) -> str | None:
+        """The area of a level that holds a grid; None where the tree leaves that level out."""
+        chain = self.location(grid_code).chain
+        return next((area.code for area in chain if area.level is level), None)
+
+    def newest_task_type(self, code: str) -> TaskType:
+        """The newest version of a task type; fails with TASK_TYPE_UNKNOWN."""
+        found = self._newest.get(code)
+        if found is None:
+            raise TaskTypeUnknown(task_type=code or "-")
+        return found
+
+    def task_type(self, code: str, version: int) -> TaskType:
+        """A task type in the version a case lives by; fails with TASK_TYPE_UNKNOWN."""
+        return self._task_types.get((code, version)) or self.newest_task_type(code)
+
+    def suggested_task_types(self, text: str) -> tuple[str, ...]:
+        """Task types that fit the words, likeliest first."""
+        if self._suggester is None:
+            self._suggester = Suggester.of(self._newest.values())
+        return tuple(suggestion.task_type for suggestion in self._suggester.suggest(text))
+
+    def posts(self, area_code: str, role: str, at: datetime) -> list[PostOnDuty]:
+        """The posts of a role at exactly this area, filled and vacant, by code."""
+        return [post.at(at) for post in self._posts_at.get((area_code, role), ())]
+
+    def _sort_posts(self) -> None:
+        sorted_posts: dict[tuple[str, str], list[Post]] = defaultdict(list)
+        for code in sorted(self._posts):
+            post = self._posts[code]
+            sorted_posts[post.area_code, post.role].append(post)
+        self._posts_at = dict(sorted_posts)

@@ -1,0 +1,132 @@
+"""Turns what registry tells into the values the rules of a case work with."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gridward.registry.v1 import areas_pb2, staff_pb2, tasks_pb2
+
+from services.incidents.domain.limits import Limit, LimitUnit
+from services.incidents.domain.responsibility import Area, AreaLevel, Department, PostOnDuty
+from services.incidents.domain.tasktypes import (
+    DUPLICATE_DISTANCE_M,
+    Admission,
+    CheckMode,
+    FilingCondition,
+    PointsRule,
+    TaskType,
+    evidence_rules,
+)
+
+_UNITS = {
+    tasks_pb2.LIMIT_UNIT_MINUTE: LimitUnit.MINUTE,
+    tasks_pb2.LIMIT_UNIT_URGENT_HOUR: LimitUnit.URGENT_HOUR,
+    tasks_pb2.LIMIT_UNIT_WORK_HOUR: LimitUnit.WORK_HOUR,
+    tasks_pb2.LIMIT_UNIT_WORK_DAY: LimitUnit.WORK_DAY,
+    tasks_pb2.LIMIT_UNIT_NATURAL_DAY: LimitUnit.NATURAL_DAY,
+}
+_ADMISSIONS = {
+    tasks_pb2.ADMISSION_STATE_PENDING: Admission.PENDING,
+    tasks_pb2.ADMISSION_STATE_ADMITTED: Admission.ADMITTED,
+    tasks_pb2.ADMISSION_STATE_SUSPENDED: Admission.SUSPENDED,
+    tasks_pb2.ADMISSION_STATE_RETIRED: Admission.RETIRED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """A span of time in which somebody stands in on a post."""
+
+    staff_code: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A post with everybody who stands on it, now and to come."""
+
+    code: str
+    role: str
+    area_code: str
+    staff_code: str
+    shifts: tuple[Shift, ...]
+
+    def at(self, moment: datetime) -> PostOnDuty:
+        """Who stands on it at a moment; a shift goes before the standing holder."""
+        shift = next((shift for shift in self.shifts if shift.starts_at <= moment < shift.ends_at), None)
+        return PostOnDuty(
+            post_code=self.code,
+            role=self.role,
+            area_code=self.area_code,
+            staff_code=shift.staff_code if shift else self.staff_code,
+            by_shift=shift is not None,
+        )
+
+
+def area_of(message: areas_pb2.Area) -> Area:
+    """An area as the router knows it."""
+    return Area(
+        code=message.code,
+        level=AreaLevel(message.level),
+        kind=message.kind,
+        name=message.name,
+        name_en=message.name_en,
+    )
+
+
+def department_of(message: staff_pb2.Department) -> Department:
+    """A department as the router knows it."""
+    return Department(code=message.code, name=message.name, name_en=message.name_en)
+
+
+def post_of(message: staff_pb2.Post) -> Post:
+    """A post."""
+    shifts = (
+        Shift(
+            staff_code=shift.staff_code,
+            starts_at=shift.starts_at.ToDatetime(UTC),
+            ends_at=shift.ends_at.ToDatetime(UTC),
+        )
+        for shift in message.shifts
+    )
+    return Post(
+        code=message.code,
+        role=message.role,
+        area_code=message.area_code,
+        staff_code=message.staff_code,
+        shifts=tuple(shifts),
+    )
+
+
+def task_type_of(message: tasks_pb2.TaskType) -> TaskType:
+    """A task type in one version."""
+    check_mode = CheckMode(message.check_mode)
+    return TaskType(
+        code=message.code,
+        version=message.version,
+        title=message.title,
+        title_en=message.title_en,
+        department_code=message.department_code,
+        co_department_codes=tuple(message.co_department_codes),
+        category_code=message.category_code,
+        filing_conditions=tuple(_condition_of(condition) for condition in message.filing_conditions),
+        evidence=evidence_rules(min_photos=message.min_photos, check_mode=check_mode),
+        check_mode=check_mode,
+        form_schema=message.form_schema,
+        admission=_ADMISSIONS.get(message.admission, Admission.PENDING),
+        emergency=message.emergency,
+        keywords=tuple(message.keywords),
+        points=PointsRule(beneficiary=message.points.beneficiary, base_points=message.points.base_points),
+        duplicate_distance_m=message.duplicate_distance_m or DUPLICATE_DISTANCE_M,
+    )
+
+
+def _condition_of(message: tasks_pb2.FilingCondition) -> FilingCondition:
+    return FilingCondition(
+        code=message.code,
+        title=message.title,
+        title_en=message.title_en,
+        limit=Limit.of(message.limit.value, _UNITS[message.limit.unit]),
+        closing_condition=message.closing_condition,
+        closing_condition_en=message.closing_condition_en,
+    )

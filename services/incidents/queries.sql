@@ -1,0 +1,298 @@
+-- name: insert_reports
+-- Files many reports in one statement: those whose request id is new, each with all its parts; answers which.
+WITH claimed AS (
+    INSERT INTO request (subject, method, request_id, body_digest, answer)
+    SELECT asked.subject, %(method)s, asked.request_id, asked.body_digest, asked.answer
+      FROM unnest(%(subjects)s::text[], %(request_ids)s::text[], %(digests)s::bytea[], %(answers)s::bytea[])
+           AS asked(subject, request_id, body_digest, answer)
+    ON CONFLICT DO NOTHING
+    RETURNING subject, request_id
+), filed AS MATERIALIZED (
+    SELECT asked.incident_id
+      FROM unnest(%(subjects)s::text[], %(request_ids)s::text[], %(incident_ids)s::uuid[])
+           AS asked(subject, request_id, incident_id)
+      JOIN claimed ON claimed.subject = asked.subject AND claimed.request_id = asked.request_id
+), opened AS (
+    INSERT INTO incident (
+           id, number, version, state, state_since, updated_at, ended_as, task_type, task_type_version, emergency,
+           filing_condition, closing_condition, closing_condition_en, limit_value, limit_unit, longitude_deg,
+           latitude_deg, accuracy_m, grid_code, area_path, source, department_code, reporter, handler, solver, checker,
+           reported_at, provisional, signal, overdue, stage_due_at, sign_missed_count, leg_sequence, loop_level,
+           leg_receiver, leg_received_at, leg_reply, loop_due_at, return_count, rework_count, rating, rating_comment)
+    SELECT c.id, c.number, c.version, c.state, c.state_since, c.updated_at, '', c.task_type, c.task_type_version,
+           c.emergency, c.filing_condition, c.closing_condition, c.closing_condition_en, c.limit_value, c.limit_unit,
+           c.longitude_deg, c.latitude_deg, c.accuracy_m, c.grid_code, c.area_path, c.source, c.department_code,
+           c.reporter, c.handler, c.solver, c.checker, c.reported_at, c.provisional, c.signal, c.overdue,
+           c.stage_due_at, c.sign_missed_count, c.leg_sequence, c.loop_level, c.leg_receiver, c.leg_received_at,
+           c.leg_reply, c.loop_due_at, c.return_count, c.rework_count, c.rating, c.rating_comment
+      FROM json_populate_recordset(NULL::incident, %(cases)s::json) AS c
+      JOIN filed ON filed.incident_id = c.id
+), described AS (
+    INSERT INTO dossier (incident_id, description, place, form_answers, seen_at, terminal_id, evidence, route)
+    SELECT d.incident_id, d.description, d.place, d.form_answers, d.seen_at, d.terminal_id, d.evidence, d.route
+      FROM json_populate_recordset(NULL::dossier, %(dossiers)s::json) AS d
+      JOIN filed ON filed.incident_id = d.incident_id
+), written AS (
+    INSERT INTO history (incident_id, sequence, event, from_state, to_state, actor, role, receiver, opinion, at,
+                         elapsed_s, overdue, evidence)
+    SELECT h.incident_id, h.sequence, h.event, h.from_state, h.to_state, h.actor, h.role, h.receiver, h.opinion, h.at,
+           h.elapsed_s, h.overdue, h.evidence
+      FROM json_populate_recordset(NULL::history, %(entries)s::json) AS h
+      JOIN filed ON filed.incident_id = h.incident_id
+), received AS (
+    INSERT INTO leg (incident_id, sequence, loop_level, receiver, received_at, replied_at, reply)
+    SELECT l.incident_id, l.sequence, l.loop_level, l.receiver, l.received_at, l.replied_at, l.reply
+      FROM json_populate_recordset(NULL::leg, %(legs)s::json) AS l
+      JOIN filed ON filed.incident_id = l.incident_id
+), set_timers AS (
+    INSERT INTO timer (incident_id, rung, due_at, try_at)
+    SELECT t.incident_id, t.rung, t.due_at, t.due_at
+      FROM json_populate_recordset(NULL::timer, %(timers)s::json) AS t
+      JOIN filed ON filed.incident_id = t.incident_id
+), told AS (
+    INSERT INTO outbox (id, type, subject, task_type, occurred_at, payload)
+    SELECT e.id, e.type, e.subject, e.task_type, e.occurred_at, e.payload
+      FROM unnest(%(event_ids)s::uuid[], %(event_types)s::text[], %(event_subjects)s::text[],
+                  %(event_task_types)s::text[], %(event_times)s::timestamptz[], %(event_payloads)s::bytea[])
+           WITH ORDINALITY AS e(id, type, subject, task_type, occurred_at, payload, place)
+      JOIN filed ON filed.incident_id = e.subject::uuid
+     ORDER BY e.place
+)
+SELECT incident_id FROM filed;
+
+-- name: find_answers
+-- The answers given to requests before.
+SELECT r.subject, r.request_id, r.body_digest, r.answer
+  FROM unnest(%(subjects)s::text[], %(request_ids)s::text[]) AS asked(subject, request_id)
+  JOIN request AS r ON r.subject = asked.subject AND r.request_id = asked.request_id AND r.method = %(method)s;
+
+-- name: reserve_numbers
+-- Takes so many numbers of a day; two processes never get the same.
+INSERT INTO numbering (day, last) VALUES (%(day)s, %(count)s)
+ON CONFLICT (day) DO UPDATE SET last = numbering.last + excluded.last
+RETURNING last;
+
+-- name: find_neighbours
+-- For each report the open cases of its kind within a box around it and reported not long ago, newest first.
+SELECT asked.place AS report_place, near.id, near.number, near.task_type, near.longitude_deg, near.latitude_deg,
+       near.reported_at, d.description
+  FROM unnest(%(task_types)s::text[], %(wests)s::float8[], %(easts)s::float8[], %(souths)s::float8[],
+              %(norths)s::float8[]) WITH ORDINALITY AS asked(task_type, west, east, south, north, place)
+ CROSS JOIN LATERAL (
+       SELECT i.id, i.number, i.task_type, i.longitude_deg, i.latitude_deg, i.reported_at
+         FROM incident AS i
+        WHERE i.closed_at IS NULL AND i.task_type = asked.task_type
+          AND i.latitude_deg BETWEEN asked.south AND asked.north
+          AND i.longitude_deg BETWEEN asked.west AND asked.east
+          AND i.reported_at >= %(since)s
+        ORDER BY i.reported_at DESC
+        LIMIT %(most)s) AS near
+  JOIN dossier AS d ON d.incident_id = near.id;
+
+-- name: find_case
+-- One case by id or number, if the caller may see it, with the answer given to this request before, if any.
+SELECT i.id, i.number, i.version, i.revision, i.state, i.state_since, i.updated_at, i.task_type, i.task_type_version,
+       i.emergency, i.filing_condition, i.closing_condition, i.closing_condition_en, i.limit_value, i.limit_unit,
+       i.longitude_deg, i.latitude_deg, i.accuracy_m, i.grid_code, i.area_path::text AS area_path, i.source,
+       i.department_code, i.reporter, i.handler, i.solver, i.checker, i.reported_at, i.registered_at, i.dispatched_at,
+       i.signed_at, i.disposed_at, i.closed_at, i.time_value, i.time_unit, i.started_at, i.yellow_at, i.deadline_at,
+       i.red_at, i.provisional, i.paused_at, i.stopped_at, i.remaining_us, i.signal, i.overdue, i.stage_due_at,
+       i.sign_due_at, i.sign_missed_count, i.leg_sequence, i.loop_level, i.leg_receiver, i.leg_received_at,
+       i.leg_replied_at, i.leg_reply, i.loop_due_at, i.return_count, i.rework_count, i.rating, i.rating_comment,
+       i.rated_at, d.description, d.place, d.form_answers, d.evidence
+  FROM incident AS i
+  JOIN dossier AS d ON d.incident_id = i.id
+ WHERE i.id = coalesce(%(id)s::uuid, (SELECT named.id FROM incident AS named WHERE named.number = %(number)s))
+   AND ((%(own)s AND %(subject)s IN (i.reporter, i.handler, i.checker))
+        OR EXISTS (SELECT FROM unnest(%(areas)s::ltree[], %(departments)s::text[]) AS held(area, department)
+                    WHERE i.area_path <@ held.area
+                      AND (held.department = '' OR held.department = i.department_code)));
+
+-- name: read_course
+-- What a case went through: its route, its history and its legs, as one answer that fits together.
+SELECT d.route,
+       (SELECT json_agg(json_build_object(
+                   'sequence', h.sequence, 'event', h.event, 'from_state', h.from_state, 'to_state', h.to_state,
+                   'actor', h.actor, 'role', h.role, 'receiver', h.receiver, 'opinion', h.opinion, 'at', h.at,
+                   'elapsed_s', h.elapsed_s, 'overdue', h.overdue, 'evidence', h.evidence) ORDER BY h.sequence)
+          FROM history AS h
+         WHERE h.incident_id = d.incident_id AND h.sequence <= %(version)s) AS history,
+       (SELECT json_agg(json_build_object(
+                   'sequence', l.sequence, 'loop_level', l.loop_level, 'receiver', l.receiver,
+                   'received_at', l.received_at, 'replied_at', l.replied_at, 'reply', l.reply) ORDER BY l.sequence)
+          FROM leg AS l
+         WHERE l.incident_id = d.incident_id) AS legs
+  FROM dossier AS d
+ WHERE d.incident_id = %(id)s;
+
+-- name: read_cases
+-- Cases that the timer worker holds locked.
+SELECT i.id, i.number, i.version, i.revision, i.state, i.state_since, i.updated_at, i.task_type, i.task_type_version,
+       i.emergency, i.filing_condition, i.closing_condition, i.closing_condition_en, i.limit_value, i.limit_unit,
+       i.longitude_deg, i.latitude_deg, i.accuracy_m, i.grid_code, i.area_path::text AS area_path, i.source,
+       i.department_code, i.reporter, i.handler, i.solver, i.checker, i.reported_at, i.registered_at, i.dispatched_at,
+       i.signed_at, i.disposed_at, i.closed_at, i.time_value, i.time_unit, i.started_at, i.yellow_at, i.deadline_at,
+       i.red_at, i.provisional, i.paused_at, i.stopped_at, i.remaining_us, i.signal, i.overdue, i.stage_due_at,
+       i.sign_due_at, i.sign_missed_count, i.leg_sequence, i.loop_level, i.leg_receiver, i.leg_received_at,
+       i.leg_replied_at, i.leg_reply, i.loop_due_at, i.return_count, i.rework_count, i.rating, i.rating_comment,
+       i.rated_at, d.description, d.place, d.form_answers, d.evidence
+  FROM incident AS i
+  JOIN dossier AS d ON d.incident_id = i.id
+ WHERE i.id = ANY (%(ids)s);
+
+-- name: list_cases
+-- One page, newest first, through one window of what the caller may see. Planned anew each time: with the values
+-- known, conditions that are not asked for fall away and the index that fits the others is found.
+SELECT i.id, i.number, i.version, i.revision, i.state, i.state_since, i.updated_at, i.task_type, i.task_type_version,
+       i.emergency, i.filing_condition, i.closing_condition, i.closing_condition_en, i.limit_value, i.limit_unit,
+       i.longitude_deg, i.latitude_deg, i.accuracy_m, i.grid_code, i.area_path::text AS area_path, i.source,
+       i.department_code, i.reporter, i.handler, i.solver, i.checker, i.reported_at, i.registered_at, i.dispatched_at,
+       i.signed_at, i.disposed_at, i.closed_at, i.time_value, i.time_unit, i.started_at, i.yellow_at, i.deadline_at,
+       i.red_at, i.provisional, i.paused_at, i.stopped_at, i.remaining_us, i.signal, i.overdue, i.stage_due_at,
+       i.sign_due_at, i.sign_missed_count, i.leg_sequence, i.loop_level, i.leg_receiver, i.leg_received_at,
+       i.leg_replied_at, i.leg_reply, i.loop_due_at, i.return_count, i.rework_count, i.rating, i.rating_comment,
+       i.rated_at, d.description, d.place, '' AS form_answers, '[]'::jsonb AS evidence
+  FROM incident AS i
+  JOIN dossier AS d ON d.incident_id = i.id
+ WHERE (%(area_path)s::ltree IS NULL OR i.area_path <@ %(area_path)s::ltree)
+   AND (%(grid_code)s::text IS NULL OR i.grid_code = %(grid_code)s)
+   AND (%(department_code)s::text IS NULL OR i.department_code = %(department_code)s)
+   AND (%(reporter)s::text IS NULL OR i.reporter = %(reporter)s)
+   AND (%(task_type)s::text IS NULL OR i.task_type = %(task_type)s)
+   AND (NOT %(open_only)s OR i.closed_at IS NULL)
+   AND (NOT %(refused_only)s OR i.ended_as IN ('rejected', 'cancelled'))
+   AND (%(states)s::text[] IS NULL OR i.state = ANY (%(states)s::text[]))
+   AND (%(signals)s::text[] IS NULL OR light(i, %(now)s, %(red_sign_misses)s) = ANY (%(signals)s::text[]))
+   AND (%(number_end)s::text IS NULL OR reverse(i.number) LIKE %(number_end)s)
+   AND (%(grams)s::text[] IS NULL OR grams(d.description || ' ' || d.place) @> %(grams)s::text[])
+   AND (%(pattern)s::text IS NULL OR d.description ILIKE %(pattern)s OR d.place ILIKE %(pattern)s)
+   AND (%(reported_from)s::timestamptz IS NULL OR i.reported_at >= %(reported_from)s)
+   AND (%(reported_until)s::timestamptz IS NULL OR i.reported_at < %(reported_until)s)
+   AND (%(after_at)s::timestamptz IS NULL OR (i.reported_at, i.id) < (%(after_at)s, %(after_id)s::uuid))
+ ORDER BY i.reported_at DESC, i.id DESC
+ LIMIT %(size)s;
+
+-- name: count_open
+-- Open cases by grid and light, of those the caller may see.
+SELECT i.grid_code, light(i, %(now)s, %(red_sign_misses)s) AS light, count(*) AS count
+  FROM incident AS i
+ WHERE i.closed_at IS NULL
+   AND i.area_path <@ %(under)s::ltree
+   AND EXISTS (SELECT FROM unnest(%(areas)s::ltree[], %(departments)s::text[]) AS held(area, department)
+                WHERE i.area_path <@ held.area AND (held.department = '' OR held.department = i.department_code))
+ GROUP BY i.grid_code, 2;
+
+-- name: save_cases
+-- Writes what became of cases that nobody else has written since they were read: state, history, legs, timers,
+-- evidence, events and the answer to the request, all or none of each case; answers which were written.
+WITH moved AS (
+    UPDATE incident AS i
+       SET version = c.version, revision = i.revision + 1, state = c.state, state_since = c.state_since,
+           updated_at = c.updated_at, ended_as = c.ended_as, task_type = c.task_type,
+           task_type_version = c.task_type_version, emergency = c.emergency, filing_condition = c.filing_condition,
+           closing_condition = c.closing_condition, closing_condition_en = c.closing_condition_en,
+           limit_value = c.limit_value, limit_unit = c.limit_unit, department_code = c.department_code,
+           handler = c.handler, solver = c.solver, checker = c.checker, registered_at = c.registered_at,
+           dispatched_at = c.dispatched_at, signed_at = c.signed_at, disposed_at = c.disposed_at,
+           closed_at = c.closed_at, time_value = c.time_value, time_unit = c.time_unit, started_at = c.started_at,
+           yellow_at = c.yellow_at, deadline_at = c.deadline_at, red_at = c.red_at, provisional = c.provisional,
+           paused_at = c.paused_at, stopped_at = c.stopped_at, remaining_us = c.remaining_us, signal = c.signal,
+           overdue = c.overdue, stage_due_at = c.stage_due_at, sign_due_at = c.sign_due_at,
+           sign_missed_count = c.sign_missed_count, leg_sequence = c.leg_sequence, loop_level = c.loop_level,
+           leg_receiver = c.leg_receiver, leg_received_at = c.leg_received_at, leg_replied_at = c.leg_replied_at,
+           leg_reply = c.leg_reply, loop_due_at = c.loop_due_at, return_count = c.return_count,
+           rework_count = c.rework_count, rating = c.rating, rating_comment = c.rating_comment, rated_at = c.rated_at
+      FROM json_populate_recordset(NULL::incident, %(cases)s::json) AS c
+     WHERE i.id = c.id AND i.revision = c.revision
+    RETURNING i.id
+), written AS (
+    INSERT INTO history (incident_id, sequence, event, from_state, to_state, actor, role, receiver, opinion, at,
+                         elapsed_s, overdue, evidence)
+    SELECT h.incident_id, h.sequence, h.event, h.from_state, h.to_state, h.actor, h.role, h.receiver, h.opinion, h.at,
+           h.elapsed_s, h.overdue, h.evidence
+      FROM json_populate_recordset(NULL::history, %(entries)s::json) AS h
+      JOIN moved ON moved.id = h.incident_id
+), received AS (
+    INSERT INTO leg (incident_id, sequence, loop_level, receiver, received_at, replied_at, reply)
+    SELECT l.incident_id, l.sequence, l.loop_level, l.receiver, l.received_at, l.replied_at, l.reply
+      FROM json_populate_recordset(NULL::leg, %(legs)s::json) AS l
+      JOIN moved ON moved.id = l.incident_id
+    ON CONFLICT (incident_id, sequence) DO UPDATE SET replied_at = excluded.replied_at, reply = excluded.reply
+), set_timers AS (
+    INSERT INTO timer (incident_id, rung, due_at, try_at)
+    SELECT t.incident_id, t.rung, t.due_at, t.due_at
+      FROM json_populate_recordset(NULL::timer, %(timers)s::json) AS t
+      JOIN moved ON moved.id = t.incident_id
+    ON CONFLICT (incident_id, rung) DO UPDATE SET due_at = excluded.due_at, try_at = excluded.try_at, try_count = 0
+), cancelled AS (
+    DELETE FROM timer
+     USING json_populate_recordset(NULL::timer, %(cancelled)s::json) AS t
+      JOIN moved ON moved.id = t.incident_id
+     WHERE timer.incident_id = t.incident_id AND timer.rung = t.rung
+), shown AS (
+    UPDATE dossier
+       SET evidence = dossier.evidence || d.evidence
+      FROM json_populate_recordset(NULL::dossier, %(shown)s::json) AS d
+      JOIN moved ON moved.id = d.incident_id
+     WHERE dossier.incident_id = d.incident_id
+), answered AS (
+    INSERT INTO request (subject, method, request_id, body_digest, answer)
+    SELECT asked.subject, asked.method, asked.request_id, asked.body_digest, asked.answer
+      FROM unnest(%(subjects)s::text[], %(methods)s::text[], %(request_ids)s::text[], %(digests)s::bytea[],
+                  %(answers)s::bytea[]) AS asked(subject, method, request_id, body_digest, answer)
+     WHERE EXISTS (SELECT FROM moved)
+), told AS (
+    INSERT INTO outbox (id, type, subject, task_type, occurred_at, payload)
+    SELECT e.id, e.type, e.subject, e.task_type, e.occurred_at, e.payload
+      FROM unnest(%(event_ids)s::uuid[], %(event_types)s::text[], %(event_subjects)s::text[],
+                  %(event_task_types)s::text[], %(event_times)s::timestamptz[], %(event_payloads)s::bytea[])
+           WITH ORDINALITY AS e(id, type, subject, task_type, occurred_at, payload, place)
+      JOIN moved ON moved.id = e.subject::uuid
+     ORDER BY e.place
+)
+SELECT id FROM moved;
+
+-- name: claim_due
+-- Locks cases with a timer whose moment has come, the longest waiting first; passes over those in other hands.
+SELECT i.id
+  FROM timer AS t
+  JOIN incident AS i ON i.id = t.incident_id
+ WHERE t.try_at <= %(now)s
+ ORDER BY t.try_at
+ LIMIT %(size)s
+   FOR NO KEY UPDATE OF i SKIP LOCKED;
+
+-- name: take_due
+-- Takes the due timers of locked cases: they go with this transaction or not at all.
+DELETE FROM timer
+ WHERE incident_id = ANY (%(ids)s) AND try_at <= %(now)s
+RETURNING incident_id, rung, due_at;
+
+-- name: put_off
+-- A timer that could not fire is tried again later.
+UPDATE timer
+   SET try_count = try_count + 1, try_at = %(now)s + make_interval(secs => least(%(pause_s)s * 2 ^ try_count, 600))
+ WHERE incident_id = %(id)s AND try_at <= %(now)s
+RETURNING rung, try_count;
+
+-- name: next_due
+-- The moment of the next timer.
+SELECT min(try_at) AS try_at FROM timer;
+
+-- name: read_settlement
+-- What the city has settled, all in one; the version tells whether it has changed.
+SELECT s.version,
+       (SELECT json_agg(json_build_object('day', d.day, 'worked', d.worked, 'name', d.name) ORDER BY d.day)
+          FROM calendar_day AS d) AS days,
+       (SELECT json_agg(y.year ORDER BY y.year) FROM calendar_year AS y) AS years,
+       (SELECT json_agg(json_build_array(o.start_s, o.end_s) ORDER BY o.start_s) FROM office_slot AS o) AS slots,
+       (SELECT json_agg(json_build_array(l.stage, l.value::text, l.unit)) FROM stage_limit AS l) AS stage_limits,
+       (SELECT json_agg(json_build_array(l.loop_level, l.value::text, l.unit)) FROM loop_limit AS l) AS loop_limits,
+       (SELECT json_build_array(r.yellow_left_ratio::text, r.red_over_ratio::text, r.red_sign_misses)
+          FROM signal_rule AS r) AS signal_rule,
+       (SELECT json_agg(json_build_array(r.kind, r.key, r.department_code)) FROM responsibility AS r) AS responsibilities
+  FROM settlement AS s;
+
+-- name: read_settlement_version
+-- Whether to read it all again.
+SELECT version FROM settlement;

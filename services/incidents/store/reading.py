@@ -1,0 +1,208 @@
+"""Finds cases: one by name, a page of many, those nearby, and how many are open where."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.incidents.domain.case import Case, Evidence, HistoryEntry, Leg, Point
+from services.incidents.domain.duplicates import Known
+from services.incidents.domain.routing import Route
+from services.incidents.store import queries
+from services.incidents.store.columns import case_of, entry_of, evidence_of, leg_of, route_of
+from services.platform.database import Row, Transaction
+from services.platform.identity import Scope
+
+#: More open cases of one kind than this around one point are not looked at.
+NEIGHBOURS_MAX = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A case as it was read: with its revision, to notice other writers, and the evidence so far."""
+
+    case: Case
+    revision: int
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """What a case went through."""
+
+    route: Route
+    history: tuple[HistoryEntry, ...]
+    legs: tuple[Leg, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which cases a list is to hold; what is None is not asked for."""
+
+    task_type: str | None = None
+    open_only: bool = False
+    refused_only: bool = False
+    states: list[str] | None = None
+    signals: list[str] | None = None
+    number_end: str | None = None
+    grams: list[str] | None = None
+    pattern: str | None = None
+    reported_from: datetime | None = None
+    reported_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """One part of what a caller may see: an area, a department, or the cases somebody reported."""
+
+    area_path: str | None = None
+    grid_code: str | None = None
+    department_code: str | None = None
+    reporter: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class After:
+    """The last row of the page before."""
+
+    reported_at: datetime
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """A task type and a rectangle, west to east and south to north."""
+
+    task_type: str
+    west: float
+    east: float
+    south: float
+    north: float
+
+
+async def find_case(connection: Transaction, name: str, *, subject: str, scope: Scope) -> Stored | None:
+    """The case with this id or number, if the scope reaches it."""
+    case_id = _id_of(name)
+    parameters = {
+        "id": case_id,
+        "number": None if case_id else name,
+        "subject": subject,
+        "own": scope.own,
+        "areas": list(scope.area_paths),
+        "departments": list(scope.departments),
+    }
+    row = await (await connection.execute(queries.find_case, parameters)).fetchone()
+    return stored_of(row) if row else None
+
+
+async def read_cases(connection: Transaction, case_ids: Sequence[UUID]) -> list[Stored]:
+    """These cases, in no order."""
+    cursor = await connection.execute(queries.read_cases, {"ids": list(case_ids)})
+    return [stored_of(row) for row in await cursor.fetchall()]
+
+
+async def read_course(connection: Transaction, case: Case) -> Course:
+    """What a case went through up to its version."""
+    parameters = {"id": UUID(case.id), "version": case.version}
+    row = await (await connection.execute(queries.read_course, parameters)).fetchone()
+    if row is None:
+        raise LookupError(case.id)
+    return Course(
+        route=route_of(row["route"]),
+        history=tuple(entry_of(line) for line in row["history"] or ()),
+        legs=tuple(leg_of(line) for line in row["legs"] or ()),
+    )
+
+
+async def list_cases(
+    connection: Transaction,
+    window: Window,
+    filter: Filter,
+    *,
+    after: After | None,
+    size: int,
+    now: datetime,
+    red_sign_misses: int,
+) -> list[Stored]:
+    """A page of what is seen through one window, newest first."""
+    parameters: dict[str, Any] = {
+        "area_path": window.area_path,
+        "grid_code": window.grid_code,
+        "department_code": window.department_code,
+        "reporter": window.reporter,
+        "task_type": filter.task_type,
+        "open_only": filter.open_only,
+        "refused_only": filter.refused_only,
+        "states": filter.states,
+        "signals": filter.signals,
+        "number_end": filter.number_end,
+        "grams": filter.grams,
+        "pattern": filter.pattern,
+        "reported_from": filter.reported_from,
+        "reported_until": filter.reported_until,
+        "after_at": after.reported_at if after else None,
+        "after_id": after.id if after else None,
+        "now": now,
+        "red_sign_misses": red_sign_misses,
+        "size": size,
+    }
+    cursor = await connection.execute(queries.list_cases, parameters, prepare=False)
+    return [stored_of(row) for row in await cursor.fetchall()]
+
+
+async def count_open(
+    connection: Transaction, scope: Scope, *, under_path: str, now: datetime, red_sign_misses: int
+) -> list[tuple[str, str, int]]:
+    """Grid, light and number of the open cases that the scope reaches."""
+    parameters = {
+        "under": under_path,
+        "areas": list(scope.area_paths),
+        "departments": list(scope.departments),
+        "now": now,
+        "red_sign_misses": red_sign_misses,
+    }
+    cursor = await connection.execute(queries.count_open, parameters)
+    return [(row["grid_code"], row["light"], row["count"]) for row in await cursor.fetchall()]
+
+
+async def find_neighbours(connection: Transaction, boxes: Sequence[Box], *, since: datetime) -> list[list[Known]]:
+    """For each box the open cases of its task type inside it, reported since then."""
+    parameters = {
+        "task_types": [box.task_type for box in boxes],
+        "wests": [box.west for box in boxes],
+        "easts": [box.east for box in boxes],
+        "souths": [box.south for box in boxes],
+        "norths": [box.north for box in boxes],
+        "since": since,
+        "most": NEIGHBOURS_MAX,
+    }
+    found: list[list[Known]] = [[] for _ in boxes]
+    cursor = await connection.execute(queries.find_neighbours, parameters)
+    for row in await cursor.fetchall():
+        found[row["report_place"] - 1].append(_known_of(row))
+    return found
+
+
+def stored_of(row: Row) -> Stored:
+    """A row as a stored case."""
+    evidence: list[Mapping[str, Any]] = row["evidence"]
+    return Stored(case=case_of(row), revision=row["revision"], evidence=tuple(evidence_of(item) for item in evidence))
+
+
+def _known_of(row: Row) -> Known:
+    return Known(
+        case_id=str(row["id"]),
+        number=row["number"],
+        task_type=row["task_type"],
+        point=Point(longitude_deg=row["longitude_deg"], latitude_deg=row["latitude_deg"]),
+        description=row["description"],
+        reported_at=row["reported_at"],
+    )
+
+
+def _id_of(name: str) -> UUID | None:
+    try:
+        return UUID(name)
+    except ValueError:
+        return None
