@@ -27,6 +27,8 @@ class CheckMode(StrEnum):
     PHOTO = "photo"
     RECORD = "record"
     CALLBACK = "callback"
+    RECHECK = "recheck"
+    RATING = "rating"
 
 
 class EvidenceKind(StrEnum):
@@ -72,11 +74,12 @@ class EvidenceRules:
 
 def evidence_rules(*, min_photos: int, check_mode: CheckMode) -> EvidenceRules:
     """What follows from a task type's own words: what is checked by eye must be shown, on site by both sides."""
-    by_eye = check_mode in {CheckMode.FIELD, CheckMode.PHOTO}
+    on_site = check_mode in {CheckMode.FIELD, CheckMode.RECHECK}
+    by_eye = on_site or check_mode is CheckMode.PHOTO
     return EvidenceRules(
         report_count=min_photos,
         after_count=1 if by_eye else 0,
-        check_count=1 if check_mode is CheckMode.FIELD else 0,
+        check_count=1 if on_site else 0,
     )
 
 
