@@ -47,6 +47,8 @@ def generate(target: Path) -> None:
         image = Path(folder) / "image.binpb"
         build_image(image, imports)
         base = [sys.executable, "-m", "grpc_tools.protoc", f"--descriptor_set_in={image}"]
+        programs = Path(sys.executable).parent
+        base += [f"--plugin={programs / name}" for name in ("protoc-gen-mypy", "protoc-gen-mypy_grpc")]
         outs = [f"--python_out={target}", f"--mypy_out=quiet:{target}"]
         grpc_outs = [f"--grpc_python_out={target}", f"--mypy_grpc_out=quiet:{target}"]
         services = [name for name in own_files() if "\nservice " in (PROTOS / name).read_text()]
@@ -62,7 +64,7 @@ def generate(target: Path) -> None:
 
 def build_image(image: Path, imports: Path) -> None:
     """Write our files and their imports, comments included, as one descriptor set for protoc and buf."""
-    own = image.with_suffix(".plain")
+    own = imports.with_name("own.binpb")
     subprocess.run(
         [
             sys.executable, "-m", "grpc_tools.protoc", f"-I{PROTOS}", f"--descriptor_set_in={imports}",
@@ -81,6 +83,6 @@ if __name__ == "__main__":
         with tempfile.TemporaryDirectory() as scratch:
             needed = Path(scratch) / "imports.binpb"
             needed.write_bytes(imported_descriptors())
-            build_image(Path(sys.argv[2]), needed)
+            build_image(Path(sys.argv[2]).resolve(), needed)
     else:
         generate(Path(sys.argv[1]) if len(sys.argv) > 1 else PROTOS / "gen")
