@@ -1,0 +1,386 @@
+"""Stand-ins for registry and incidents at the gateway's outer border: a small city, some cases, and what was asked of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+from gridward.common.v1 import place_pb2
+from gridward.events.v1 import events_pb2, events_pb2_grpc
+from gridward.incidents.v1 import cases_pb2, incidents_pb2, incidents_pb2_grpc
+from gridward.registry.v1 import areas_pb2, areas_pb2_grpc, staff_pb2, staff_pb2_grpc, tasks_pb2, tasks_pb2_grpc
+
+from services.platform.errors import NotFound, Stale
+from services.platform.grpc_server import Offer, Process
+from services.platform.identity import Caller, current_caller
+from services.platform.settings import ServiceSettings
+from tests.support.tokens import TestTokens
+
+Context = Any
+CITY = "999100"
+
+
+class CaseUnknown(NotFound):
+    """There is no such case for you."""
+
+    reason = "CASE_UNKNOWN"
+
+
+def stamp(at: datetime) -> Timestamp:
+    made = Timestamp()
+    made.FromDatetime(at)
+    return made
+
+
+class Asked:
+    """Remembers what was asked, and by whom."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[Message, Caller]] = []
+
+    def note(self, request: Message) -> None:
+        self.requests.append((request, current_caller()))
+
+    def last(self, kind: type[Message]) -> tuple[Any, Caller]:
+        return next((request, caller) for request, caller in reversed(self.requests) if isinstance(request, kind))
+
+
+class FakeAreas(areas_pb2_grpc.AreasServiceServicer):
+    """The demo city's outlines."""
+
+    def __init__(self, asked: Asked, data: Path) -> None:
+        self.asked = asked
+        self.version = 7
+        self._areas = json.loads((data / "demo_city_areas.geojson").read_text())["features"]
+        self._grids = json.loads((data / "demo_city_grids.geojson").read_text())["features"]
+
+    def _features(self, level: int) -> list[dict[str, Any]]:
+        if level == areas_pb2.AREA_LEVEL_GRID:
+            return list(self._grids)
+        name = areas_pb2.AreaLevel.Name(areas_pb2.AreaLevel.ValueType(level)).removeprefix("AREA_LEVEL_").lower()
+        return [feature for feature in self._areas if feature["properties"]["level"] == name]
+
+    async def GetAreaLayer(
+        self, request: areas_pb2.GetAreaLayerRequest, context: Context
+    ) -> areas_pb2.GetAreaLayerResponse:
+        self.asked.note(request)
+        layer = {"type": "FeatureCollection", "features": self._features(request.level)}
+        text = json.dumps(layer, ensure_ascii=False).encode()
+        return areas_pb2.GetAreaLayerResponse(geojson=text, version=self.version)
+
+    async def ListAreas(self, request: areas_pb2.ListAreasRequest, context: Context) -> areas_pb2.ListAreasResponse:
+        self.asked.note(request)
+        city = areas_pb2.Area(
+            code=CITY, name="澜汀市", name_en="Lanting City", level=areas_pb2.AREA_LEVEL_CITY, path=CITY
+        )
+        if request.level == areas_pb2.AREA_LEVEL_CITY:
+            return areas_pb2.ListAreasResponse(areas=[city])
+        found = [
+            areas_pb2.Area(
+                code=feature["properties"]["code"],
+                name=feature["properties"]["name"],
+                name_en=feature["properties"].get("name_en", ""),
+                level=areas_pb2.AreaLevel.ValueType(request.level),
+                parent_code=feature["properties"].get("district_code", CITY),
+            )
+            for feature in self._features(request.level)
+        ]
+        return areas_pb2.ListAreasResponse(areas=found)
+
+
+class FakeStaff(staff_pb2_grpc.StaffServiceServicer):
+    """Grants by staff code; a test may change them."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        self.grants: dict[str, list[staff_pb2.Grant]] = {}
+
+    async def ListGrants(self, request: staff_pb2.ListGrantsRequest, context: Context) -> staff_pb2.ListGrantsResponse:
+        self.asked.note(request)
+        return staff_pb2.ListGrantsResponse(grants=self.grants.get(request.staff_code, []))
+
+    async def ListDepartments(
+        self, request: staff_pb2.ListDepartmentsRequest, context: Context
+    ) -> staff_pb2.ListDepartmentsResponse:
+        self.asked.note(request)
+        return staff_pb2.ListDepartmentsResponse(
+            departments=[
+                staff_pb2.Department(code="D06", name="城市管理局", name_en="Urban Management Bureau"),
+                staff_pb2.Department(code="D09", name="市政公用服务中心", name_en="Municipal Works Centre"),
+            ]
+        )
+
+    async def SetShift(self, request: staff_pb2.SetShiftRequest, context: Context) -> staff_pb2.SetShiftResponse:
+        self.asked.note(request)
+        return staff_pb2.SetShiftResponse(post=staff_pb2.Post(code=request.post_code))
+
+
+class FakeTasks(tasks_pb2_grpc.TasksServiceServicer):
+    """Two task types."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+
+    async def ListTaskTypes(
+        self, request: tasks_pb2.ListTaskTypesRequest, context: Context
+    ) -> tasks_pb2.ListTaskTypesResponse:
+        self.asked.note(request)
+        limit = tasks_pb2.Limit(value=8, unit=tasks_pb2.LIMIT_UNIT_WORK_HOUR)
+        conditions = [
+            tasks_pb2.FilingCondition(code="missing", title="井盖缺失", title_en="Cover is missing", limit=limit),
+            tasks_pb2.FilingCondition(code="broken", title="井盖破损", title_en="Cover is broken", limit=limit),
+        ]
+        kinds = [
+            ("manhole_cover_missing", "井盖缺失破损", "Manhole cover", "D09"),
+            ("exposed_garbage", "暴露垃圾", "Litter", "D06"),
+        ]
+        return tasks_pb2.ListTaskTypesResponse(
+            task_types=[
+                tasks_pb2.TaskType(
+                    code=code,
+                    version=1,
+                    title=title,
+                    title_en=title_en,
+                    department_code=department,
+                    filing_conditions=conditions,
+                    admission=tasks_pb2.ADMISSION_STATE_ADMITTED,
+                )
+                for code, title, title_en, department in kinds
+            ]
+        )
+
+
+class FakeIncidents(incidents_pb2_grpc.IncidentsServiceServicer):
+    """Cases kept in memory."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        self.cases: dict[str, incidents_pb2.GetCaseResponse] = {}
+
+    def put(self, *cases: cases_pb2.Case) -> None:
+        for case in cases:
+            self.cases[case.id] = incidents_pb2.GetCaseResponse(case=case)
+
+    async def GetCase(self, request: incidents_pb2.GetCaseRequest, context: Context) -> incidents_pb2.GetCaseResponse:
+        self.asked.note(request)
+        for whole in self.cases.values():
+            if request.case_id in {whole.case.id, whole.case.number}:
+                return whole
+        raise CaseUnknown
+
+    async def ListCases(
+        self, request: incidents_pb2.ListCasesRequest, context: Context
+    ) -> incidents_pb2.ListCasesResponse:
+        self.asked.note(request)
+        cases = [
+            whole.case for whole in self.cases.values() if not request.text or request.text in whole.case.description
+        ]
+        return incidents_pb2.ListCasesResponse(cases=cases)
+
+    async def SummarizeAreas(
+        self, request: incidents_pb2.SummarizeAreasRequest, context: Context
+    ) -> incidents_pb2.SummarizeAreasResponse:
+        self.asked.note(request)
+        return incidents_pb2.SummarizeAreasResponse(
+            areas=[incidents_pb2.AreaSummary(area_code="999102001001001", green_count=2, red_count=1)]
+        )
+
+    async def ReportIncident(
+        self, request: incidents_pb2.ReportIncidentRequest, context: Context
+    ) -> incidents_pb2.ReportIncidentResponse:
+        self.asked.note(request)
+        case = a_case(len(self.cases) + 1, description=request.report.description)
+        case.evidence.extend(request.report.evidence)
+        self.put(case)
+        return incidents_pb2.ReportIncidentResponse(case=case)
+
+    async def BatchReport(
+        self, request: incidents_pb2.BatchReportRequest, context: Context
+    ) -> incidents_pb2.BatchReportResponse:
+        self.asked.note(request)
+        return incidents_pb2.BatchReportResponse(
+            results=[incidents_pb2.BatchReportResult(case=a_case(1)) for _ in request.reports]
+        )
+
+    async def PreviewRoute(
+        self, request: incidents_pb2.PreviewRouteRequest, context: Context
+    ) -> incidents_pb2.PreviewRouteResponse:
+        self.asked.note(request)
+        return incidents_pb2.PreviewRouteResponse(
+            task_type="manhole_cover_missing", route=a_route(), deadline_at=stamp(datetime.now(UTC) + timedelta(days=1))
+        )
+
+    async def AdvanceCase(
+        self, request: incidents_pb2.AdvanceCaseRequest, context: Context
+    ) -> incidents_pb2.AdvanceCaseResponse:
+        self.asked.note(request)
+        whole = self.cases.get(request.case_id)
+        if whole is None:
+            raise CaseUnknown
+        if request.version != whole.case.version:
+            raise Stale(cases_pb2.StaleCase(case=whole.case, legal_steps=whole.legal_steps))
+        whole.case.version += 1
+        return incidents_pb2.AdvanceCaseResponse(case=whole.case)
+
+
+class FakeEvents(events_pb2_grpc.EventsServiceServicer):
+    """A stream that a test can feed."""
+
+    def __init__(self) -> None:
+        self.events: list[events_pb2.Event] = []
+        self.cut = 0
+        self._more = asyncio.Condition()
+
+    async def tell(self, *cases: cases_pb2.Case) -> None:
+        async with self._more:
+            for case in cases:
+                event = events_pb2.Event(
+                    id=f"event-{len(self.events)}",
+                    position=len(self.events) + 1,
+                    type="incident_reported",
+                    subject=case.id,
+                    occurred_at=stamp(datetime.now(UTC)),
+                    service="incidents",
+                )
+                event.payload.Pack(cases_pb2.IncidentReported(case=case))
+                self.events.append(event)
+            self._more.notify_all()
+
+    async def WatchBatches(
+        self, request: events_pb2.WatchBatchesRequest, context: Context
+    ) -> AsyncIterator[events_pb2.WatchBatchesResponse]:
+        position, cut = request.after, self.cut
+        while True:
+            async with self._more:
+                await self._more.wait_for(lambda at=position: len(self.events) > at)
+            if cut != self.cut:
+                await context.abort(grpc.StatusCode.UNAVAILABLE, "cut by the test")
+            fresh = self.events[position:][:500]
+            position = fresh[-1].position
+            chosen = [event for event in fresh if not request.types or event.type in request.types]
+            yield events_pb2.WatchBatchesResponse(events=chosen, position=position)
+
+
+class FakeSuite:
+    """registry and incidents, each behind the platform's own guard."""
+
+    def __init__(self, tokens: TestTokens, data: Path) -> None:
+        self.tokens = tokens
+        self.asked = Asked()
+        self.areas = FakeAreas(self.asked, data)
+        self.staff = FakeStaff(self.asked)
+        self.tasks = FakeTasks(self.asked)
+        self.incidents = FakeIncidents(self.asked)
+        self.events = FakeEvents()
+        self._processes: list[Process] = []
+
+    async def start(self) -> dict[str, str]:
+        registry = [
+            Offer(
+                descriptor=areas_pb2.DESCRIPTOR.services_by_name["AreasService"],
+                add=lambda server: areas_pb2_grpc.add_AreasServiceServicer_to_server(self.areas, server),
+            ),
+            Offer(
+                descriptor=staff_pb2.DESCRIPTOR.services_by_name["StaffService"],
+                add=lambda server: staff_pb2_grpc.add_StaffServiceServicer_to_server(self.staff, server),
+            ),
+            Offer(
+                descriptor=tasks_pb2.DESCRIPTOR.services_by_name["TasksService"],
+                add=lambda server: tasks_pb2_grpc.add_TasksServiceServicer_to_server(self.tasks, server),
+            ),
+        ]
+        incidents = [
+            Offer(
+                descriptor=incidents_pb2.DESCRIPTOR.services_by_name["IncidentsService"],
+                add=lambda server: incidents_pb2_grpc.add_IncidentsServiceServicer_to_server(self.incidents, server),
+            ),
+            Offer(
+                descriptor=events_pb2.DESCRIPTOR.services_by_name["EventsService"],
+                add=lambda server: events_pb2_grpc.add_EventsServiceServicer_to_server(self.events, server),
+            ),
+        ]
+        return {
+            "registry_address": await self._serve("registry", registry),
+            "incidents_address": await self._serve("incidents", incidents),
+        }
+
+    async def _serve(self, name: str, offers: list[Offer]) -> str:
+        settings = ServiceSettings(
+            listen="127.0.0.1:0",
+            trust_file=self.tokens.trust_file,
+            signing_key_file=self.tokens.key_file(name),
+            drain_s=0.2,
+        )
+        process = Process(name=name, settings=settings, offers=offers)
+        self._processes.append(process)
+        return f"127.0.0.1:{await process.start()}"
+
+    async def stop(self) -> None:
+        for process in self._processes:
+            await process.stop()
+
+    def hire(self, subject: str, role: str, area_path: str = CITY, department: str = "") -> None:
+        """Put somebody on a post."""
+        grant = staff_pb2.Grant(role=role, area_path=area_path, department_code=department, post_code=subject)
+        self.staff.grants[subject] = [grant]
+
+    def dismiss(self, subject: str) -> None:
+        """Take all posts away."""
+        self.staff.grants.pop(subject, None)
+
+
+def a_route() -> cases_pb2.Route:
+    return cases_pb2.Route(
+        department_code="D09",
+        department_name="市政公用服务中心",
+        department_name_en="Municipal Works Centre",
+        worker_post="GW-02001001001",
+        worker="staff:GW-02001001001",
+        loop_level=1,
+        rules=[
+            cases_pb2.RouteRule(
+                rule="task_type_department",
+                matched=True,
+                why="事项“井盖缺失破损”由市政公用服务中心负责",
+                why_en="Manhole covers are the Municipal Works Centre's",
+            ),
+            cases_pb2.RouteRule(rule="desk", matched=False, why="已有责任部门", why_en="A department was found"),
+        ],
+    )
+
+
+def a_case(number: int, *, description: str = "路中间的井盖不见了", **changes: Any) -> cases_pb2.Case:
+    now = datetime.now(UTC)
+    values: dict[str, Any] = {
+        "id": f"0199aa00-0000-7000-8000-{number:012d}",
+        "number": f"9991-20260306-{number:05d}",
+        "version": 1,
+        "state": cases_pb2.CASE_STATE_REPORTED,
+        "signal": cases_pb2.SIGNAL_GREEN,
+        "task_type": "manhole_cover_missing",
+        "task_type_version": 1,
+        "task_type_title": "井盖缺失破损",
+        "task_type_title_en": "Manhole cover",
+        "description": description,
+        "place": "松风路口东侧",
+        "point": place_pb2.Point(longitude_deg=119.8133967, latitude_deg=38.5903833, accuracy_m=6),
+        "grid_code": "999102001001001",
+        "grid_name": "松风社区第1网格",
+        "area_path": f"{CITY}.999102.999102001.999102001001.999102001001001",
+        "department_code": "D09",
+        "source": cases_pb2.SOURCE_RESIDENT,
+        "reporter": "resident:r1",
+        "loop_level": 1,
+        "reported_at": stamp(now - timedelta(minutes=5 * number)),
+        "deadline_at": stamp(now + timedelta(hours=6)),
+        "limit": tasks_pb2.Limit(value=8, unit=tasks_pb2.LIMIT_UNIT_WORK_HOUR),
+        "route": a_route(),
+    }
+    return cases_pb2.Case(**{**values, **changes})

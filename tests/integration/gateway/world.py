@@ -1,0 +1,103 @@
+"""A gateway that runs in the test's own loop, with a real database and object store, before fake services."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from services.gateway.actions import import_accounts
+from services.gateway.gate import Gate, open_gate
+from services.gateway.routes import application
+from services.gateway.server import Server, beside
+from services.gateway.settings import GatewaySettings
+from services.platform.clock import Clock
+from services.platform.database import open_database
+from tests.integration.gateway.fakes import FakeSuite
+from tests.support.servers import ObjectStoreServer
+from tests.support.tokens import TestTokens
+
+PASSWORD = "correct horse battery"
+PEOPLE = (
+    ("chief", "staff:chief", "staff", "值班长", "Duty chief"),
+    ("worker", "staff:worker", "staff", "网格员", "Grid worker"),
+    ("resident", "resident:r1", "resident", "居民", "Resident"),
+    ("volunteer", "volunteer:v1", "volunteer", "志愿者", "Volunteer"),
+)
+GRID = "999100.999102.999102001.999102001001.999102001001001"
+
+
+@dataclass(slots=True)
+class World:
+    """The gateway, where it answers, and what stands behind it."""
+
+    gate: Gate
+    url: str
+    suite: FakeSuite
+
+    def client(self, **headers: str) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=self.url, timeout=20.0, trust_env=False, headers=headers)
+
+    async def token(self, login: str) -> str:
+        async with self.client() as client:
+            answer = await client.post("/v1/session", json={"login": login, "password": PASSWORD})
+            assert answer.status_code == 200, answer.text
+            return str(answer.json()["token"])
+
+    @asynccontextmanager
+    async def signed_in(self, login: str, language: str = "zh") -> AsyncIterator[httpx.AsyncClient]:
+        token = await self.token(login)
+        headers = {"authorization": f"Bearer {token}", "accept-language": language}
+        async with self.client(**headers) as client:
+            yield client
+
+
+def settings_for(
+    dsn: str, objects: ObjectStoreServer, tokens: TestTokens, addresses: dict[str, str], **changes: Any
+) -> GatewaySettings:
+    values: dict[str, Any] = {
+        "listen": "127.0.0.1:0",
+        "trust_file": tokens.trust_file,
+        "signing_key_file": tokens.key_file("gateway"),
+        "database_url": SecretStr(dsn),
+        "s3_endpoint": objects.endpoint,
+        "s3_access_key": SecretStr(objects.access_key),
+        "s3_secret_key": SecretStr(objects.secret_key),
+        "drain_s": 1.0,
+        **addresses,
+    }
+    return GatewaySettings(**{**values, **changes})
+
+
+def account_rows() -> list[dict[str, Any]]:
+    return [
+        {"login": login, "password": PASSWORD, "subject": subject, "kind": kind, "name": name, "name_en": name_en,
+         "language": "zh", "shown": True}
+        for login, subject, kind, name, name_en in PEOPLE
+    ]  # fmt: skip
+
+
+@asynccontextmanager
+async def world_of(settings: GatewaySettings, suite: FakeSuite, clock: Clock | None = None) -> AsyncIterator[World]:
+    """A running gateway with a few accounts."""
+    database = await open_database(settings.database_url.get_secret_value(), service="gateway")
+    gate = open_gate(settings, database, clock)
+    await import_accounts(database, gate.door.passwords, account_rows())
+    suite.hire("staff:chief", "duty_chief")
+    suite.hire("staff:worker", "grid_worker", GRID)
+    server = Server.around(application(gate, life=beside), gate)
+    running = asyncio.create_task(server.serve())
+    while not server.started:
+        assert not running.done()
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield World(gate=gate, url=f"http://127.0.0.1:{port}", suite=suite)
+    finally:
+        server.should_exit = True
+        await running
