@@ -199,7 +199,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="gridward-bench-") as folder:
         home = arguments.home or Path(folder)
-        os.chmod(folder, 0o755)
+        Path(folder).chmod(0o755)
         suite = Suite(home)
         try:
             suite.wait_until_up()
