@@ -1,0 +1,26 @@
+"""Runs departments: `python -m services.host` all that are installed, `python -m services.host NAME…` those named."""
+
+import sys
+import warnings
+
+# Said at every start by a library that is confined to this process on purpose.
+warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
+
+import eventlet  # noqa: E402 after the filter
+
+
+def main() -> int:
+    """Turn the process green, let gRPC in by its own door, and only then import what uses either."""
+    eventlet.monkey_patch()
+    from services.host import native_grpc  # noqa: F401, PLC0415
+    from services.host.process import run  # noqa: PLC0415
+    from services.host.settings import HostSettings  # noqa: PLC0415
+    from services.platform import log  # noqa: PLC0415
+
+    settings = HostSettings()
+    log.configure("host", settings.log_level)
+    return run(sys.argv[1:], settings)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

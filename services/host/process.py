@@ -1,0 +1,81 @@
+"""Starts every department that can be run, watches over them, and lets them finish when told to stop."""
+
+import logging
+import signal
+from collections.abc import Callable
+from typing import Any, Final
+
+import eventlet
+import structlog
+from eventlet import tpool
+from nameko.runners import ServiceRunner
+
+from services.host import loader, worker
+from services.host.core import Core
+from services.host.feed import CONTEXT, HostContext
+from services.host.health import Health
+from services.host.settings import HostSettings
+from services.platform.identity import TokenSigner
+
+log = structlog.get_logger()
+
+EXIT_NOTHING_TO_RUN: Final = 1
+EXIT_BROKE: Final = 2
+#: Real threads beside those of hooks and streams: acknowledgements, leases, letters.
+SPARE_THREADS: Final = 8
+
+
+def run(names: list[str], settings: HostSettings) -> int:
+    """Run the departments named, or all that are installed, until told to stop; the exit code."""
+    for noisy in ("nameko", "kombu", "amqp"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    health = Health()
+    loaded = loader.load(names)
+    for name, problem in loaded.problems.items():
+        health.refused(name, problem)
+    if not loaded.departments:
+        log.error("no_plugin_to_run", installed=[point.name for point in loader.installed()])
+        return EXIT_NOTHING_TO_RUN
+    tpool.set_num_threads(len(loaded.departments) * (settings.hook_workers + 1) + SPARE_THREADS)
+    context = HostContext(
+        settings=settings, core=Core(settings, TokenSigner.from_file(settings.signing_key_file)), health=health
+    )
+    source = "broker" if settings.amqp_url else "stream"
+    runner = ServiceRunner({"max_workers": settings.hook_workers, CONTEXT: context, worker.SOURCE: source})
+    for department in loaded.departments:
+        health.registered(department.name, holds=False)
+        runner.add_service(worker.service_class(department, hook_timeout_s=settings.hook_timeout_s))
+    health.serve(settings.metrics_host, settings.metrics_port)
+    _on_signal(lambda: _stop(runner))
+    runner.start()
+    log.info("serving", plugins=[department.name for department in loaded.departments], source=source)
+    return _wait(runner)
+
+
+def _wait(runner: ServiceRunner) -> int:
+    # A signal that comes while the hub waits on a socket would end this wait; a green thread of its own does not feel it.
+    waiting = eventlet.spawn(runner.wait)
+    while True:
+        try:
+            waiting.wait()
+        except InterruptedError:
+            continue
+        except Exception:
+            log.exception("host_broke")
+            return EXIT_BROKE
+        log.info("stopped")
+        return 0
+
+
+def _stop(runner: ServiceRunner) -> None:
+    log.info("draining")
+    runner.stop()
+
+
+def _on_signal(stop: Callable[[], None]) -> None:
+    def told(_number: int, _frame: Any) -> None:
+        # A signal handler runs inside the hub, which must not wait for anything.
+        eventlet.spawn_n(stop)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, told)

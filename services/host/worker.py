@@ -1,0 +1,119 @@
+"""Makes a nameko service of a department: one method for each hook it has, fed from whatever source the city runs."""
+
+# mypy: disable-error-code="misc"
+# nameko tells nothing of its types, so its classes can be inherited from only without them.
+
+from collections.abc import Callable
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import eventlet
+from nameko.extensions import DependencyProvider, Entrypoint
+
+from services.host import health
+from services.host.broker import BrokerFeed
+from services.host.city import BoundCity
+from services.host.events import Occasion
+from services.host.feed import CONTEXT, HostContext
+from services.host.loader import Department
+from services.host.membership import Membership
+from services.host.stream import StreamFeed
+
+#: Where events come from.
+SOURCE: Final = "GRIDWARD_EVENT_SOURCE"
+
+
+class HookTooSlow(Exception):
+    """A hook did not return in the time it has."""
+
+
+class HookQuit(Exception):
+    """A hook tried to end the process."""
+
+
+class HookEntrypoint(Entrypoint):
+    """A hook that waits for its events; subclasses say from which feed."""
+
+    # The log of a failing hook is the feed's, with the event's id.
+    def __init__(self, hook: str, **options: Any) -> None:
+        self.hook = hook
+        super().__init__(expected_exceptions=Exception, **options)
+
+    def setup(self) -> None:
+        """Called by nameko before anything starts."""
+        self.feed.entrypoints[self.hook] = self
+
+    def stop(self) -> None:
+        """Called by nameko when it is time to finish."""
+        self.feed.drain()
+
+
+class StreamHook(HookEntrypoint):
+    """Fed by a gRPC stream."""
+
+    feed = StreamFeed()
+
+
+class BrokerHook(HookEntrypoint):
+    """Fed by RabbitMQ."""
+
+    feed = BrokerFeed()
+
+
+class OnHook(Entrypoint):
+    """Stands on a method until the container binds it, and becomes the entrypoint for the source that is set.
+
+    Both kinds cannot stand there together: nameko starts every shared extension it sees, so that a city
+    without a broker would look for one for ever.
+    """
+
+    def __init__(self, hook: str, **options: Any) -> None:
+        self.hook = hook
+        super().__init__(**options)
+
+    def bind(self, container: Any, method_name: str) -> Any:
+        """Called by nameko."""
+        kinds: dict[str, type[HookEntrypoint]] = {"stream": StreamHook, "broker": BrokerHook}
+        return kinds[container.config[SOURCE]](self.hook).bind(container, method_name)
+
+
+class CityProvider(DependencyProvider):
+    """Gives each hook call a city that acts on account of its event."""
+
+    def setup(self) -> None:
+        """Called by nameko before anything starts."""
+        self.context: HostContext = self.container.config[CONTEXT]
+        self.department: Department = self.container.service_cls.department
+        self._zone = ZoneInfo(self.context.settings.timezone)
+
+    def get_dependency(self, worker_ctx: Any) -> BoundCity:
+        """Called by nameko for each hook call."""
+        occasion: Occasion = worker_ctx.args[0]
+        return BoundCity(self.context.core, self.department.manifest, event_id=occasion.event_id, zone=self._zone)
+
+
+def service_class(department: Department, *, hook_timeout_s: float) -> type:
+    """The department as a nameko service."""
+    members: dict[str, Any] = {
+        "name": f"host.{department.name}",
+        "department": department,
+        "city": CityProvider(),
+        "membership": Membership(),
+    }
+    for hook in department.hooks.names:
+        members[hook] = OnHook.decorator(hook)(_method(hook, hook_timeout_s))
+    return type(department.name.title().replace("_", ""), (), members)
+
+
+def _method(hook: str, timeout_s: float) -> Callable[[Any, Occasion], None]:
+    def handle(self: Any, occasion: Occasion) -> None:
+        department: Department = self.department
+        too_slow = HookTooSlow(f"{hook} took more than {timeout_s:g} seconds")
+        with health.HOOK_SECONDS.labels(department.name, hook).time(), eventlet.Timeout(timeout_s, too_slow):
+            try:
+                department.hooks.call(hook, city=self.city, **occasion.arguments)
+            except (SystemExit, KeyboardInterrupt) as quit_:
+                raise HookQuit(hook) from quit_
+
+    handle.__name__ = hook
+    return handle
