@@ -129,8 +129,10 @@ class Sequencer:
                 self._moved.notify_all()
 
     async def _wait_for_commits(self) -> None:
+        # Not wait_for: in Python 3.11 it loses a cancellation that comes together with the commit.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._database.committed.wait(), IDLE_POLL_S)
+            async with asyncio.timeout(IDLE_POLL_S):
+                await self._database.committed.wait()
         self._database.committed.clear()
         await asyncio.sleep(REST_S)
 
