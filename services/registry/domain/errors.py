@@ -1,0 +1,105 @@
+"""Names what registry refuses, each with the words to tell the person who tried."""
+
+from services.platform.errors import AlreadyExists, Conflict, Forbidden, Invalid, NotFound
+
+
+class AreaUnknown(NotFound):
+    """There is no area {code} here."""
+
+    reason = "AREA_UNKNOWN"
+
+
+class AreaImportRefused(Invalid):
+    """The areas were not taken in, because of {fault_count} faults. The first: {first}."""
+
+    reason = "AREA_IMPORT_REFUSED"
+
+
+class CrsUnknown(Invalid):
+    """Coordinates in {crs} cannot be read; name one of {known}."""
+
+    reason = "CRS_UNKNOWN"
+
+
+class ImportTooLarge(Invalid):
+    """An import may have at most {limit_bytes} bytes."""
+
+    reason = "IMPORT_TOO_LARGE"
+
+
+class LayerTooLarge(Invalid):
+    """The layer has more than {limit_bytes} bytes; ask for it below a smaller area."""
+
+    reason = "LAYER_TOO_LARGE"
+
+
+class DepartmentUnknown(NotFound):
+    """There is no department {code}."""
+
+    reason = "DEPARTMENT_UNKNOWN"
+
+
+class RoleUnknown(NotFound):
+    """There is no staff role {role}."""
+
+    reason = "ROLE_UNKNOWN"
+
+
+class PostUnknown(NotFound):
+    """There is no post {code} that you may fill."""
+
+    reason = "POST_UNKNOWN"
+
+
+class ShiftOverlaps(Conflict):
+    """Somebody stands in on post {post_code} in that time already."""
+
+    reason = "SHIFT_OVERLAPS"
+
+
+class TerminalUnknown(NotFound):
+    """Terminal {terminal_id} is not bound to a grid."""
+
+    reason = "TERMINAL_UNKNOWN"
+
+
+class OutOfGrid(Forbidden):
+    """The place lies outside grid {grid_code}, to which terminal {terminal_id} is bound."""
+
+    reason = "OUT_OF_GRID"
+
+
+class BeyondReach(Forbidden):
+    """{subject} lies outside the area or department you answer for."""
+
+    reason = "BEYOND_REACH"
+
+
+class TaskTypeTaken(AlreadyExists):
+    """Task type {code} belongs to {owner} already."""
+
+    reason = "TASK_TYPE_TAKEN"
+
+
+class TaskTypeUnknown(NotFound):
+    """There is no task type {code}."""
+
+    reason = "TASK_TYPE_UNKNOWN"
+
+
+class FormInvalid(Invalid):
+    """The form of task type {code} is not a usable JSON Schema: {problem}."""
+
+    reason = "FORM_INVALID"
+
+
+class LeaseLost(Conflict):
+    """The lease ran out; please register again."""
+
+    reason = "LEASE_LOST"
+
+
+class AdmissionNotPossible(Conflict):
+    """Task type {code} is {admission} and cannot become {wanted}."""
+
+    reason = "ADMISSION_NOT_POSSIBLE"
