@@ -1,0 +1,57 @@
+"""Incidents with a database of its own for each test, in the demo city, at a time that stands still."""
+
+from collections.abc import AsyncIterator
+from zoneinfo import ZoneInfo
+
+import pytest
+from pydantic import SecretStr
+
+from services.incidents.__main__ import assemble
+from services.incidents.actions.fire import FiringDue
+from services.incidents.cityview.city import City
+from services.incidents.settings import IncidentsSettings
+from services.platform.clock import ManualClock
+from services.platform.database import Database, open_database
+from tests.conftest import MakeDatabase
+from tests.integration.incidents.hall import AnyTerminal, Hall
+from tests.integration.incidents.town import full_view
+from tests.support.tokens import TestTokens
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@pytest.fixture
+async def database(make_database: MakeDatabase) -> AsyncIterator[Database]:
+    database = await open_database(make_database("incidents"), service="incidents")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def hall(make_database: MakeDatabase, tokens: TestTokens, manual_clock: ManualClock) -> AsyncIterator[Hall]:
+    dsn = make_database("incidents")
+    settings = IncidentsSettings(
+        database_url=SecretStr(dsn),
+        trust_file=tokens.trust_file,
+        signing_key_file=tokens.key_file("incidents"),
+        drain_s=1,
+    )
+    database = await open_database(dsn, service="incidents")
+    view, terminals = full_view(), AnyTerminal()
+    process = await assemble(settings, database, view, terminals=terminals, clock=manual_clock)
+    await process.start()
+    city = await City.open(database, view, zone=ZONE, desk=settings.dispatch_desk)
+    hall = Hall(
+        process=process,
+        database=database,
+        view=view,
+        clock=manual_clock,
+        tokens=tokens,
+        terminals=terminals,
+        firing=FiringDue(database, city, clock=manual_clock),
+        channels={},
+    )
+    yield hall
+    for channel in hall.channels.values():
+        await channel.close()
+    await process.stop()
