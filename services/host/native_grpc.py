@@ -10,8 +10,7 @@ the thread that makes it: make it through `eventlet.tpool`, and each stream in a
 import importlib
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from types import ModuleType
+from contextlib import contextmanager, nullcontext
 from typing import Final
 
 from eventlet import patcher
@@ -19,6 +18,8 @@ from eventlet import patcher
 REPLACED: Final = ("threading", "queue", "time")
 #: Holds on to the threading module it was imported with, so gRPC needs a copy of its own.
 POOLS: Final = "concurrent.futures"
+#: gRPC imports these only when they are first needed, which would be too late.
+PARTS: Final = ("grpc", "grpc._channel", "grpc._utilities", "grpc._interceptor", "grpc._auth", "grpc._plugin_wrapping")
 
 
 class ImportedTooEarly(RuntimeError):
@@ -39,14 +40,13 @@ def _real_modules() -> Iterator[None]:
         sys.modules.update(aside)
 
 
-def _import() -> ModuleType:
+def _import() -> None:
     green = patcher.is_monkey_patched("thread")
-    if green and "grpc" in sys.modules:
+    if green and PARTS[0] in sys.modules:
         raise ImportedTooEarly
-    if not green:
-        return importlib.import_module("grpc")
-    with _real_modules():
-        return importlib.import_module("grpc")
+    with _real_modules() if green else nullcontext():
+        for part in PARTS:
+            importlib.import_module(part)
 
 
 _import()
