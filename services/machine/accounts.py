@@ -29,7 +29,7 @@ class Account:
 def database_account() -> Account:
     """Our own account, or an unprivileged one when that is root."""
     if os.geteuid() != 0:
-        return Account(name=_own_name(), uid=os.geteuid(), gid=os.getegid(), foreign=False)
+        return Account(name=own_name(), uid=os.geteuid(), gid=os.getegid(), foreign=False)
     for name in UNPRIVILEGED:
         try:
             entry = pwd.getpwnam(name)
@@ -39,14 +39,15 @@ def database_account() -> Account:
     raise NoAccountForDatabase
 
 
-def run_as(account: Account, command: list[str]) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end under the account, from a folder that everybody may enter."""
+def run_as(account: Account, command: list[str], *, words: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a program to its end under the account, from a folder that everybody may enter; words are its input."""
     return subprocess.run(
         command,
         cwd="/",
         check=False,
         capture_output=True,
         text=True,
+        input=words,
         user=account.uid if account.foreign else None,
         group=account.gid if account.foreign else None,
         extra_groups=[] if account.foreign else None,
@@ -107,7 +108,8 @@ def reachable_program(folder: Path, program: str, account: Account, *, also: tup
     return copy
 
 
-def _own_name() -> str:
+def own_name() -> str:
+    """The name of the account that runs this program."""
     try:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:

@@ -35,6 +35,30 @@ class PortTaken(Fault):
     exit_code = 10
 
 
+class PortForbidden(Fault):
+    """Low ports belong to root."""
+
+    english = "Port {port} is reserved for root; choose one above 1023: GRIDWARD_PORT=8100 make run."
+    chinese = "端口 {port} 仅限 root 使用；请选择大于 1023 的端口：GRIDWARD_PORT=8100 make run。"
+    exit_code = 25
+
+
+class SettingWrong(Fault):
+    """What the operator set cannot be understood."""
+
+    english = "The setting {name} is not valid ({why}); correct it or leave it out, then run make run again."
+    chinese = "设置 {name} 无效（{why}）；请更正或去掉该设置，然后重新运行 make run。"
+    exit_code = 26
+
+
+class SupervisorStopped(Fault):
+    """The process that keeps all others alive is gone."""
+
+    english = "The supervisor ended unexpectedly and everything was stopped; read {log}, then run make run again."
+    chinese = "守护进程意外退出，所有程序均已停止；请查看 {log}，然后重新运行 make run。"
+    exit_code = 27
+
+
 class FolderNotWritable(Fault):
     """The data folder cannot be written to."""
 
@@ -111,6 +135,20 @@ class DatabaseUnreachable(Fault):
         "（CREATEDB、CREATEROLE；PostgreSQL 15 及以上）。"
     )
     exit_code = 17
+
+
+class StoreUnreachable(Fault):
+    """The object store does not take our keys or lets us make no bucket."""
+
+    english = (
+        "The object store at {endpoint} cannot be used ({why}); check GRIDWARD_S3_ENDPOINT, GRIDWARD_S3_ACCESS_KEY "
+        "and GRIDWARD_S3_SECRET_KEY."
+    )
+    chinese = (
+        "无法使用对象存储 {endpoint}（{why}）；请检查 GRIDWARD_S3_ENDPOINT、GRIDWARD_S3_ACCESS_KEY "
+        "和 GRIDWARD_S3_SECRET_KEY。"
+    )
+    exit_code = 28
 
 
 class ProgramFailed(Fault):

