@@ -16,25 +16,31 @@ async def _visit(request: Request) -> tuple[Gate, Visit]:
     return gate, visit
 
 
+def _page(request: Request, template: str, gate: Gate, visit: Visit, *, case_id: str = "") -> Response:
+    """A page with the words, the visitor and the city's own time zone."""
+    data = {"timezone": gate.settings.timezone, "caseId": case_id}
+    words = words_in(visit.caller.language)
+    return rendering.page(request, template, words=words, visit=visit, page_data=data, case_id=case_id)
+
+
 async def command(request: Request) -> Response:
     """List, map and case side by side; who watches no area is led to the report page."""
-    _, visit = await _visit(request)
+    gate, visit = await _visit(request)
     if not visit.caller.scope("incidents.read").area_paths:
         return RedirectResponse("/report", status_code=303)
-    return rendering.page(request, "command.html", words=words_in(visit.caller.language), visit=visit)
+    return _page(request, "command.html", gate, visit)
 
 
 async def case(request: Request) -> Response:
     """One case by itself, for a bookmark or the printer."""
-    _, visit = await _visit(request)
-    words = words_in(visit.caller.language)
-    return rendering.page(request, "case.html", words=words, visit=visit, case_id=request.path_params["case_id"])
+    gate, visit = await _visit(request)
+    return _page(request, "case.html", gate, visit, case_id=request.path_params["case_id"])
 
 
 async def report(request: Request) -> Response:
     """Report something, and see what became of earlier reports."""
-    _, visit = await _visit(request)
-    return rendering.page(request, "report.html", words=words_in(visit.caller.language), visit=visit)
+    gate, visit = await _visit(request)
+    return _page(request, "report.html", gate, visit)
 
 
 ROUTES = [

@@ -1,0 +1,61 @@
+// Asks the server, and turns what went wrong into an error that carries the words to show.
+
+export class Refused extends Error {
+  constructor(status, told) {
+    super(told.message ?? String(status));
+    this.status = status;
+    this.reason = told.reason ?? "";
+    this.fresh = told.fresh;
+    this.fields = told.fields ?? [];
+  }
+}
+
+async function answered(response) {
+  if (response.status === 401) {
+    location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+  }
+  if (response.ok) return response.status === 204 ? {} : response.json();
+  throw new Refused(response.status, await response.json().catch(() => ({})));
+}
+
+function address(path, parameters = {}) {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    for (const one of [value].flat()) if (one !== "" && one !== undefined && one !== null && one !== false) query.append(name, one);
+  }
+  const text = query.toString();
+  return text ? `${path}?${text}` : path;
+}
+
+const OWN = { "x-gridward-client": "page" };
+
+export const get = async (path, parameters, options = {}) =>
+  answered(await fetch(address(path, parameters), { headers: OWN, ...options }));
+
+export const post = async (path, body) =>
+  answered(await fetch(path, { method: "POST", headers: { ...OWN, "content-type": "application/json" }, body: JSON.stringify(body) }));
+
+export const remove = async (path) => answered(await fetch(path, { method: "DELETE", headers: OWN }));
+
+/** Store a picture; its evidence. */
+export const upload = async (file, kind) =>
+  answered(await fetch(address("/v1/photos", { kind }), { method: "POST", headers: { ...OWN, "content-type": "application/octet-stream" }, body: file }));
+
+/** A key by which the server knows a request that is sent twice. */
+export const freshKey = () => crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) => n.toString(16).padStart(2, "0")).join("");
+
+export const pictureUrl = (key, small = false) => `/v1/evidence/${key.split("/").map(encodeURIComponent).join("/")}${small ? "?size=small" : ""}`;
+
+const kept = new Map();
+
+/** The same answer for the life of the page; asked for once. */
+export function once(path, parameters) {
+  const key = address(path, parameters);
+  if (!kept.has(key)) {
+    kept.set(key, get(path, parameters).catch((error) => {
+      kept.delete(key);
+      throw error;
+    }));
+  }
+  return kept.get(key);
+}

@@ -1,0 +1,214 @@
+// Draws one case: what it is, what may be done, why it goes where it goes, and all that happened.
+
+import { get, once, pictureUrl } from "./api.mjs";
+import { h, icon, show, toast } from "./dom.mjs";
+import { ago, ended, eventWord, limitText, moment, person, plain, signalBadge, signalOf, span, stateWord, timeLeft, timeOf } from "./format.mjs";
+import { language, named, t, word } from "./page.mjs";
+import { enlarge, gallery } from "./pictures.mjs";
+import { stepsOf } from "./steps.mjs";
+
+const fact = (label, ...values) => h("div", {}, h("dt", {}, label), h("dd", {}, values));
+const wide = (label, ...values) => h("div", { class: "whole" }, h("dt", {}, label), h("dd", {}, values));
+const aside = (...values) => h("span", { class: "aside" }, values);
+
+function head(item, tools) {
+  return h(
+    "header",
+    { class: "case-head" },
+    h(
+      "div",
+      { class: "case-line" },
+      h("span", { class: "code" }, item.number),
+      h("span", { class: "badge" }, stateWord(item.state)),
+      signalBadge(item),
+      item.emergency && h("span", { class: "badge urgent" }, t("emergency")),
+      h("span", { class: "ends" }, tools),
+    ),
+    h("h1", {}, named(item, "taskTypeTitle") || t("cases")),
+  );
+}
+
+function deadline(item) {
+  if (!item.deadlineAt) return h("span", { class: "quiet" }, "—");
+  const late = !ended(item) && h("b", { class: "tone", data: { signal: signalOf(item) } }, timeLeft(item));
+  return [late, late && " ", timeOf(item.deadlineAt), item.deadlineProvisional && aside(t("provisional"))];
+}
+
+function facts(item) {
+  const route = item.route ?? {};
+  const department = language === "en" ? route.departmentNameEn || route.departmentName : route.departmentName;
+  return h(
+    "section",
+    {},
+    h("h2", {}, t("facts")),
+    h(
+      "dl",
+      { class: "facts" },
+      wide(t("place"), item.place || "—", aside(item.gridName, " ", h("span", { class: "code" }, item.gridCode))),
+      fact(t("reported"), timeOf(item.reportedAt), aside(word("source", plain(item.source)), " · ", ago(item.reportedAt))),
+      fact(t("deadline"), deadline(item)),
+      fact(t("owner"), department || item.departmentCode || t("owner_none"), item.handler && aside(t("handler"), " ", person(item.handler))),
+      fact(t("limit"), limitText(item.limit) || "—", counts(item)),
+      item.registeredAt && fact(t("registered"), timeOf(item.registeredAt)),
+      item.closedAt && fact(t("ended"), timeOf(item.closedAt)),
+      item.checker && fact(t("checker"), person(item.checker)),
+      item.solver && fact(t("solver"), person(item.solver)),
+      item.closingCondition && wide(t("closing_condition"), language === "en" ? item.closingConditionEn || item.closingCondition : item.closingCondition),
+      item.rating && fact(t("rating"), t("stars", { count: item.rating }), item.ratingComment && aside(item.ratingComment)),
+    ),
+  );
+}
+
+function counts(item) {
+  const said = [item.reworkCount && t("reworked", { count: item.reworkCount }), item.returnCount && t("returned", { count: item.returnCount })];
+  const text = said.filter(Boolean).join(" · ");
+  return text && aside(text);
+}
+
+function answers(item) {
+  let values = {};
+  try {
+    values = JSON.parse(item.formAnswers || "{}");
+  } catch {
+    return null;
+  }
+  const entries = Object.entries(values);
+  if (!entries.length) return null;
+  const list = h("dl", { class: "facts" }, entries.map(([name, value]) => fact(name, String(value))));
+  nameAnswers(item, list, entries);
+  return h("section", {}, h("h2", {}, t("form_answers")), list);
+}
+
+/** The form's own labels, once the task type is known. */
+async function nameAnswers(item, list, entries) {
+  const types = await once("/v1/task-types").catch(() => ({}));
+  const schema = JSON.parse(types.taskTypes?.find((each) => each.code === item.taskType)?.formSchema || "{}");
+  entries.forEach(([name, value], index) => {
+    const field = schema.properties?.[name] ?? {};
+    const label = (language === "en" && (field["x-title-en"] || field.title_en)) || field.title;
+    if (label) list.children[index].querySelector("dt").textContent = label;
+    const at = field.enum?.indexOf(value) ?? -1;
+    const shown = field["x-enum-titles"]?.[at] ?? field["x-labels"]?.[value];
+    if (shown) list.children[index].querySelector("dd").textContent = shown;
+  });
+}
+
+function why(item) {
+  const rules = item.route?.rules ?? [];
+  const line = (rule) =>
+    h("li", { class: rule.matched ? "matched" : "" }, icon(rule.matched ? "tick" : "dot"), h("span", {}, (language === "en" && rule.whyEn) || rule.why));
+  const matched = rules.filter((rule) => rule.matched);
+  const passed = rules.filter((rule) => !rule.matched);
+  return h(
+    "section",
+    {},
+    h("h2", {}, t("route")),
+    rules.length
+      ? h("ul", { class: "rules" }, matched.map(line), passed.length ? h("li", {}, h("span"), h("details", {}, h("summary", {}, `+${passed.length}`), h("ul", { class: "rules" }, passed.map(line)))) : null)
+      : h("p", { class: "quiet" }, t("route_none")),
+  );
+}
+
+function loops(legs) {
+  if (!legs.length) return null;
+  return h(
+    "section",
+    {},
+    h("h2", {}, t("legs")),
+    h(
+      "ol",
+      { class: "thread" },
+      legs.map((leg) =>
+        h(
+          "li",
+          { class: leg.repliedAt ? "" : "now" },
+          h("div", { class: "what" }, h("b", {}, t(`loop_${leg.loopLevel ?? 1}`)), person(leg.receiver), timeOf(leg.receivedAt)),
+          h("div", { class: "said" }, leg.repliedAt ? [leg.reply || "", " ", h("span", { class: "faint" }, moment(leg.repliedAt))] : t("leg_open")),
+        ),
+      ),
+    ),
+  );
+}
+
+function entryLine(entry, newest) {
+  const elapsed = Number(entry.elapsedS ?? 0);
+  return h(
+    "li",
+    { class: `${newest ? "now" : ""} ${entry.overdue ? "late" : ""}` },
+    h(
+      "div",
+      { class: "what" },
+      h("b", {}, eventWord(entry.event)),
+      h("span", {}, person(entry.actor, entry.role)),
+      entry.receiver && h("span", { class: "quiet" }, t("to"), " ", receiver(entry.receiver)),
+      entry.overdue && h("span", { class: "tone faint", data: { signal: "RED" } }, t("overdue_mark")),
+      timeOf(entry.at),
+    ),
+    (entry.opinion || elapsed >= 60) &&
+      h("div", { class: "said" }, entry.opinion, entry.opinion && elapsed >= 60 && " ", elapsed >= 60 && h("span", { class: "faint" }, t("after_time", { time: span(elapsed) }))),
+    entry.evidence?.length
+      ? h("div", { class: "thumbs" }, entry.evidence.map((each) => h("button", { type: "button", "aria-label": t("evidence"), onclick: () => enlarge(each) }, h("img", { src: pictureUrl(each.objectKey, true), alt: "", loading: "lazy" }))))
+      : null,
+  );
+}
+
+function receiver(code) {
+  const element = h("span", {}, code.includes(":") ? person(code) : h("span", { class: "code" }, code));
+  if (!code.includes(":")) {
+    once("/v1/departments").then((answer) => {
+      const found = answer.departments?.find((each) => each.code === code);
+      if (found) element.textContent = named(found);
+    }).catch(() => undefined);
+  }
+  return element;
+}
+
+function historyOf(entries) {
+  return h("section", {}, h("h2", {}, t("history")), h("ol", { class: "thread" }, [...entries].reverse().map((entry, index) => entryLine(entry, index === 0))));
+}
+
+function evidenceOf(item) {
+  const all = item.evidence ?? [];
+  return h("section", {}, h("h2", {}, t("evidence")), all.length ? gallery(all) : h("p", { class: "quiet" }, t("evidence_none")));
+}
+
+function tools({ alone, onClose, item }) {
+  if (alone) return h("button", { class: "button plain", type: "button", title: t("print"), onclick: () => print() }, icon("print"));
+  return [
+    h("a", { class: "button plain", href: `/cases/${encodeURIComponent(item.number || item.id)}`, title: t("open_alone") }, icon("open"), h("span", { class: "unseen" }, t("open_alone"))),
+    h("button", { class: "button plain", type: "button", title: t("close"), onclick: onClose }, icon("close"), h("span", { class: "unseen" }, t("close"))),
+  ];
+}
+
+function draw(target, whole, options) {
+  const item = whole.case;
+  const steps = whole.legalSteps ?? [];
+  const again = (note) => {
+    if (note) toast(note);
+    return openCase(target, item.id, options);
+  };
+  const stepArea = h(
+    "section",
+    { class: "steps" },
+    h("h2", {}, t("next_steps")),
+    steps.length
+      ? stepsOf(item, steps, { onDone: () => again(t("done")), onStale: (_fresh, message) => again(message) })
+      : h("p", { class: "quiet" }, t("no_steps")),
+  );
+  const main = h("div", {}, steps.length ? stepArea : null, evidenceOf(item), facts(item), answers(item), why(item));
+  const side = h("div", { class: "case-side" }, options.alone ? options.map : null, loops(whole.legs ?? []), historyOf(whole.history ?? []));
+  show(target, h("article", { class: "case" }, head(item, tools({ ...options, item })), h("p", { class: "case-words" }, item.description), main, side));
+  options.onShown?.(whole);
+}
+
+/** Fetch a case and draw it; what goes wrong is said where the case would be. */
+export async function openCase(target, id, options = {}) {
+  try {
+    draw(target, await get(`/v1/cases/${encodeURIComponent(id)}`), options);
+  } catch (error) {
+    show(target, h("div", { class: "empty" }, h("p", {}, error.message), h("p", {}, h("button", { class: "button", type: "button", onclick: () => openCase(target, id, options) }, t("retry")), " ", options.onClose && h("button", { class: "button plain", type: "button", onclick: options.onClose }, t("close")))));
+  }
+}
+
+/** Whether somebody is in the middle of a form, which must not be drawn away. */
+export const busy = (target) => Boolean(target.querySelector(".step-form"));

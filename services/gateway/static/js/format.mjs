@@ -1,0 +1,71 @@
+// Says times, signals and people the way people say them.
+
+import { h, shape } from "./dom.mjs";
+import { language, page, t, visitor, word } from "./page.mjs";
+
+const ENDED = new Set(["CASE_STATE_REJECTED", "CASE_STATE_CLOSED", "CASE_STATE_CANCELLED"]);
+const locale = language === "zh" ? "zh-CN" : "en-GB";
+const zone = page.timezone ? { timeZone: page.timezone } : {};
+const clock = new Intl.DateTimeFormat(locale, { ...zone, month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
+const full = new Intl.DateTimeFormat(locale, { ...zone, year: "numeric", month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+
+export const plain = (name) => (name ?? "").replace(/^(CASE_STATE|CASE_EVENT|SIGNAL|SOURCE|EVIDENCE_KIND|LIMIT_UNIT)_/, "");
+export const stateWord = (state) => word("state", plain(state));
+export const eventWord = (event) => word("event", plain(event));
+export const ended = (item) => ENDED.has(item.state);
+
+/** The signal of a case; one that has ended has none. */
+export const signalOf = (item) => (ended(item) ? "NONE" : plain(item.signal) || "GREEN");
+
+export const moment = (stamp) => (stamp ? clock.format(new Date(stamp)) : "");
+export const exactly = (stamp) => (stamp ? full.format(new Date(stamp)) : "");
+
+/** A time element whose exact moment shows on hover. */
+export const timeOf = (stamp, text = moment(stamp)) => h("time", { dateTime: stamp, title: exactly(stamp) }, text);
+
+/** A span of time in its largest fitting unit. */
+export function span(seconds) {
+  const minutes = Math.round(Math.abs(seconds) / 60);
+  if (minutes < 1) return t("just_now");
+  if (minutes < 60) return t("minutes", { count: minutes });
+  if (minutes < 48 * 60) return t("hours", { count: minutes < 600 ? Math.round(minutes / 6) / 10 : Math.round(minutes / 60) });
+  return t("days", { count: Math.round(minutes / 1440) });
+}
+
+const since = (stamp) => (Date.now() - Date.parse(stamp)) / 1000;
+
+/** How long ago. */
+export function ago(stamp) {
+  const seconds = since(stamp);
+  return seconds < 30 ? t("just_now") : t("ago", { time: span(seconds) });
+}
+
+/** What is left of a case's time, or by how much it is over. */
+export function timeLeft(item) {
+  if (ended(item)) return stateWord(item.state);
+  if (item.paused) return t("paused");
+  if (!item.deadlineAt) return ago(item.reportedAt);
+  const seconds = -since(item.deadlineAt);
+  return Math.abs(seconds) < 60 ? t("just_now") : t(seconds > 0 ? "left" : "over", { time: span(seconds) });
+}
+
+export const limitText = (limit) => (limit ? `${limit.value ?? 0} ${word("unit", plain(limit.unit))}` : "");
+
+/** Shape and word of a signal. */
+export function signalBadge(item) {
+  const signal = signalOf(item);
+  return h("span", { class: "badge", data: { signal } }, h("span", { class: "signal" }, shape(signal), word("signal", signal)));
+}
+
+/** A person by role and code; never by what only the machine knows. */
+export function person(subject, role = "") {
+  if (!subject) return "";
+  if (subject === visitor?.subject) return t("by_you");
+  const kind = subject.split(":")[0];
+  const code = subject.slice(subject.indexOf(":") + 1);
+  if (kind === "plugin") return t("plugin_said");
+  if (kind === "service") return t("system");
+  const title = role && word("roles", role) !== role ? word("roles", role) : "";
+  if (kind === "resident" || kind === "volunteer") return word("roles", kind);
+  return title ? [title, " ", h("span", { class: "code faint" }, code)] : h("span", { class: "code" }, code);
+}

@@ -1,0 +1,244 @@
+// The list of cases: its filters, its rows, and what is new in it.
+
+import { get, once } from "./api.mjs";
+import { bones, h, icon, shape, show } from "./dom.mjs";
+import { ago, ended, exactly, plain, signalOf, stateWord, timeLeft } from "./format.mjs";
+import { named, t, word } from "./page.mjs";
+
+const PAGE = 100;
+export const SIGNALS = ["RED", "YELLOW", "GREEN"];
+const STATES = ["REPORTED", "ACCEPTED", "REGISTERED", "DISPATCHED", "SIGNED", "RETURNED", "DISPOSING", "DISPOSED", "FEEDBACK", "CHECKING", "CHECKED", "CHECK_FAILED", "CLOSED", "REJECTED", "CANCELLED"];
+const NAMES = ["text", "signal", "state", "department", "area", "ended"];
+
+/** One case as a row; the same wherever cases are listed. */
+export function rowOf(item, { onOpen, onHover = () => undefined, link = false }) {
+  const signal = signalOf(item);
+  const parts = [
+    shape(signal, 14),
+    h("span", { class: "row-title" }, h("span", {}, named(item, "taskTypeTitle") || item.taskType || t("cases")), item.emergency && h("span", { class: "badge urgent" }, t("emergency"))),
+    h("span", { class: "row-left", title: item.deadlineAt ? `${t("deadline")} ${exactly(item.deadlineAt)}` : "" }, timeLeft(item)),
+    h("span", { class: "row-words" }, item.description),
+    h("span", { class: "row-meta" }, h("span", { class: "code" }, item.number), h("span", {}, item.place || item.gridName), h("span", {}, `${stateWord(item.state)} · ${ago(item.reportedAt)}`)),
+  ];
+  const common = { class: "row", data: { signal, id: item.id }, onmouseenter: () => onHover(item), onfocus: () => onHover(item) };
+  return link ? h("a", { ...common, href: `/cases/${encodeURIComponent(item.number)}` }, parts) : h("button", { ...common, type: "button", onclick: () => onOpen(item) }, parts);
+}
+
+export class CaseList {
+  constructor({ filters, head, list, onOpen, onHover, onCases }) {
+    Object.assign(this, { filters, head, list, onOpen, onHover, onCases });
+    this.cases = new Map();
+    this.pending = new Map();
+    this.token = "";
+    this.open = "";
+    this.wish = Object.fromEntries(NAMES.map((name) => [name, new URLSearchParams(location.search).get(name) ?? ""]));
+    this.drawFilters();
+  }
+
+  drawFilters() {
+    this.search = h("input", { class: "input", type: "search", value: this.wish.text, placeholder: t("search"), "aria-label": t("search_label"), maxLength: 100, oninput: () => this.later(() => this.set("text", this.search.value.trim())) });
+    this.chips = Object.fromEntries(SIGNALS.map((signal) => [signal, h("button", { class: "chip", type: "button", data: { signal }, "aria-pressed": "false", onclick: () => this.set("signal", this.wish.signal === signal ? "" : signal) }, shape(signal, 14), h("span", {}, word("signal", signal)), h("b", {}, "–"))]));
+    this.selects = {
+      state: this.select("state", t("all_states"), STATES.map((state) => [state, word("state", state)])),
+      department: this.select("department", t("all_departments"), []),
+      area: this.select("area", t("all_areas"), []),
+    };
+    show(
+      this.filters,
+      h("div", { class: "search" }, icon("search"), this.search),
+      h("div", { class: "chips" }, Object.values(this.chips)),
+      h("div", { class: "filters-row" }, Object.values(this.selects)),
+    );
+    this.filters.addEventListener("submit", (event) => event.preventDefault());
+    this.fillSelects();
+  }
+
+  select(name, all, options) {
+    return h("select", { class: "input", "aria-label": all, onchange: (event) => this.set(name, event.target.value) }, h("option", { value: "" }, all), options.map(([value, text]) => h("option", { value, selected: this.wish[name] === value }, text)));
+  }
+
+  async fillSelects() {
+    const add = (name, options) => this.selects[name].append(...options.map(([value, text]) => h("option", { value, selected: this.wish[name] === value }, text)));
+    const [departments, districts, streets] = await Promise.all([
+      once("/v1/departments").catch(() => ({})),
+      once("/v1/areas", { level: "AREA_LEVEL_DISTRICT", pageSize: 500 }).catch(() => ({})),
+      once("/v1/areas", { level: "AREA_LEVEL_SUBDISTRICT", pageSize: 500 }).catch(() => ({})),
+    ]);
+    add("department", (departments.departments ?? []).map((each) => [each.code, named(each)]));
+    const areas = (districts.areas ?? []).flatMap((district) => [[district.code, named(district)], ...(streets.areas ?? []).filter((street) => street.parentCode === district.code).map((street) => [street.code, `\u2003${named(street)}`])]);
+    add("area", areas);
+  }
+
+  later(act) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(act, 250);
+  }
+
+  set(name, value) {
+    if (this.wish[name] === value) return;
+    this.wish[name] = value;
+    const url = new URL(location.href);
+    for (const each of NAMES) this.wish[each] ? url.searchParams.set(each, this.wish[each]) : url.searchParams.delete(each);
+    history.replaceState(history.state, "", url);
+    if (name === "state") this.selects.state.value = value;
+    this.load();
+  }
+
+  get filtered() {
+    return NAMES.some((name) => name !== "ended" && this.wish[name]);
+  }
+
+  clear() {
+    for (const name of NAMES) this.wish[name] = "";
+    this.search.value = "";
+    for (const select of Object.values(this.selects)) select.value = "";
+    history.replaceState(history.state, "", location.pathname);
+    this.load();
+  }
+
+  parameters() {
+    const wish = this.wish;
+    const endedState = ["CLOSED", "REJECTED", "CANCELLED"].includes(wish.state);
+    return {
+      text: wish.text, areaCode: wish.area, departmentCode: wish.department,
+      states: wish.state && `CASE_STATE_${wish.state}`, signals: wish.signal && `SIGNAL_${wish.signal}`,
+      openOnly: !wish.ended && !endedState, pageSize: PAGE,
+    };
+  }
+
+  async load() {
+    this.asked?.abort();
+    const asked = (this.asked = new AbortController());
+    for (const [signal, chip] of Object.entries(this.chips)) chip.setAttribute("aria-pressed", String(this.wish.signal === signal));
+    const slow = setTimeout(() => show(this.list, bones(10)), 300);
+    try {
+      const answer = await get("/v1/cases", this.parameters(), { signal: asked.signal });
+      this.cases = new Map((answer.cases ?? []).map((item) => [item.id, item]));
+      this.pending.clear();
+      this.token = answer.nextPageToken ?? "";
+      this.list.scrollTop = 0;
+      this.draw();
+    } catch (error) {
+      if (error.name !== "AbortError") show(this.list, h("div", { class: "empty" }, h("p", {}, error.message), h("button", { class: "button", type: "button", onclick: () => this.load() }, t("retry"))));
+    } finally {
+      clearTimeout(slow);
+    }
+  }
+
+  async more() {
+    const answer = await get("/v1/cases", { ...this.parameters(), pageToken: this.token });
+    for (const item of answer.cases ?? []) this.cases.set(item.id, item);
+    this.token = answer.nextPageToken ?? "";
+    this.draw();
+  }
+
+  draw() {
+    const rows = [...this.cases.values()].map((item) => this.row(item));
+    const rest = this.token ? h("div", { class: "row-more" }, h("button", { class: "button", type: "button", onclick: () => this.more() }, t("more"))) : null;
+    show(this.list, rows.length ? rows : h("p", { class: "empty" }, this.filtered ? t("empty_filtered") : t("empty_list")), rest);
+    this.drawHead();
+    this.choose(this.open);
+    this.onCases([...this.cases.values()]);
+  }
+
+  drawHead() {
+    const box = h("input", { type: "checkbox", checked: Boolean(this.wish.ended), onchange: () => this.set("ended", box.checked ? "1" : "") });
+    show(
+      this.head,
+      h("span", {}, t(this.token ? "shown_more" : "shown_count", { count: this.cases.size })),
+      this.filtered && h("button", { class: "button plain", type: "button", onclick: () => this.clear() }, t("clear_filters")),
+      h("label", {}, box, t("with_ended")),
+    );
+  }
+
+  row(item) {
+    return rowOf(item, { onOpen: (chosen) => this.onOpen(chosen.id), onHover: (hovered) => this.onHover(hovered) });
+  }
+
+  /** Whether a case that came by the stream belongs in this list. */
+  wanted(item) {
+    const wish = this.wish;
+    const words = `${item.number} ${item.description} ${item.place ?? ""}`;
+    return (
+      (wish.ended || !ended(item)) &&
+      (!wish.signal || (!ended(item) && plain(item.signal) === wish.signal)) &&
+      (!wish.state || plain(item.state) === wish.state) &&
+      (!wish.department || item.departmentCode === wish.department) &&
+      (!wish.area || item.areaPath.split(".").includes(wish.area)) &&
+      (!wish.text || words.includes(wish.text))
+    );
+  }
+
+  /** Take in a case from the stream; nothing moves under the pointer. */
+  take(item) {
+    const old = this.cases.get(item.id);
+    if (old && old.version > item.version) return;
+    if (!this.wanted(item)) {
+      if (old) this.replace(item, ended(item));
+      return;
+    }
+    if (old) this.replace(item, false);
+    else if (this.list.scrollTop < 8 && !this.list.matches(":hover")) {
+      this.insert([item]);
+    } else {
+      this.pending.set(item.id, item);
+      this.drawNews();
+    }
+  }
+
+  replace(item, gone) {
+    const row = this.list.querySelector(`.row[data-id="${CSS.escape(item.id)}"]`);
+    const merged = { ...this.cases.get(item.id), ...item };
+    if (gone && item.id !== this.open) {
+      this.cases.delete(item.id);
+      row?.remove();
+      this.drawHead();
+    } else {
+      this.cases.set(item.id, merged);
+      const fresh = this.row(merged);
+      fresh.classList.add("fresh");
+      row?.replaceWith(fresh);
+      this.choose(this.open);
+    }
+    this.onCases([...this.cases.values()]);
+  }
+
+  insert(items) {
+    this.cases = new Map([...items.map((item) => [item.id, item]), ...this.cases]);
+    const scroll = this.list.scrollTop;
+    this.draw();
+    this.list.scrollTop = scroll;
+    for (const item of items) this.list.querySelector(`.row[data-id="${CSS.escape(item.id)}"]`)?.classList.add("fresh");
+  }
+
+  drawNews() {
+    this.list.querySelector(".news")?.remove();
+    if (!this.pending.size) return;
+    const flush = () => {
+      const items = [...this.pending.values()].reverse();
+      this.pending.clear();
+      this.list.scrollTop = 0;
+      this.insert(items);
+    };
+    this.list.prepend(h("button", { class: "news", type: "button", onclick: flush }, t("new_events", { count: this.pending.size })));
+  }
+
+  /** Mark the row of the open case. */
+  choose(id) {
+    this.open = id;
+    for (const row of this.list.querySelectorAll(".row")) row.setAttribute("aria-current", String(row.dataset.id === id));
+  }
+
+  /** Go to the next or the previous row. */
+  step(by) {
+    const rows = [...this.list.querySelectorAll(".row")];
+    const at = rows.findIndex((row) => row === document.activeElement);
+    const current = at >= 0 ? at : rows.findIndex((row) => row.dataset.id === this.open);
+    rows[Math.min(Math.max(current + by, 0), rows.length - 1)]?.focus();
+  }
+
+  /** The counts beside the signals: what is left to do. */
+  totals(counts) {
+    for (const signal of SIGNALS) this.chips[signal].querySelector("b").textContent = counts[signal];
+  }
+}

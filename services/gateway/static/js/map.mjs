@@ -1,0 +1,211 @@
+// The city on a map: outlines coloured by what is open in them, and cases as pins that gather into rings.
+
+import * as maplibre from "/static/vendor/maplibre-gl-6.17.0/maplibre-gl.mjs";
+import { drop, h, pinShape, ring, show } from "./dom.mjs";
+import { language, t } from "./page.mjs";
+
+const layerUrl = (level) => `/map/areas/${level}.geojson`;
+const nothing = { type: "FeatureCollection", features: [] };
+const shade = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const NAME = language === "en" ? ["coalesce", ["get", "name_en"], ["get", "name"]] : ["get", "name"];
+const WORST = ["case", [">", ["coalesce", ["feature-state", "red"], 0], 0], "red", [">", ["coalesce", ["feature-state", "yellow"], 0], 0], "yellow", [">", ["coalesce", ["feature-state", "green"], 0], 0], "green", "none"];
+const OPEN = ["+", ["coalesce", ["feature-state", "red"], 0], ["coalesce", ["feature-state", "yellow"], 0], ["coalesce", ["feature-state", "green"], 0]];
+
+function line(id, source, { width, colour, minzoom = 0 }) {
+  return { id, type: "line", source, minzoom, paint: { "line-color": shade(colour), "line-width": width } };
+}
+
+function label(id, source, { size, minzoom, maxzoom = 24, field = NAME }) {
+  return {
+    id, type: "symbol", source, minzoom, maxzoom,
+    layout: { "text-field": field, "text-size": size, "text-max-width": 8, "text-padding": 6 },
+    paint: { "text-color": shade("--text-quiet"), "text-halo-color": shade("--map-halo"), "text-halo-width": 1.4 },
+  };
+}
+
+function style(level) {
+  const source = (name, extra = {}) => ({ type: "geojson", data: layerUrl(name), promoteId: "code", ...extra });
+  return {
+    version: 8,
+    sources: {
+      filled: source(level),
+      grid: source("grid"),
+      community: source("community"),
+      subdistrict: source("subdistrict"),
+      district: source("district"),
+      cases: { type: "geojson", data: nothing, cluster: true, clusterRadius: 44, clusterMaxZoom: 15, clusterProperties: Object.fromEntries(["RED", "YELLOW", "GREEN"].map((signal) => [signal, ["+", ["case", ["==", ["get", "signal"], signal], 1, 0]]])) },
+    },
+    layers: [
+      { id: "ground", type: "background", paint: { "background-color": shade("--map-ground") } },
+      {
+        id: "fill", type: "fill", source: "filled",
+        paint: {
+          "fill-color": ["match", WORST, "red", shade("--red"), "yellow", shade("--yellow"), "green", shade("--green"), shade("--panel")],
+          "fill-opacity": ["case", ["==", OPEN, 0], 0.5, ["interpolate", ["linear"], OPEN, 1, 0.2, 8, 0.5]],
+        },
+      },
+      line("grid-line", "grid", { width: ["interpolate", ["linear"], ["zoom"], 10, 0.3, 14, 1], colour: "--map-line" }),
+      line("community-line", "community", { width: 1, colour: "--map-line" }),
+      line("subdistrict-line", "subdistrict", { width: 1.6, colour: "--map-line-strong" }),
+      line("district-line", "district", { width: 2.4, colour: "--map-line-strong" }),
+      { id: "chosen", type: "line", source: "grid", filter: ["==", ["get", "code"], ""], paint: { "line-color": shade("--accent"), "line-width": 2.5 } },
+      label("subdistrict-name", "subdistrict", { size: 14, minzoom: 9, maxzoom: 12.4 }),
+      label("community-name", "community", { size: 12, minzoom: 12.4, maxzoom: 14 }),
+      label("grid-name", "grid", { size: 12, minzoom: 14 }),
+      { id: "cases-known", type: "circle", source: "cases", paint: { "circle-opacity": 0, "circle-radius": 1 } },
+    ],
+  };
+}
+
+/** The box around all outlines of a level. */
+async function boundsOf(level) {
+  const layer = await (await fetch(layerUrl(level))).json();
+  const bounds = new maplibre.LngLatBounds();
+  const walk = (part) => (typeof part[0] === "number" ? bounds.extend(part) : part.forEach(walk));
+  for (const feature of layer.features ?? []) walk(feature.geometry.coordinates);
+  return bounds.isEmpty() ? null : bounds;
+}
+
+export class CityMap {
+  constructor(element, { level = "grid", onCase = () => undefined, onPoint = null, tools = null } = {}) {
+    this.level = level;
+    this.onCase = onCase;
+    this.markers = new Map();
+    this.counts = [];
+    this.lifted = "";
+    this.element = element;
+    try {
+      this.map = new maplibre.Map({ container: element, style: style(level), attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, maxZoom: 18, fadeDuration: 0 });
+    } catch {
+      show(element, h("p", { class: "map-fault" }, t("map_failed")));
+      this.map = null;
+      this.ready = Promise.resolve();
+      return;
+    }
+    this.map.touchZoomRotate.disableRotation();
+    this.map.keyboard.disableRotation();
+    this.ready = new Promise((resolve) => this.map.once("load", resolve));
+    this.home();
+    this.map.on("render", () => this.placePins());
+    if (onPoint) this.map.on("click", (event) => onPoint(event.lngLat.lng, event.lngLat.lat));
+    if (tools) this.addTools(tools);
+    addEventListener("themechange", () => this.repaint());
+    new ResizeObserver(() => this.map.resize()).observe(element);
+  }
+
+  addTools(element) {
+    const zoom = (by, text) => h("button", { type: "button", "aria-label": text, title: text, onclick: () => (by > 0 ? this.map.zoomIn() : this.map.zoomOut()) }, by > 0 ? "+" : "−");
+    element.append(
+      h("div", { class: "segment" }, h("button", { type: "button", onclick: () => this.home(true) }, t("whole_city"))),
+      h("div", { class: "segment" }, zoom(1, t("zoom_in")), zoom(-1, t("zoom_out"))),
+    );
+  }
+
+  async home(slowly = false) {
+    this.bounds ??= await boundsOf("district").catch(() => null);
+    if (this.bounds) this.map.fitBounds(this.bounds, { padding: 36, duration: slowly ? 300 : 0 });
+  }
+
+  repaint() {
+    if (!this.map) return;
+    const data = this.cases;
+    this.map.setStyle(style(this.level), { diff: false });
+    this.map.once("style.load", () => {
+      this.colour(this.counts);
+      if (data) this.pins(data);
+      this.choose(this.chosen ?? "");
+    });
+  }
+
+  /** Fill by the outlines of another level. */
+  fillBy(level) {
+    this.level = level;
+    this.map?.getSource("filled")?.setData(layerUrl(level));
+  }
+
+  /** Colour the outlines by what is open in them. */
+  colour(areas) {
+    this.counts = areas;
+    if (!this.map?.getSource("filled")) return;
+    this.map.removeFeatureState({ source: "filled" });
+    for (const area of areas) {
+      const state = { red: area.redCount ?? 0, yellow: area.yellowCount ?? 0, green: area.greenCount ?? 0 };
+      this.map.setFeatureState({ source: "filled", id: area.areaCode }, state);
+    }
+  }
+
+  /** Show cases as pins: `{id, signal, longitudeDeg, latitudeDeg, title}`. */
+  pins(cases) {
+    this.cases = cases;
+    const features = cases.map((each) => ({
+      type: "Feature",
+      properties: { id: each.id, signal: each.signal, title: each.title },
+      geometry: { type: "Point", coordinates: [each.longitudeDeg, each.latitudeDeg] },
+    }));
+    this.map?.getSource("cases")?.setData({ type: "FeatureCollection", features });
+  }
+
+  placePins() {
+    if (!this.map.isSourceLoaded("cases")) return;
+    const seen = new Set();
+    for (const feature of this.map.querySourceFeatures("cases")) {
+      const { properties, geometry } = feature;
+      const key = properties.cluster ? `ring-${properties.cluster_id}-${properties.RED}-${properties.YELLOW}-${properties.GREEN}` : `pin-${properties.id}-${properties.signal}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      if (this.markers.has(key)) continue;
+      const element = properties.cluster ? this.ringOf(properties, geometry) : this.pinOf(properties);
+      this.markers.set(key, new maplibre.Marker({ element }).setLngLat(geometry.coordinates).addTo(this.map));
+    }
+    for (const [key, marker] of this.markers) {
+      if (seen.has(key)) continue;
+      marker.remove();
+      this.markers.delete(key);
+    }
+  }
+
+  pinOf({ id, signal, title }) {
+    const lifted = id === this.lifted ? "lifted" : "";
+    const clicked = (event) => {
+      event.stopPropagation();
+      this.onCase(id);
+    };
+    return h("button", { class: `pin ${lifted}`, type: "button", title, "aria-label": title, data: { signal, id }, onclick: clicked }, pinShape(signal));
+  }
+
+  ringOf(properties, geometry) {
+    const total = properties.RED + properties.YELLOW + properties.GREEN;
+    const clicked = async (event) => {
+      event.stopPropagation();
+      const zoom = await this.map.getSource("cases").getClusterExpansionZoom(properties.cluster_id);
+      this.map.easeTo({ center: geometry.coordinates, zoom, duration: 200 });
+    };
+    return h("button", { class: "pin", type: "button", "aria-label": t("shown_count", { count: total }), onclick: clicked }, ring(properties));
+  }
+
+  /** Lift the pin of a case a little. */
+  lift(id) {
+    this.lifted = id;
+    for (const pin of this.element.querySelectorAll(".pin[data-id]")) pin.classList.toggle("lifted", pin.dataset.id === id);
+  }
+
+  /** Outline a grid. */
+  choose(gridCode) {
+    this.chosen = gridCode;
+    if (this.map?.getLayer("chosen")) this.map.setFilter("chosen", ["==", ["get", "code"], gridCode]);
+  }
+
+  /** Bring a point into view without jumping when it is there already. */
+  reveal(longitudeDeg, latitudeDeg, zoom = 14.2) {
+    if (!this.map) return;
+    const here = this.map.getBounds().contains([longitudeDeg, latitudeDeg]);
+    if (!here || this.map.getZoom() < 12) this.map.easeTo({ center: [longitudeDeg, latitudeDeg], zoom: Math.max(zoom, this.map.getZoom()), duration: 300 });
+  }
+
+  /** Set the one drop that marks a chosen place. */
+  mark(longitudeDeg, latitudeDeg) {
+    if (!this.map) return;
+    this.drop ??= new maplibre.Marker({ element: h("div", { class: "marker" }, drop()), anchor: "bottom" });
+    this.drop.setLngLat([longitudeDeg, latitudeDeg]).addTo(this.map);
+  }
+}
