@@ -30,6 +30,7 @@ log = structlog.get_logger()
 
 MESSAGE_BYTES_MAX = 4 * 1024 * 1024
 HEALTH_CHECK_S = 2.0
+CANCEL_AGAIN_S = 0.5
 
 Background = Callable[[], Coroutine[Any, Any, None]]
 
@@ -131,12 +132,19 @@ class Process:
         await self._health.enter_graceful_shutdown()
         if self._server is not None:
             await self._server.stop(self.settings.drain_s)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._end_tasks()
         if self.database is not None:
             await self.database.close()
         log.info("stopped")
+
+    async def _end_tasks(self) -> None:
+        """Ask until all have ended: in Python 3.11 a cancellation that comes together with an answer gets lost."""
+        running = set(self._tasks)
+        while running:
+            for task in running:
+                task.cancel()
+            _, running = await asyncio.wait(running, timeout=CANCEL_AGAIN_S)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT."""
