@@ -1,0 +1,97 @@
+"""Tells the other services what changed in the city, in the transaction in which it changed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from gridward.registry.v1 import areas_pb2, events_pb2, tasks_pb2
+
+from services.platform import outbox
+from services.platform.database import Transaction
+from services.registry.domain.areaimport import ImportPlan
+from services.registry.domain.staff import Department, OwnerUnit, StoredPost
+from services.registry.domain.tasks import Decision, TaskType
+
+
+async def publish_areas_changed(
+    transaction: Transaction, plan: ImportPlan, versions: Mapping[str, int], *, at: datetime
+) -> None:
+    """One event for each area that an import changed."""
+    created = {area.code for area in plan.created}
+    async with transaction.pipeline():
+        for area in plan.changed:
+            payload = events_pb2.AreaChanged(
+                code=area.code,
+                path=area.path,
+                level=areas_pb2.AreaLevel.ValueType(area.level),
+                version=versions[area.code],
+                created=area.code in created,
+                retired=area.retired,
+            )
+            await outbox.publish(transaction, type="area_changed", subject=area.code, payload=payload, at=at)
+
+
+async def publish_departments_changed(
+    transaction: Transaction, departments: Sequence[Department], owner_units: Sequence[OwnerUnit], *, at: datetime
+) -> None:
+    """One event for each department and owner unit that an import changed."""
+    payloads = [(row.code, events_pb2.DepartmentChanged(department_code=row.code)) for row in departments]
+    payloads += [
+        (unit.code, events_pb2.DepartmentChanged(department_code=unit.department_code, owner_unit_code=unit.code))
+        for unit in owner_units
+    ]
+    async with transaction.pipeline():
+        for subject, payload in payloads:
+            await outbox.publish(transaction, type="department_changed", subject=subject, payload=payload, at=at)
+
+
+async def publish_posts_changed(transaction: Transaction, posts: Sequence[StoredPost], *, at: datetime) -> None:
+    """One event for each post that changed."""
+    async with transaction.pipeline():
+        for stored in posts:
+            post = stored.post
+            payload = events_pb2.PostChanged(
+                code=post.code,
+                role=post.role,
+                area_code=post.area_code,
+                department_code=post.department_code,
+                version=stored.version,
+            )
+            await outbox.publish(transaction, type="post_changed", subject=post.code, payload=payload, at=at)
+
+
+async def publish_task_type_changed(transaction: Transaction, task_type: TaskType, *, at: datetime) -> None:
+    """A task type is new, or its definition or owner changed."""
+    payload = events_pb2.TaskTypeChanged(
+        code=task_type.code,
+        version=task_type.version,
+        department_code=task_type.definition.department_code,
+        plugin=task_type.plugin,
+        admission=tasks_pb2.AdmissionState.ValueType(task_type.admission),
+    )
+    await outbox.publish(
+        transaction,
+        type="task_type_changed",
+        subject=task_type.code,
+        task_type=task_type.code,
+        payload=payload,
+        at=at,
+    )
+
+
+async def publish_admission_decided(transaction: Transaction, decision: Decision) -> None:
+    """The centre decided about a task type."""
+    payload = events_pb2.AdmissionDecided(
+        code=decision.code,
+        before=tasks_pb2.AdmissionState.ValueType(decision.before),
+        admission=tasks_pb2.AdmissionState.ValueType(decision.admission),
+        decided_by=decision.decided_by,
+        reason=decision.reason,
+    )
+    await outbox.publish(
+        transaction,
+        type="admission_decided",
+        subject=decision.code,
+        task_type=decision.code,
+        payload=payload,
+        at=decision.decided_at,
+    )

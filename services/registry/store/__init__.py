@@ -1,0 +1,1 @@
+"""Reads and writes registry's tables; every statement stands in the SQL files beside."""
