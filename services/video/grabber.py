@@ -19,8 +19,10 @@ from services.video.sources import AllowedSources, FilmSource
 PROGRAM: Final = Path(__file__).with_name("grab_frame.py")
 WAITING_MAX: Final = 32
 RETRY_AFTER_S: Final = 5
-#: Part of the time that opening a stream may take; the rest is for reading from it.
-OPEN_SHARE: Final = 0.6
+#: Parts of the time: to wait for a turn; then to open the stream and to read from it, with some left to begin and end.
+WAIT_SHARE: Final = 0.4
+OPEN_SHARE: Final = 0.5
+READ_SHARE: Final = 0.35
 LEAST_S: Final = 0.2
 
 FRAME_SECONDS = Histogram(
@@ -48,11 +50,12 @@ class FrameGrabber:
 
     async def grab(self, camera: Camera, *, at: datetime, budget_s: float) -> Frame:
         """One frame. Fails with CAMERA_UNREACHABLE, FRAME_UNREADABLE, STREAM_ADDRESS_REFUSED, EXHAUSTED."""
-        until_s = asyncio.get_running_loop().time() + min(budget_s, self._frame_s)
+        began_s, budget_s = asyncio.get_running_loop().time(), min(budget_s, self._frame_s)
+        until_s = began_s + budget_s
         if not camera.stream_address:
             raise CameraUnreachable(camera=camera.id, problem="no stream is known")
         source = self._sources.check(camera.id, camera.stream_address)
-        async with self._turn(until_s):
+        async with self._turn(began_s + budget_s * WAIT_SHARE):
             if isinstance(source, FilmSource):
                 if not source.path.is_file():
                     raise CameraUnreachable(camera=camera.id, problem="the film is not there")
@@ -63,7 +66,7 @@ class FrameGrabber:
 
     @contextlib.asynccontextmanager
     async def _turn(self, until_s: float) -> AsyncIterator[None]:
-        """Wait for a free place, but neither in a long queue nor for long."""
+        """Wait for a free place, but neither in a long queue nor so long that the camera could not be blamed fairly."""
         if self._waiting >= WAITING_MAX:
             raise Exhausted(retry_after_s=RETRY_AFTER_S)
         self._waiting += 1
@@ -84,7 +87,7 @@ class FrameGrabber:
         began_s = loop.time()
         remaining_s = max(until_s - began_s, LEAST_S)
         order["open_ms"] = int(remaining_s * OPEN_SHARE * 1000)
-        order["read_ms"] = int(remaining_s * (1 - OPEN_SHARE) * 1000)
+        order["read_ms"] = int(remaining_s * READ_SHARE * 1000)
         order["end_s"] = math.ceil(remaining_s) + 1
         outcome = "timeout"
         try:

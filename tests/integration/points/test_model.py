@@ -101,7 +101,7 @@ def test_the_ledger_agrees_with_its_model(make_database: MakeDatabase, manual_cl
         LedgerMachine.database = database
         LedgerMachine.actions = Actions(database=database, clock=SystemClock())
         try:
-            run_state_machine_as_test(  # type: ignore[no-untyped-call]
+            run_state_machine_as_test(
                 LedgerMachine,
                 settings=settings(
                     max_examples=25,
