@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.platform.errors import Invalid
-from services.registry.domain.errors import DepartmentUnknown, RoleUnknown
+from services.registry.domain.errors import DepartmentUnknown
 
 _PATTERN: Final = re.compile(r"^(\d+)\+(\d+)(\+N)?$", re.IGNORECASE)
 SHIFT_LENGTH_MAX: Final = timedelta(days=92)
@@ -150,13 +150,6 @@ def check_team(template: TeamTemplate | None, filled: Mapping[str, bool]) -> Tea
         filled_count=sum(role not in vacant for role in counted),
         required_count=len(counted),
     )
-
-
-def require_roles(wanted: Iterable[str], roles: frozenset[str]) -> None:
-    """Fails with ROLE_UNKNOWN for the first that is no staff role."""
-    for role in wanted:
-        if role not in roles:
-            raise RoleUnknown(role=role)
 
 
 def require_departments(wanted: Iterable[str], departments: Iterable[str]) -> None:

@@ -1,0 +1,48 @@
+"""What every action works with, and how a request that comes twice is carried out once."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from services.platform.clock import Clock
+from services.platform.database import Database, Transaction
+from services.platform.idempotency import RequestKey, answer_given, keep_answer
+from services.registry.actions.atlas import Atlas
+from services.registry.actions.heads import Heads
+from services.registry.settings import RegistrySettings
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """The database, the time, the newest versions, the map and what the city has settled."""
+
+    database: Database
+    clock: Clock
+    heads: Heads
+    atlas: Atlas
+    settings: RegistrySettings
+
+    @classmethod
+    def open(cls, database: Database, *, clock: Clock, settings: RegistrySettings) -> "Office":
+        """An office with a map of its own."""
+        heads = Heads(database)
+        return cls(database=database, clock=clock, heads=heads, atlas=Atlas(database, heads), settings=settings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked(Generic[T]):
+    """A request that may come twice: what tells it apart, and how its answer is put in words."""
+
+    key: RequestKey
+    answer: Callable[[T], bytes]
+
+    async def answered(self, transaction: Transaction, work: Callable[[], Awaitable[T]]) -> bytes:
+        """The answer given before; for a new request the work is done, and its answer kept with it."""
+        given = await answer_given(transaction, self.key)
+        if given is not None:
+            return given
+        answer = self.answer(await work())
+        await keep_answer(transaction, self.key, answer)
+        return answer
