@@ -108,7 +108,7 @@ class Transfer(_message.Message):
     cause: _builtins.str
     """What it follows from."""
     balance_after: _builtins.int
-    """Balance of the credited account after it."""
+    """Balance after it of the account that was asked about; of the credited account where none was."""
     @_builtins.property
     def at(self) -> _timestamp_pb2.Timestamp:
         """When."""
