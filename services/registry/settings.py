@@ -5,7 +5,9 @@ from datetime import timedelta
 from pydantic import Field, field_validator
 
 from services.platform.settings import DatabaseSettings
-from services.registry.domain.areas import AreaLevel, AreaRules
+
+#: City, district, sub-district, community, grid, micro-grid.
+LEVELS = 6
 
 
 class RegistrySettings(DatabaseSettings):
@@ -26,19 +28,9 @@ class RegistrySettings(DatabaseSettings):
     @field_validator("area_code_lengths")
     @classmethod
     def _one_for_each_level(cls, lengths: tuple[int, ...]) -> tuple[int, ...]:
-        if len(lengths) != len(AreaLevel) or min(lengths) < 1:
-            raise ValueError(f"give {len(AreaLevel)} lengths, one for each level")
+        if len(lengths) != LEVELS or min(lengths) < 1:
+            raise ValueError(f"give {LEVELS} lengths, one for each level")
         return lengths
-
-    @property
-    def area_rules(self) -> AreaRules:
-        """As the rules take them."""
-        return AreaRules(
-            code_lengths=self.area_code_lengths,
-            households_min=self.households_min,
-            households_max=self.households_max,
-            reach_m_max=self.grid_reach_m_max,
-        )
 
     @property
     def lease_life(self) -> timedelta:

@@ -62,7 +62,7 @@ class AreaActions:
 
     async def _plan(self, transaction: Transaction, file: AreaFile) -> ImportPlan:
         present = await areas.read_standing(transaction)
-        return await asyncio.to_thread(plan_import, file, present, self._office.settings.area_rules)
+        return await asyncio.to_thread(plan_import, file, present, self._office.area_rules)
 
     async def _take_in(self, transaction: Transaction, file: AreaFile, caller: Caller) -> ImportPlan:
         plan = await self._plan(transaction, file)

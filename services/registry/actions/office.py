@@ -9,6 +9,7 @@ from services.platform.database import Database, Transaction
 from services.platform.idempotency import RequestKey, answer_given, keep_answer
 from services.registry.actions.atlas import Atlas
 from services.registry.actions.heads import Heads
+from services.registry.domain.areas import AreaRules
 from services.registry.settings import RegistrySettings
 
 T = TypeVar("T")
@@ -29,6 +30,16 @@ class Office:
         """An office with a map of its own."""
         heads = Heads(database)
         return cls(database=database, clock=clock, heads=heads, atlas=Atlas(database, heads), settings=settings)
+
+    @property
+    def area_rules(self) -> AreaRules:
+        """What the city has settled about its areas."""
+        return AreaRules(
+            code_lengths=self.settings.area_code_lengths,
+            households_min=self.settings.households_min,
+            households_max=self.settings.households_max,
+            reach_m_max=self.settings.grid_reach_m_max,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
