@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Final
+from urllib.parse import quote, urlencode
 
 import psycopg
 from psycopg import Connection, sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import conninfo_to_dict
 
 from services.machine.faults import DatabaseUnreachable
 
@@ -44,21 +45,12 @@ def in_database(dsn: str, database: str, *, role: str = "", password: str = "") 
     return _as_url({**parts, **changes})
 
 
-def is_empty(dsn: str, schema: str, tables: Sequence[str]) -> bool:
-    """Whether none of the tables of a schema exists with a row in it."""
-    with psycopg.connect(dsn, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S) as connection:
-        for table in tables:
-            name = sql.Identifier(schema, table)
-            if connection.execute("SELECT to_regclass(%s)", (name.as_string(),)).fetchone() == (None,):
-                continue
-            if connection.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(name)).fetchone():
-                return False
-    return True
-
-
 def _as_url(parts: Mapping[str, object]) -> str:
-    """A libpq string of the parts; every driver and tool we start takes it, and nothing in it needs escaping by us."""
-    return make_conninfo("", **{key: str(value) for key, value in parts.items()})
+    """An address with nothing in it that a shell, an environment or a settings file would misread."""
+    rest = {key: str(value) for key, value in parts.items() if key not in {"user", "password", "dbname"}}
+    login = f"{quote(str(parts.get('user', '')), safe='')}:{quote(str(parts.get('password', '')), safe='')}"
+    name = quote(str(parts["dbname"]), safe="")
+    return f"postgresql://{login}@/{name}?{urlencode(rest, quote_via=quote)}"
 
 
 def _require_version(server: Connection) -> None:

@@ -9,7 +9,7 @@ from services.machine import database, demo, health, keys, leftovers, logs, obje
 from services.machine.console import Teller
 from services.machine.faults import ProgramFailed, ProgramSilent, SupervisorStopped
 from services.machine.home import Home, Memory
-from services.machine.plan import Program, Stage, Surroundings
+from services.machine.plan import Check, Program, Stage, Surroundings
 from services.machine.settings import MachineSettings, inherited_environment
 from services.machine.supervisor import ATTEMPTS, Standing, Supervisor, SupervisorGone
 
@@ -55,7 +55,8 @@ class Patience:
             self.beginnings.add(standing.pid)
         if standing.given_up or len(self.beginnings) > ATTEMPTS + 1:
             raise failure(self.program, self.home)
-        if standing.running and health.is_well(self.program):
+        long_enough = standing.state == "RUNNING" or self.program.check is not Check.PROCESS
+        if standing.running and long_enough and health.is_well(self.program):
             return True
         if time.monotonic() - self.began_s > READY_S_MAX:
             log = self.home.log(self.program.name)
@@ -125,27 +126,27 @@ def start(machine: Machine, teller: Teller) -> None:
     machine.supervisor.start(machine.programs, machine.environment)
     below = [program for program in machine.programs if program.stage is not Stage.SUITE]
     suite = [program for program in machine.programs if program.stage is Stage.SUITE and program.name != plan.TRAFFIC]
-    run_until_well(machine, below, teller)
+    run_until_well(machine.supervisor, below, teller)
     with teller.step("数据库角色与存储桶 schemas and bucket"):
         database.prepare(machine.admin_dsn, machine.role_passwords)
         objectstore.create_bucket(machine.around.objects)
-    run_until_well(machine, suite, teller)
+    run_until_well(machine.supervisor, suite, teller)
     if machine.with_demo and demo.is_needed(machine.memory, machine.around):
         with teller.step("演示城市 demo city"):
             demo.load(machine.memory, machine.around, machine.environment, lambda line: teller.say(f"  {line}"))
     if any(program.name == plan.TRAFFIC for program in machine.programs):
-        run_until_well(machine, [machine.program(plan.TRAFFIC)], teller)
+        machine.supervisor.run(plan.TRAFFIC)
 
 
-def run_until_well(machine: Machine, programs: Sequence[Program], teller: Teller) -> None:
+def run_until_well(supervisor: Supervisor, programs: Sequence[Program], teller: Teller) -> None:
     """Start programs together and wait until each is well."""
     began_s = time.monotonic()
-    waiting = {program.name: Patience(program, machine.home) for program in programs}
+    waiting = {program.name: Patience(program, supervisor.home) for program in programs}
     for name in waiting:
-        machine.supervisor.run(name)
+        supervisor.run(name)
     with teller.waiting("、".join(program.title for program in programs)):
         while waiting:
-            standings = machine.supervisor.standings()
+            standings = supervisor.standings()
             for name, patience in list(waiting.items()):
                 if patience.look(standings[name]):
                     del waiting[name]
