@@ -93,9 +93,10 @@ class _ClientStream(_Outgoing, grpc.aio.StreamUnaryClientInterceptor):
         details = self._details(client_call_details, default_timeout_s=CALL_DEADLINE_S)
         try:
             call = await continuation(details, request_iterator)
-            return await call
+            await call
         except grpc.aio.AioRpcError as failed:
             raise status.from_call(failed) from failed
+        return call  # unlike for a single request, gRPC wants the call here and takes the answer from it
 
 
 async def _named_errors(call: Any) -> AsyncIterator[Any]:
