@@ -125,25 +125,35 @@ def start(machine: Machine, teller: Teller) -> None:
     parts.save(machine.home, machine.programs)
     machine.supervisor.start(machine.programs, machine.environment)
     below = [program for program in machine.programs if program.stage is not Stage.SUITE]
-    suite = [program for program in machine.programs if program.stage is Stage.SUITE and program.name != plan.TRAFFIC]
+    later = {plan.TRAFFIC, plan.HOST}
+    suite = [program for program in machine.programs if program.stage is Stage.SUITE and program.name not in later]
     run_until_well(machine.supervisor, below, teller)
     with teller.step("数据库角色与存储桶 schemas and bucket"):
         database.prepare(machine.admin_dsn, machine.role_passwords)
         objectstore.create_bucket(machine.around.objects)
     run_until_well(machine.supervisor, suite, teller)
+    # Departments register as soon as the city knows them, which the demo city sees to; an empty city has none yet.
+    machine.supervisor.run(plan.HOST)
     if machine.with_demo and demo.is_needed(machine.memory, machine.around):
         with teller.step("演示城市 demo city"):
             demo.load(machine.memory, machine.around, machine.environment, lambda line: teller.say(f"  {line}"))
+    if machine.with_demo:
+        wait_until_well(machine.supervisor, [machine.program(plan.HOST)], teller)
     if any(program.name == plan.TRAFFIC for program in machine.programs):
         machine.supervisor.run(plan.TRAFFIC)
 
 
 def run_until_well(supervisor: Supervisor, programs: Sequence[Program], teller: Teller) -> None:
     """Start programs together and wait until each is well."""
+    for program in programs:
+        supervisor.run(program.name)
+    wait_until_well(supervisor, programs, teller)
+
+
+def wait_until_well(supervisor: Supervisor, programs: Sequence[Program], teller: Teller) -> None:
+    """Wait until each of some programs that were started is well."""
     began_s = time.monotonic()
     waiting = {program.name: Patience(program, supervisor.home) for program in programs}
-    for name in waiting:
-        supervisor.run(name)
     with teller.waiting("、".join(program.title for program in programs)):
         while waiting:
             standings = supervisor.standings()
