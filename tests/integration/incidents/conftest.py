@@ -1,6 +1,7 @@
 """Incidents with a database of its own for each test, in the demo city, at a time that stands still."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -27,9 +28,9 @@ async def database(make_database: MakeDatabase) -> AsyncIterator[Database]:
     await database.close()
 
 
-@pytest.fixture
-async def hall(make_database: MakeDatabase, tokens: TestTokens, manual_clock: ManualClock) -> AsyncIterator[Hall]:
-    dsn = make_database("incidents")
+@asynccontextmanager
+async def running_hall(dsn: str, tokens: TestTokens, clock: ManualClock, *, timers: bool) -> AsyncIterator[Hall]:
+    """Incidents as a process, with or without a worker that fires timers by itself."""
     settings = IncidentsSettings(
         database_url=SecretStr(dsn),
         trust_file=tokens.trust_file,
@@ -38,20 +39,35 @@ async def hall(make_database: MakeDatabase, tokens: TestTokens, manual_clock: Ma
     )
     database = await open_database(dsn, service="incidents")
     view, terminals = full_view(), AnyTerminal()
-    process = await assemble(settings, database, view, terminals=terminals, clock=manual_clock)
+    process = await assemble(settings, database, view, terminals=terminals, clock=clock)
+    process.background = [task for task in process.background if timers or task.__name__ != "fire_timers"]
     await process.start()
     city = await City.open(database, view, zone=ZONE, desk=settings.dispatch_desk)
     hall = Hall(
         process=process,
+        dsn=dsn,
         database=database,
         view=view,
-        clock=manual_clock,
+        clock=clock,
         tokens=tokens,
         terminals=terminals,
-        firing=FiringDue(database, city, clock=manual_clock),
+        firing=FiringDue(database, city, clock=clock),
         channels={},
     )
     yield hall
     for channel in hall.channels.values():
         await channel.close()
     await process.stop()
+
+
+@pytest.fixture
+async def hall(make_database: MakeDatabase, tokens: TestTokens, manual_clock: ManualClock) -> AsyncIterator[Hall]:
+    async with running_hall(make_database("incidents"), tokens, manual_clock, timers=True) as hall:
+        yield hall
+
+
+@pytest.fixture
+async def still(make_database: MakeDatabase, tokens: TestTokens, manual_clock: ManualClock) -> AsyncIterator[Hall]:
+    """The test itself decides when timers fire."""
+    async with running_hall(make_database("incidents"), tokens, manual_clock, timers=False) as hall:
+        yield hall

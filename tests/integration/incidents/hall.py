@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -10,7 +11,6 @@ import grpc
 from google.protobuf.any_pb2 import Any as PackedMessage
 from google.protobuf.message import Message
 from gridward.common.v1 import place_pb2
-from gridward.events.v1 import events_pb2
 from gridward.incidents.v1 import cases_pb2, incidents_pb2, incidents_pb2_grpc
 
 from services.incidents.actions.fire import FiringDue
@@ -45,6 +45,7 @@ class Hall:
     """A running incidents and everything a test may want to reach of it."""
 
     process: Process
+    dsn: str
     database: Database
     view: CityView
     clock: ManualClock
@@ -151,6 +152,14 @@ class Hall:
         return [(row["type"], PackedMessage.FromString(row["payload"])) for row in rows]
 
 
+async def eventually(true: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until something comes true; the time limit of the test ends a vain wait."""
+    while True:
+        if await true():
+            return
+        await asyncio.sleep(0.01)
+
+
 def unpacked(payload: PackedMessage, kind: type[Message]) -> Any:
     """What an event says."""
     message = kind()
@@ -161,6 +170,3 @@ def unpacked(payload: PackedMessage, kind: type[Message]) -> Any:
 def event_types(told: Sequence[tuple[str, PackedMessage]]) -> list[str]:
     """The names of events."""
     return [name for name, _ in told]
-
-
-__all__ = ["AnyTerminal", "Hall", "event_types", "events_pb2", "unpacked"]

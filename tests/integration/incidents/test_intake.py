@@ -245,8 +245,7 @@ async def test_too_many_at_once_are_turned_away_and_none_is_lost(hall: Hall) -> 
 
 
 async def test_without_a_database_reports_are_refused_and_later_taken(hall: Hall) -> None:
-    dsn = hall.process.settings.database_url.get_secret_value()  # type: ignore[attr-defined]
-    other = await open_database(dsn, service="incidents")
+    other = await open_database(hall.dsn, service="incidents")
     await hall.report()
     async with other.connection() as connection:
         await connection.execute(
