@@ -64,7 +64,13 @@ def lock_text() -> str:
     blocks = ["# What pages need from elsewhere. Written by `python -m services.gateway.vendor --update`."]
     for (name, version), (licence, _) in PACKAGES.items():
         own = {file: digest for file, digest in found.items() if file.startswith(f"{name}-{version}/")}
-        lines = ["[[package]]", f'name = "{name}"', f'version = "{version}"', f'licence = "{licence}"', "[package.files]"]
+        lines = [
+            "[[package]]",
+            f'name = "{name}"',
+            f'version = "{version}"',
+            f'licence = "{licence}"',
+            "[package.files]",
+        ]
         blocks.append("\n".join([*lines, *(f'"{file}" = "{digest}"' for file, digest in own.items())]))
     return "\n\n".join(blocks) + "\n"
 

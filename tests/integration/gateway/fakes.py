@@ -117,6 +117,11 @@ class FakeStaff(staff_pb2_grpc.StaffServiceServicer):
             ]
         )
 
+    async def FindOnDuty(self, request: staff_pb2.FindOnDutyRequest, context: Context) -> staff_pb2.FindOnDutyResponse:
+        self.asked.note(request)
+        post = staff_pb2.Post(code="GW-02001001001", role=request.role, title="松风社区第1网格网格员", title_en="Grid worker")
+        return staff_pb2.FindOnDutyResponse(on_duty=[staff_pb2.OnDuty(post=post, staff_code="staff:GW-02001001001")])
+
     async def SetShift(self, request: staff_pb2.SetShiftRequest, context: Context) -> staff_pb2.SetShiftResponse:
         self.asked.note(request)
         return staff_pb2.SetShiftResponse(post=staff_pb2.Post(code=request.post_code))
@@ -163,6 +168,9 @@ class FakeIncidents(incidents_pb2_grpc.IncidentsServiceServicer):
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
         self.cases: dict[str, incidents_pb2.GetCaseResponse] = {}
+        self.summary = {
+            "999102001001001": incidents_pb2.AreaSummary(area_code="999102001001001", green_count=2, red_count=1)
+        }
 
     def put(self, *cases: cases_pb2.Case) -> None:
         for case in cases:
@@ -188,9 +196,7 @@ class FakeIncidents(incidents_pb2_grpc.IncidentsServiceServicer):
         self, request: incidents_pb2.SummarizeAreasRequest, context: Context
     ) -> incidents_pb2.SummarizeAreasResponse:
         self.asked.note(request)
-        return incidents_pb2.SummarizeAreasResponse(
-            areas=[incidents_pb2.AreaSummary(area_code="999102001001001", green_count=2, red_count=1)]
-        )
+        return incidents_pb2.SummarizeAreasResponse(areas=self.summary.values())
 
     async def ReportIncident(
         self, request: incidents_pb2.ReportIncidentRequest, context: Context
@@ -213,7 +219,10 @@ class FakeIncidents(incidents_pb2_grpc.IncidentsServiceServicer):
         self, request: incidents_pb2.PreviewRouteRequest, context: Context
     ) -> incidents_pb2.PreviewRouteResponse:
         self.asked.note(request)
+        grid = areas_pb2.Area(code="999102001001001", name="松风社区第1网格", level=areas_pb2.AREA_LEVEL_GRID)
         return incidents_pb2.PreviewRouteResponse(
+            areas=[grid],
+            duplicates=[incidents_pb2.DuplicateCandidate(case_id="x", number="9991-20260306-00001", score=0.82, distance_m=23)],
             task_type="manhole_cover_missing", route=a_route(), deadline_at=stamp(datetime.now(UTC) + timedelta(days=1))
         )
 

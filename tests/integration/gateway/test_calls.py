@@ -69,7 +69,7 @@ async def test_a_stale_step_brings_the_fresh_case_along(world: World) -> None:
     told = answer.json()
     assert told["reason"] == "STALE"
     assert told["fresh"]["case"]["version"] == 7
-    assert told["message"] == "别人刚刚办理过,这是最新情况。"
+    assert told["message"] == "别人刚刚办理过，这是最新情况。"
     assert told["request_id"] == answer.headers["x-request-id"]
 
 
@@ -84,7 +84,7 @@ async def test_an_error_is_told_in_the_caller_s_language(world: World) -> None:
     async with world.signed_in("chief") as client:
         answer = await client.post("/v1/cases", json={"requestId": "request-0002", "report": {"description": ""}})
         assert answer.json()["reason"] == "FIELD_INVALID"
-        assert answer.json()["message"].startswith("填写有误:")
+        assert answer.json()["message"].startswith("填写有误：")
 
 
 async def test_a_case_that_does_not_exist_for_the_caller_is_not_found(world: World) -> None:

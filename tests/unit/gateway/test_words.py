@@ -65,7 +65,7 @@ def test_english_texts_hold_no_chinese_and_the_other_way_round(language: str) ->
 def test_an_error_is_told_in_words_with_its_field_and_rule() -> None:
     error = FieldInvalid(field="report.description", problem="must be at least 1 characters", rule="string.min_len")
     told = problems.to_json(error, words=words_in("zh"), request_id="r")
-    assert told["message"] == "填写有误:情况描述不能为空。"
+    assert told["message"] == "填写有误：情况描述不能为空。"
     assert told["fields"] == [{"field": "report.description", "problem": "不能为空"}]
     assert (
         problems.to_json(error, words=words_in("en"), request_id="r")["message"] == "What is wrong: must not be empty."

@@ -47,7 +47,7 @@ function facts(item) {
       wide(t("place"), item.place || "—", aside(item.gridName, " ", h("span", { class: "code" }, item.gridCode))),
       fact(t("reported"), timeOf(item.reportedAt), aside(word("source", plain(item.source)), " · ", ago(item.reportedAt))),
       fact(t("deadline"), deadline(item)),
-      fact(t("owner"), department || item.departmentCode || t("owner_none"), item.handler && aside(t("handler"), " ", person(item.handler))),
+      fact(t("owner"), department || item.departmentCode || t("owner_none"), item.handler && aside(person(item.handler))),
       fact(t("limit"), limitText(item.limit) || "—", counts(item)),
       item.registeredAt && fact(t("registered"), timeOf(item.registeredAt)),
       item.closedAt && fact(t("ended"), timeOf(item.closedAt)),
@@ -74,10 +74,12 @@ function answers(item) {
   }
   const entries = Object.entries(values);
   if (!entries.length) return null;
-  const list = h("dl", { class: "facts" }, entries.map(([name, value]) => fact(name, String(value))));
+  const list = h("dl", { class: "facts answers" }, entries.map(([name, value]) => fact(name, answerText(value))));
   nameAnswers(item, list, entries);
   return h("section", {}, h("h2", {}, t("form_answers")), list);
 }
+
+const answerText = (value) => (typeof value === "boolean" ? t(value ? "yes" : "no") : String(value));
 
 /** The form's own labels, once the task type is known. */
 async function nameAnswers(item, list, entries) {
@@ -104,7 +106,7 @@ function why(item) {
     {},
     h("h2", {}, t("route")),
     rules.length
-      ? h("ul", { class: "rules" }, matched.map(line), passed.length ? h("li", {}, h("span"), h("details", {}, h("summary", {}, `+${passed.length}`), h("ul", { class: "rules" }, passed.map(line)))) : null)
+      ? h("ul", { class: "rules" }, matched.map(line), passed.length ? h("li", {}, h("span"), h("details", {}, h("summary", {}, t("route_more", { count: passed.length })), h("ul", { class: "rules" }, passed.map(line)))) : null)
       : h("p", { class: "quiet" }, t("route_none")),
   );
 }

@@ -15,11 +15,13 @@ const REFRESH_MS = 1500;
 const desk = byId("content");
 const pane = byId("case");
 let open = "";
+let shownCounts = { RED: "–", YELLOW: "–", GREEN: "–" };
 
 const map = new CityMap(byId("map"), { onCase: (id) => choose(id), tools: byId("map-tools") });
 const list = new CaseList({ filters: byId("filters"), head: byId("list-head"), list: byId("list"), onOpen: (id) => choose(id), onHover: (item) => map.lift(item.id), onCases: (cases) => drawPins(cases) });
 
 function drawPins(cases) {
+  drawLegend(shownCounts);
   const placed = cases.filter((item) => item.point && !ended(item));
   map.pins(placed.map((item) => ({ id: item.id, signal: signalOf(item), title: `${named(item, "taskTypeTitle")} ${item.number}`, longitudeDeg: item.point.longitudeDeg ?? 0, latitudeDeg: item.point.latitudeDeg ?? 0 })));
 }
@@ -40,7 +42,9 @@ async function colour() {
 }
 
 function drawLegend(counts) {
-  const line = (signal) => h("span", { data: { signal } }, shape(signal), word("signal", signal), h("b", {}, counts[signal]));
+  const pressed = (signal) => String(list.wish.signal === signal);
+  const line = (signal) => h("button", { type: "button", data: { signal }, "aria-pressed": pressed(signal), onclick: () => list.toggle(signal) }, shape(signal), word("signal", signal), h("b", {}, counts[signal]));
+  shownCounts = counts;
   show(byId("legend"), h("span", {}, t("map_legend")), SIGNALS.map(line));
 }
 
@@ -110,7 +114,7 @@ addEventListener("popstate", () => choose(new URLSearchParams(location.search).g
 resizable(byId("grip-list"), { name: "list-width", desk, least: 300, most: 640, side: 1, usual: 420 });
 resizable(byId("grip-case"), { name: "case-width", desk, least: 380, most: 820, side: -1, usual: 520 });
 drawLevels();
-drawLegend({ RED: "–", YELLOW: "–", GREEN: "–" });
+drawLegend(shownCounts);
 list.load();
 colour();
 const asked = new URLSearchParams(location.search).get("case");

@@ -62,10 +62,11 @@ export function person(subject, role = "") {
   if (!subject) return "";
   if (subject === visitor?.subject) return t("by_you");
   const kind = subject.split(":")[0];
-  const code = subject.slice(subject.indexOf(":") + 1);
   if (kind === "plugin") return t("plugin_said");
   if (kind === "service") return t("system");
-  const title = role && word("roles", role) !== role ? word("roles", role) : "";
   if (kind === "resident" || kind === "volunteer") return word("roles", kind);
-  return title ? [title, " ", h("span", { class: "code faint" }, code)] : h("span", { class: "code" }, code);
+  const [, post, rest] = /^(?:staff:)?(?:([a-z_]+)-(?=\S))?(.+)$/.exec(subject) ?? [];
+  const known = [role, post].find((name) => name && word("roles", name) !== name);
+  const code = post && word("roles", post) === post ? `${post}-${rest}` : rest;
+  return known ? [word("roles", known), " ", h("span", { class: "code faint" }, code)] : h("span", { class: "code" }, code);
 }

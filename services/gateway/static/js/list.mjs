@@ -15,10 +15,9 @@ export function rowOf(item, { onOpen, onHover = () => undefined, link = false })
   const signal = signalOf(item);
   const parts = [
     shape(signal, 14),
-    h("span", { class: "row-title" }, h("span", {}, named(item, "taskTypeTitle") || item.taskType || t("cases")), item.emergency && h("span", { class: "badge urgent" }, t("emergency"))),
+    h("span", { class: "row-title" }, h("b", {}, named(item, "taskTypeTitle") || item.taskType || t("cases")), item.emergency && h("span", { class: "badge urgent" }, t("emergency")), h("span", { class: "row-words" }, item.description)),
     h("span", { class: "row-left", title: item.deadlineAt ? `${t("deadline")} ${exactly(item.deadlineAt)}` : "" }, timeLeft(item)),
-    h("span", { class: "row-words" }, item.description),
-    h("span", { class: "row-meta" }, h("span", { class: "code" }, item.number), h("span", {}, item.place || item.gridName), h("span", {}, `${stateWord(item.state)} · ${ago(item.reportedAt)}`)),
+    h("span", { class: "row-meta" }, h("span", { class: "code" }, item.number), h("span", {}, item.place || item.gridName), h("span", {}, ended(item) ? "" : stateWord(item.state)), h("span", {}, ago(item.reportedAt))),
   ];
   const common = { class: "row", data: { signal, id: item.id }, onmouseenter: () => onHover(item), onfocus: () => onHover(item) };
   return link ? h("a", { ...common, href: `/cases/${encodeURIComponent(item.number)}` }, parts) : h("button", { ...common, type: "button", onclick: () => onOpen(item) }, parts);
@@ -37,7 +36,7 @@ export class CaseList {
 
   drawFilters() {
     this.search = h("input", { class: "input", type: "search", value: this.wish.text, placeholder: t("search"), "aria-label": t("search_label"), maxLength: 100, oninput: () => this.later(() => this.set("text", this.search.value.trim())) });
-    this.chips = Object.fromEntries(SIGNALS.map((signal) => [signal, h("button", { class: "chip", type: "button", data: { signal }, "aria-pressed": "false", onclick: () => this.set("signal", this.wish.signal === signal ? "" : signal) }, shape(signal, 14), h("span", {}, word("signal", signal)), h("b", {}, "–"))]));
+    this.chips = Object.fromEntries(SIGNALS.map((signal) => [signal, h("button", { class: "chip", type: "button", data: { signal }, "aria-pressed": "false", onclick: () => this.toggle(signal) }, shape(signal, 14), h("span", {}, word("signal", signal)), h("b", {}, "–"))]));
     this.selects = {
       state: this.select("state", t("all_states"), STATES.map((state) => [state, word("state", state)])),
       department: this.select("department", t("all_departments"), []),
@@ -82,6 +81,11 @@ export class CaseList {
     history.replaceState(history.state, "", url);
     if (name === "state") this.selects.state.value = value;
     this.load();
+  }
+
+  /** Only this signal, or all again. */
+  toggle(signal) {
+    this.set("signal", this.wish.signal === signal ? "" : signal);
   }
 
   get filtered() {

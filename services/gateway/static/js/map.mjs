@@ -146,7 +146,7 @@ export class CityMap {
   }
 
   placePins() {
-    if (!this.map.isSourceLoaded("cases")) return;
+    if (!this.map.getSource("cases") || !this.map.isSourceLoaded("cases")) return;
     const seen = new Set();
     for (const feature of this.map.querySourceFeatures("cases")) {
       const { properties, geometry } = feature;
@@ -196,10 +196,11 @@ export class CityMap {
   }
 
   /** Bring a point into view without jumping when it is there already. */
-  reveal(longitudeDeg, latitudeDeg, zoom = 14.2) {
+  reveal(longitudeDeg, latitudeDeg, zoom = 13) {
     if (!this.map) return;
+    this.map.resize();
     const here = this.map.getBounds().contains([longitudeDeg, latitudeDeg]);
-    if (!here || this.map.getZoom() < 12) this.map.easeTo({ center: [longitudeDeg, latitudeDeg], zoom: Math.max(zoom, this.map.getZoom()), duration: 300 });
+    if (!here || this.map.getZoom() < zoom - 0.5) this.map.easeTo({ center: [longitudeDeg, latitudeDeg], zoom: Math.max(zoom, this.map.getZoom()), duration: 300 });
   }
 
   /** Set the one drop that marks a chosen place. */

@@ -160,8 +160,7 @@ async function begin() {
     pictures.element,
     field(t("task_type"), kind),
     preview,
-    problem,
-    submit,
+    h("div", { class: "send" }, problem, submit),
   );
   form.addEventListener("submit", send);
   foresee();

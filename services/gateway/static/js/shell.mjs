@@ -34,7 +34,7 @@ function lamp(live) {
   const element = byId("live");
   if (!element) return;
   element.dataset.live = live ? "yes" : "no";
-  element.textContent = live ? t("live") : t("live_off");
+  element.querySelector(".word").textContent = live ? t("live") : t("live_off");
 }
 
 /** Follow what happens; `onCase` for each case, `onReset` when a page must begin anew. */

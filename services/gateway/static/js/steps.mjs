@@ -59,7 +59,7 @@ const MAKERS = {
     const labels = boxes.map((box, index) => h("label", { title: t("stars", { count: index + 1 }) }, box, h("span", { "aria-hidden": "true" }, "★"), h("span", { class: "unseen" }, t("stars", { count: index + 1 }))));
     const chosen = () => boxes.findIndex((box) => box.checked) + 1;
     const group = h("div", { class: "stars", role: "radiogroup", onchange: () => labels.forEach((label, index) => label.classList.toggle("lit", index < chosen())) }, labels);
-    return [h("div", { class: "field" }, h("span", { class: "label" }, t("rating")), group)], () => ({ rating: chosen() })];
+    return [h("div", { class: "field" }, h("span", { class: "label" }, t("rating")), group), () => ({ rating: chosen() })];
   },
 };
 
