@@ -1,6 +1,7 @@
 """Starts the video service."""
 
-import uvloop
+import asyncio
+
 from gridward.video.v1 import video_pb2, video_pb2_grpc
 
 from services.platform import log as logs
@@ -60,7 +61,8 @@ def main() -> None:
     """The process."""
     settings = VideoSettings()
     logs.configure(NAME, settings.log_level)
-    uvloop.run(serve(settings))
+    # asyncio's own loop: uvloop cannot start programs where its own standard input is closed, as supervisors leave it.
+    asyncio.run(serve(settings))
 
 
 if __name__ == "__main__":

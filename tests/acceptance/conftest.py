@@ -3,9 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
+
+from tests.acceptance.suite import Suite, close_clients, running
 from tests.support.servers import Broker
 
-from tests.acceptance.suite import Suite, running
+
+@pytest.fixture(autouse=True)
+def _closed_clients() -> Iterator[None]:
+    yield
+    close_clients()
 
 
 @pytest.fixture(scope="session")

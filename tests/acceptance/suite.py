@@ -59,7 +59,8 @@ class Suite:
             text=True,
             start_new_session=True,
         )
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -101,6 +102,19 @@ class Suite:
             except subprocess.TimeoutExpired:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 raise
+            finally:
+                self._reader.join(STOP_S_MAX)
+                if self.process.stdout is not None:
+                    self.process.stdout.close()
+
+
+#: Clients of the test that runs now; closed when it ends.
+_clients: list[httpx.Client] = []
+
+
+def close_clients() -> None:
+    while _clients:
+        _clients.pop().close()
 
 
 class Person:
@@ -108,6 +122,7 @@ class Person:
 
     def __init__(self, suite: Suite, login: str, language: str = "zh") -> None:
         self.client = httpx.Client(base_url=suite.url, timeout=15.0, trust_env=False)
+        _clients.append(self.client)
         answer = self.client.post("/v1/session", json={"login": login, "password": PASSWORD})
         assert answer.status_code == 200, answer.text
         self.client.headers["authorization"] = f"Bearer {answer.json()['token']}"

@@ -1,5 +1,6 @@
 """The story of one manhole cover, from the photo to the rating to the points, through the gateway alone."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -33,7 +34,7 @@ def city(request: pytest.FixtureRequest) -> Suite:
 
 
 @pytest.mark.mechanism(47)
-def test_a_missing_cover_is_reported_replaced_checked_rated_and_rewarded(city: Suite) -> None:
+def test_a_missing_cover_is_reported_replaced_checked_rated_and_rewarded(city: Suite) -> None:  # noqa: PLR0915 one story
     volunteer = Person(city, "volunteer")
     before = balance(volunteer)
 
@@ -67,8 +68,10 @@ def test_a_missing_cover_is_reported_replaced_checked_rated_and_rewarded(city: S
     case = acceptor.must_advance(
         case, {"event": "CASE_EVENT_ACCEPT"}, {"event": "CASE_EVENT_REGISTER", "filingCondition": "missing"}
     )
-    assert case["deadlineAt"]
     case = Person(city, "dispatcher").must_advance(case, {"event": "CASE_EVENT_DISPATCH"})
+    left = datetime.fromisoformat(case["deadlineAt"]) - datetime.now(UTC)
+    assert timedelta(hours=1, minutes=58) < left <= timedelta(hours=2)
+    assert case["signal"] == "SIGNAL_GREEN"
 
     # The department signs, repairs with a photo afterwards, and confirms.
     desk, handler = Person(city, "municipal_works"), Person(city, "municipal_works.handler")
