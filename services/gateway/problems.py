@@ -31,6 +31,18 @@ STATUS_BY_REASON: Final[Mapping[str, int]] = {
     "METHOD_NOT_OFFERED": 405,
 }
 RETRY_AFTER_S = 2
+#: Details that are codes, and the section that holds their words.
+SECTIONS: Final[Mapping[str, str]] = {
+    "event": "event",
+    "allowed": "event",
+    "state": "state",
+    "kind": "kind",
+    "role": "roles",
+    "permitted": "roles",
+    "admission": "admission",
+    "wanted": "admission",
+    "part": "parts",
+}
 
 
 def status_of(error: errors.GridwardError) -> int:
@@ -42,14 +54,32 @@ def status_of(error: errors.GridwardError) -> int:
 
 def message_of(error: errors.GridwardError, words: Words) -> str:
     """The error in words; the English text when a language has none for it."""
-    details = dict(error.details)
-    if "part" in details:
-        details["part"] = words.text("parts", details["part"].replace(" ", "_")) or details["part"]
-    if "rule" in details:
-        details["problem"] = words.text("rules", details["rule"]) or details.get("problem", "")
+    return words.text("errors", error.reason, _said(error, words)) or error.message
+
+
+def _said(error: errors.GridwardError, words: Words) -> dict[str, str]:
+    """The details with every code among them turned into its word."""
+    details = {key: _word_for(key, value, words) for key, value in error.details.items()}
+    if "problem" in details:
+        details["problem"] = _problem(error, words)
     if "field" in details:
         details["field"] = words.text("fields", details["field"].rpartition(".")[2]) or details["field"]
-    return words.text("errors", error.reason, details) or error.message
+    return details
+
+
+def _word_for(key: str, value: str, words: Words) -> str:
+    section = SECTIONS.get(key)
+    if section is None:
+        return value
+    known = words[section]
+    return words["ui"]["and"].join(
+        known.get(code.upper(), known.get(code.replace(" ", "_"), code)) for code in value.split(", ")
+    )
+
+
+def _problem(error: errors.GridwardError, words: Words) -> str:
+    told = error.details.get("problem", "")
+    return words.text("rules", error.details.get("rule", "")) or words.text("problems", told) or told
 
 
 def to_json(error: errors.GridwardError, *, words: Words, request_id: str) -> Json:
@@ -62,8 +92,7 @@ def to_json(error: errors.GridwardError, *, words: Words, request_id: str) -> Js
     }
     field = error.details.get("field")
     if field:
-        rule = words.text("rules", error.details.get("rule", "")) or error.details.get("problem", "")
-        told["fields"] = [{"field": field, "problem": rule}]
+        told["fields"] = [{"field": field, "problem": _problem(error, words)}]
     if isinstance(error, errors.Stale):
         told["fresh"] = fresh_of(error)
     return told
