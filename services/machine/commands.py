@@ -75,9 +75,11 @@ def status(home: Home, teller: Teller) -> int:
     """Say how each part is."""
     programs = parts.saved(home)
     supervisor = Supervisor(home=home, password=Memory.of(home).secret("supervisor"))
-    if home.holder() is None or not programs or not supervisor.answers():
+    if not programs or not supervisor.answers():
         teller.say(f"Gridward 未在 {home.folder} 上运行 does not run on {home.folder}")
         return NOT_RUNNING
+    if home.holder() is None:
+        teller.say("启动器已不在，up 或 stop 会清理 the launcher is gone; up or stop will clean up", style="yellow")
     rows = launch.rows(programs, supervisor)
     teller.parts(rows)
     return 0 if all(words.startswith("正常") for _, words, _ in rows) else UNWELL

