@@ -52,7 +52,10 @@ class City(Protocol):
         ...
 
     def note(self, case: Case, text: Text) -> None:
-        """Say something about a case, for everyone who works on it; its state stays as it is."""
+        """Say something about a case, for everyone who works on it; its state stays as it is.
+
+        A case that has ended or left the department meanwhile needs no note, and gets none.
+        """
         ...
 
     def advance(self, case: Case, *steps: Step) -> Case:

@@ -26,6 +26,7 @@ PREFETCH: Final = 100
 HEARTBEAT_S: Final = 60
 LISTEN_S: Final = 0.2
 RECONNECT_S: Final = 1.0
+READY_S_MAX: Final = 5.0
 PUBLISH_S_MAX: Final = 10.0
 CLOSE_S_MAX: Final = 3.0
 CONTENT_TYPE: Final = "application/x-protobuf"
@@ -56,6 +57,7 @@ class BrokerFeed(Feed, ConsumerMixin):
             url.get_secret_value(), heartbeat=HEARTBEAT_S, transport_options={"confirm_publish": True}
         )
         self._consumer: Any = None
+        self._patience_with_broker: Any = None
         self._ended = Event()
         self.queue_name = f"host.{self.department.name}"
         exchange = Exchange(EXCHANGE, type="topic", durable=True)
@@ -82,10 +84,23 @@ class BrokerFeed(Feed, ConsumerMixin):
 
     @contextlib.contextmanager
     def establish_connection(self) -> Iterator[Any]:
-        """Called by kombu; one attempt, for its own pauses between attempts grow to half a minute."""
-        with self.connection.clone() as connection:
+        """Called by kombu; one attempt, for its own pauses between attempts grow to half a minute.
+
+        A broker that is just starting takes the connection and may then never answer what it is asked on it. So
+        the time until events can come is limited, and a connection that failed is dropped without a farewell.
+        """
+        connection = self.connection.clone()
+        self._patience_with_broker = eventlet.Timeout(READY_S_MAX, OperationalError("the broker does not answer"))
+        try:
             connection.connect()
             yield connection
+        except BaseException:
+            connection.collect()
+            raise
+        else:
+            connection.release()
+        finally:
+            self._patience_with_broker.cancel()
 
     def get_consumers(self, consumer_class: Any, channel: Any) -> list[Any]:
         """Called by kombu on every new connection."""
@@ -97,6 +112,7 @@ class BrokerFeed(Feed, ConsumerMixin):
     def on_consume_ready(self, connection: Any, channel: Any, consumers: Any, **_rest: Any) -> None:
         """Called by kombu when events can come."""
         del connection, channel, consumers
+        self._patience_with_broker.cancel()
         self.context.health.following(self.department.name, hears=True)
         self.log.info("following", queue=self.queue_name)
 

@@ -5,6 +5,7 @@ from typing import Final, TypeVar
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
+import structlog
 from google.protobuf.any_pb2 import Any as PackedMessage
 from gridward.incidents.v1 import cases_pb2, incidents_pb2
 
@@ -14,9 +15,13 @@ from services.host.core import Core, plugin_caller
 from services.host.translate import case_of, file_of, report_to, step_to
 from services.platform import errors
 
+log = structlog.get_logger(service="host")
+
 #: Under this, a request id follows from plugin, event and content: the same wish gets the same id again.
 WISHES: Final = UUID("6f1e2a52-9f0b-5d0e-8a34-5f7b6d0c9e11")
 NOTE_TRIES: Final = 4
+#: Why a note is refused when the case has ended or gone to somebody else meanwhile: nobody misses it then.
+TOO_LATE: Final = frozenset({"STEP_NOT_LEGAL", "STEP_FORBIDDEN", "CASE_UNKNOWN"})
 
 Request = TypeVar("Request", incidents_pb2.AdvanceCaseRequest, incidents_pb2.ReportIncidentRequest)
 
@@ -54,6 +59,11 @@ class BoundCity:
                 if self._noted(case.id, step.opinion):
                     return
                 newest = moved.fresh
+            except sdk.Refused as refused:
+                if refused.reason not in TOO_LATE:
+                    raise
+                log.info("note_too_late", plugin=self._plugin, event_id=self._event_id, case_id=case.id)
+                return
             else:
                 return
         raise sdk.Moved(newest)

@@ -27,7 +27,7 @@ from services.host.health import Health
 from services.host.loader import Department
 from services.host.settings import HostSettings
 
-log = structlog.get_logger()
+log = structlog.get_logger(service="host")
 
 #: Under this key nameko hands every extension what the process is made of.
 CONTEXT: Final = "GRIDWARD_HOST"
@@ -41,6 +41,8 @@ class HostContext:
     settings: HostSettings
     core: Core
     health: Health
+    #: A broker keeps events only for a queue that is there, so that a department must hear before it is heard of.
+    hear_before_joining: bool = False
 
 
 @dataclass(slots=True, kw_only=True)

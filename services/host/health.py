@@ -10,7 +10,7 @@ import eventlet.wsgi
 import structlog
 from prometheus_client import Counter, Gauge, Histogram, make_wsgi_app
 
-log = structlog.get_logger()
+log = structlog.get_logger(service="host")
 
 HOOK_SECONDS = Histogram("host_hook_duration_seconds", "Time a hook takes", ["plugin", "hook"])
 HOOK_CALLS = Counter(

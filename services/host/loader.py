@@ -13,7 +13,7 @@ import structlog
 from plugins.sdk.hooks import Hooks
 from plugins.sdk.manifest import Fault, Manifest, ManifestInvalid, read
 
-log = structlog.get_logger()
+log = structlog.get_logger(service="host")
 
 GROUP: Final = "gridward.plugins"
 

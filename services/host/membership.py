@@ -22,10 +22,11 @@ from services.host.loader import Department
 from services.host.translate import task_type_to
 from services.platform.errors import GridwardError, Unavailable
 
-log = structlog.get_logger()
+log = structlog.get_logger(service="host")
 
 RETRY_S_MIN: Final = 0.2
 RETRY_S_MAX: Final = 5.0
+HEAR_EVERY_S: Final = 0.1
 #: A lease is renewed this many times within its life, so that two renewals may fail.
 RENEWALS: Final = 3
 
@@ -52,6 +53,8 @@ class Membership(DependencyProvider):
 
     def _stay(self) -> None:
         pause_s = RETRY_S_MIN
+        while self.context.hear_before_joining and not self._hears() and not self._stopping.ready():
+            self._rest(HEAR_EVERY_S)
         while not self._stopping.ready():
             try:
                 lease = self._join()
@@ -62,6 +65,9 @@ class Membership(DependencyProvider):
                 self._log.warning("not_registered", reason=error.reason, message=error.message)
                 self._rest(pause_s)
                 pause_s = min(pause_s * 2, RETRY_S_MAX)
+
+    def _hears(self) -> bool:
+        return self.context.health.plugins[self.department.name].following
 
     def _join(self) -> tasks_pb2.RegisterPluginResponse:
         manifest = self.department.manifest

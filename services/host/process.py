@@ -17,7 +17,7 @@ from services.host.health import Health
 from services.host.settings import HostSettings
 from services.platform.identity import TokenSigner
 
-log = structlog.get_logger()
+log = structlog.get_logger(service="host")
 
 EXIT_NOTHING_TO_RUN: Final = 1
 EXIT_BROKE: Final = 2
@@ -37,10 +37,13 @@ def run(names: list[str], settings: HostSettings) -> int:
         log.error("no_plugin_to_run", installed=[point.name for point in loader.installed()])
         return EXIT_NOTHING_TO_RUN
     tpool.set_num_threads(len(loaded.departments) * (settings.hook_workers + 1) + SPARE_THREADS)
-    context = HostContext(
-        settings=settings, core=Core(settings, TokenSigner.from_file(settings.signing_key_file)), health=health
-    )
     source = "broker" if settings.amqp_url else "stream"
+    context = HostContext(
+        settings=settings,
+        core=Core(settings, TokenSigner.from_file(settings.signing_key_file)),
+        health=health,
+        hear_before_joining=source == "broker",
+    )
     runner = ServiceRunner({"max_workers": settings.hook_workers, CONTEXT: context, worker.SOURCE: source})
     for department in loaded.departments:
         health.registered(department.name, holds=False)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.support.core_double import CoreDouble
 from tests.support.servers import Broker
 from tests.support.tokens import TestTokens

@@ -4,10 +4,10 @@ import time
 
 import pytest
 from gridward.incidents.v1 import cases_pb2
-from tests.integration.host.conftest import HostProcess, MakeHost, eventually
-from tests.support.core_double import CoreDouble, a_case_message, an_event, reported
 
 from services.platform.errors import Conflict
+from tests.integration.host.conftest import HostProcess, MakeHost, eventually
+from tests.support.core_double import CoreDouble, a_case_message, an_event, reported
 
 GROUP = "host.heritage"
 
@@ -246,12 +246,23 @@ def test_a_step_that_is_refused_is_not_tried_again(host: HostProcess, core: Core
     refusal = Conflict()
     refusal.reason = "STEP_NOT_LEGAL"
     core.refuse = lambda method: refusal if method == "AdvanceCase" else None
-    [event] = core.tell(reported("note"))
+    [event] = core.tell(reported("advance"))
     host.start_and_wait()
     eventually(lambda: core.acks.get(GROUP) == 1, "the acknowledgement")
     [letter] = host.letters
     assert (letter["event_id"], letter["tries"]) == (event.id, 1)
     assert "STEP_NOT_LEGAL" in letter["error"]
+
+
+def test_a_note_that_comes_too_late_is_not_missed(host: HostProcess, core: CoreDouble) -> None:
+    refusal = Conflict()
+    refusal.reason = "STEP_NOT_LEGAL"
+    core.refuse = lambda method: refusal if method == "AdvanceCase" else None
+    [event] = core.tell(reported("note"))
+    host.start_and_wait()
+    eventually(lambda: core.acks.get(GROUP) == 1, "the acknowledgement")
+    assert host.letters == []
+    assert [line["case_id"] for line in host.logged("note_too_late")] == [event.subject]
 
 
 def test_a_core_that_is_away_costs_no_try(make_host: MakeHost, core: CoreDouble) -> None:

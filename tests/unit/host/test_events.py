@@ -1,0 +1,65 @@
+"""Each event of incidents becomes the hook it is meant for, or none."""
+
+import pytest
+from gridward.events.v1 import events_pb2
+from gridward.incidents.v1 import cases_pb2
+
+from plugins import sdk
+from plugins.sdk.hooks import HOOKS
+from services.host.events import STEP_HOOKS, EventBroken, Occasion, occasion_of
+from tests.support.core_double import a_case_message, an_event
+
+CASE = a_case_message("case-1")
+
+
+def occasion(payload: object) -> Occasion:
+    found = occasion_of(an_event(payload, case=CASE))  # type: ignore[arg-type]  # any message of incidents
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(("step", "hook"), STEP_HOOKS.items())
+def test_a_step_is_told_by_its_hook(step: cases_pb2.CaseEvent.ValueType, hook: str) -> None:
+    entry = cases_pb2.HistoryEntry(event=step, opinion="because")
+    found = occasion(cases_pb2.CaseAdvanced(case=CASE, entry=entry))
+    assert found.hook == hook
+    assert isinstance(found.arguments["entry"], sdk.HistoryEntry)
+    assert found.arguments["entry"].opinion == "because"
+
+
+def test_every_hook_is_reached_by_some_event_and_told_all_its_page_offers() -> None:
+    red = cases_pb2.Case(id="case-1", signal=cases_pb2.SIGNAL_RED)
+    told = [
+        occasion(cases_pb2.IncidentReported(case=CASE)),
+        occasion(cases_pb2.SignalChanged(case=red, from_signal=cases_pb2.SIGNAL_GREEN)),
+        occasion(cases_pb2.CaseEscalated(case=CASE, leg=cases_pb2.Leg(loop_level=2))),
+        occasion(cases_pb2.CaseRated(case=CASE, beneficiary="reporter", points=10)),
+        *(occasion(cases_pb2.CaseAdvanced(case=CASE, entry=cases_pb2.HistoryEntry(event=s))) for s in STEP_HOOKS),
+    ]
+    assert {found.hook for found in told} == set(HOOKS)
+    for found in told:
+        assert set(found.arguments) | {"city"} == set(HOOKS[found.hook])
+
+
+def test_a_rating_tells_what_it_brought() -> None:
+    found = occasion(cases_pb2.CaseRated(case=CASE, beneficiary="reporter", points=10))
+    assert found.arguments["award"] == sdk.Award(beneficiary="reporter", points=10)
+
+
+def test_a_light_that_turns_green_again_is_no_overdue() -> None:
+    green = cases_pb2.Case(signal=cases_pb2.SIGNAL_GREEN)
+    assert occasion_of(an_event(cases_pb2.SignalChanged(case=green), case=CASE)) is None
+
+
+def test_steps_and_events_without_a_hook_are_passed_over() -> None:
+    accepted = cases_pb2.CaseAdvanced(case=CASE, entry=cases_pb2.HistoryEntry(event=cases_pb2.CASE_EVENT_ACCEPT))
+    assert occasion_of(an_event(accepted, case=CASE)) is None
+    assert occasion_of(an_event(cases_pb2.Leg(), case=CASE)) is None
+    assert occasion_of(events_pb2.Event(id="x")) is None
+
+
+def test_content_that_cannot_be_read_is_said_to_be_broken() -> None:
+    event = an_event(cases_pb2.IncidentReported(case=CASE), case=CASE)
+    event.payload.value = b"\xff\xff"
+    with pytest.raises(EventBroken):
+        occasion_of(event)

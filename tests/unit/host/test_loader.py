@@ -1,0 +1,93 @@
+"""Departments are found by entry point, read before they are run, and refused one by one."""
+
+import shutil
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+
+from services.host import loader
+from services.host.worker import service_class
+
+EXTERNAL = Path(__file__).resolve().parents[2] / "fixtures" / "external_plugin"
+
+
+def point(name: str, value: str | None = None) -> EntryPoint:
+    return EntryPoint(name=name, value=value or name, group=loader.GROUP)
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder on the path in which a test lays out plugins."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return tmp_path
+
+
+def lay_out(site: Path, name: str, code: str, manifest: str | None = None) -> EntryPoint:
+    shutil.copytree(EXTERNAL / "heritage" / "locale", site / name / "locale")
+    text = (EXTERNAL / "heritage" / "manifest.toml").read_text().replace('name = "heritage"', f'name = "{name}"')
+    (site / name / "manifest.toml").write_text(text if manifest is None else manifest)
+    (site / name / "__init__.py").write_text(code)
+    return point(name)
+
+
+def test_the_departments_of_the_suite_are_installed() -> None:
+    names = {found.name for found in loader.installed()}
+    assert {"municipal_works", "social_work", "urban_management"} <= names
+    loaded = loader.load(["municipal_works"])
+    [department] = loaded.departments
+    assert loaded.problems == {}
+    assert department.name == "municipal_works"
+    assert "manhole_cover_missing" in department.task_types
+    assert "incident_reported" in department.hooks.names
+
+
+def test_a_plugin_with_a_faulty_manifest_is_not_run(site: Path) -> None:
+    plugin = lay_out(site, "faulty_one", "raise SystemExit('somebody ran me')", manifest='name = "other"\n')
+    loaded = loader.load([], lambda: [plugin])
+    assert loaded.departments == ()
+    assert "manifest.toml: name: 'other' is not the name of the folder" in loaded.problems["faulty_one"]
+    assert "manifest.toml: task_types" in loaded.problems["faulty_one"]
+
+
+BROKEN = {
+    "code that raises": ("raise ValueError('no')", "no"),
+    "code that quits": ("raise SystemExit('away')", "away"),
+    "a misspelt hook": (
+        "from plugins.sdk import hookimpl\n@hookimpl\ndef case_clozed(case): ...",
+        "unknown hook 'case_clozed'",
+    ),
+    "a misspelt argument": ("from plugins.sdk import hookimpl\n@hookimpl\ndef case_closed(cass): ...", "cass"),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN, ids=list(BROKEN))
+def test_a_broken_plugin_is_refused_with_its_reason_and_the_good_one_runs(site: Path, how: str) -> None:
+    code, reason = BROKEN[how]
+    name = f"broken_{list(BROKEN).index(how)}"
+    loaded = loader.load([], lambda: [lay_out(site, name, code), point("social_work", "plugins.social_work")])
+    assert [department.name for department in loaded.departments] == ["social_work"]
+    assert reason in loaded.problems[name]
+
+
+def test_an_entry_point_without_a_package_is_refused() -> None:
+    loaded = loader.load([], lambda: [point("ghost", "no_such_package")])
+    assert loaded.problems == {"ghost": "there is no package no_such_package"}
+
+
+def test_an_entry_point_under_another_name_is_refused() -> None:
+    loaded = loader.load([], lambda: [point("parks", "plugins.social_work")])
+    assert "the entry point is called 'parks', the plugin 'social_work'" in loaded.problems["parks"]
+
+
+def test_a_name_that_is_not_installed_is_a_problem() -> None:
+    assert loader.load(["nobody"], list).problems == {"nobody": "no such plugin is installed"}
+
+
+def test_a_department_becomes_a_service_with_a_method_for_each_hook() -> None:
+    [department] = loader.load(["urban_management"]).departments
+    service = service_class(department, hook_timeout_s=1.0)
+    assert service.__name__ == "UrbanManagement"
+    assert service.name == "host.urban_management"  # type: ignore[attr-defined]  # nameko's own name
+    methods = {name for name, member in vars(service).items() if hasattr(member, "nameko_entrypoints")}
+    assert methods == set(department.hooks.names)
