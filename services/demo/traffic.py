@@ -134,7 +134,7 @@ class Day:
         step = await self._step_of(event, case, person)
         body = {"requestId": uuid4().hex, "version": case["version"], "steps": [step]}
         answer = await person.call("POST", f"/v1/cases/{case['id']}:advance", json=body)
-        log.info("demo_stepped", number=case["number"], event=event)
+        log.info("demo_stepped", number=case["number"], step=event)
         if event == "CASE_EVENT_CLOSE":
             await self._rate(answer["case"])
 
