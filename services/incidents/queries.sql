@@ -73,7 +73,7 @@ ON CONFLICT (day) DO UPDATE SET last = numbering.last + excluded.last
 RETURNING last;
 
 -- name: find_neighbours
--- For each report the open cases of its kind within a box around it and reported not long ago, newest first.
+-- For each report the nearest open cases of its kind within a box around it that were reported not long ago.
 SELECT asked.place AS report_place, near.id, near.number, near.task_type, near.longitude_deg, near.latitude_deg,
        near.reported_at, d.description
   FROM unnest(%(task_types)s::text[], %(wests)s::float8[], %(easts)s::float8[], %(souths)s::float8[],
@@ -85,7 +85,8 @@ SELECT asked.place AS report_place, near.id, near.number, near.task_type, near.l
           AND i.latitude_deg BETWEEN asked.south AND asked.north
           AND i.longitude_deg BETWEEN asked.west AND asked.east
           AND i.reported_at >= %(since)s
-        ORDER BY i.reported_at DESC
+        ORDER BY ((i.longitude_deg - (asked.west + asked.east) / 2) / (asked.east - asked.west)) ^ 2
+               + ((i.latitude_deg - (asked.south + asked.north) / 2) / (asked.north - asked.south)) ^ 2
         LIMIT %(most)s) AS near
   JOIN dossier AS d ON d.incident_id = near.id;
 
@@ -183,25 +184,24 @@ SELECT i.grid_code, light(i, %(now)s, %(red_sign_misses)s) AS light, count(*) AS
  GROUP BY i.grid_code, 2;
 
 -- name: save_cases
--- Writes what became of cases that nobody else has written since they were read: state, history, legs, timers,
--- evidence, events and the answer to the request, all or none of each case; answers which were written.
+-- Writes what became of cases, unless somebody else wrote them meanwhile; answers which.
 WITH moved AS (
     UPDATE incident AS i
-       SET version = c.version, revision = i.revision + 1, state = c.state, state_since = c.state_since,
-           updated_at = c.updated_at, ended_as = c.ended_as, task_type = c.task_type,
-           task_type_version = c.task_type_version, emergency = c.emergency, filing_condition = c.filing_condition,
-           closing_condition = c.closing_condition, closing_condition_en = c.closing_condition_en,
-           limit_value = c.limit_value, limit_unit = c.limit_unit, department_code = c.department_code,
-           handler = c.handler, solver = c.solver, checker = c.checker, registered_at = c.registered_at,
-           dispatched_at = c.dispatched_at, signed_at = c.signed_at, disposed_at = c.disposed_at,
-           closed_at = c.closed_at, time_value = c.time_value, time_unit = c.time_unit, started_at = c.started_at,
-           yellow_at = c.yellow_at, deadline_at = c.deadline_at, red_at = c.red_at, provisional = c.provisional,
-           paused_at = c.paused_at, stopped_at = c.stopped_at, remaining_us = c.remaining_us, signal = c.signal,
-           overdue = c.overdue, stage_due_at = c.stage_due_at, sign_due_at = c.sign_due_at,
-           sign_missed_count = c.sign_missed_count, leg_sequence = c.leg_sequence, loop_level = c.loop_level,
-           leg_receiver = c.leg_receiver, leg_received_at = c.leg_received_at, leg_replied_at = c.leg_replied_at,
-           leg_reply = c.leg_reply, loop_due_at = c.loop_due_at, return_count = c.return_count,
-           rework_count = c.rework_count, rating = c.rating, rating_comment = c.rating_comment, rated_at = c.rated_at
+       SET (version, revision, state, state_since, updated_at, ended_as, task_type, task_type_version, emergency,
+            filing_condition, closing_condition, closing_condition_en, limit_value, limit_unit, department_code,
+            handler, solver, checker, registered_at, dispatched_at, signed_at, disposed_at, closed_at, time_value,
+            time_unit, started_at, yellow_at, deadline_at, red_at, provisional, paused_at, stopped_at, remaining_us,
+            signal, overdue, stage_due_at, sign_due_at, sign_missed_count, leg_sequence, loop_level, leg_receiver,
+            leg_received_at, leg_replied_at, leg_reply, loop_due_at, return_count, rework_count, rating,
+            rating_comment, rated_at)
+         = (c.version, i.revision + 1, c.state, c.state_since, c.updated_at, c.ended_as, c.task_type,
+            c.task_type_version, c.emergency, c.filing_condition, c.closing_condition, c.closing_condition_en,
+            c.limit_value, c.limit_unit, c.department_code, c.handler, c.solver, c.checker, c.registered_at,
+            c.dispatched_at, c.signed_at, c.disposed_at, c.closed_at, c.time_value, c.time_unit, c.started_at,
+            c.yellow_at, c.deadline_at, c.red_at, c.provisional, c.paused_at, c.stopped_at, c.remaining_us, c.signal,
+            c.overdue, c.stage_due_at, c.sign_due_at, c.sign_missed_count, c.leg_sequence, c.loop_level,
+            c.leg_receiver, c.leg_received_at, c.leg_replied_at, c.leg_reply, c.loop_due_at, c.return_count,
+            c.rework_count, c.rating, c.rating_comment, c.rated_at)
       FROM json_populate_recordset(NULL::incident, %(cases)s::json) AS c
      WHERE i.id = c.id AND i.revision = c.revision
     RETURNING i.id
@@ -237,9 +237,9 @@ WITH moved AS (
      WHERE dossier.incident_id = d.incident_id
 ), answered AS (
     INSERT INTO request (subject, method, request_id, body_digest, answer)
-    SELECT asked.subject, asked.method, asked.request_id, asked.body_digest, asked.answer
+    SELECT r.subject, r.method, r.request_id, r.body_digest, r.answer
       FROM unnest(%(subjects)s::text[], %(methods)s::text[], %(request_ids)s::text[], %(digests)s::bytea[],
-                  %(answers)s::bytea[]) AS asked(subject, method, request_id, body_digest, answer)
+                  %(answers)s::bytea[]) AS r(subject, method, request_id, body_digest, answer)
      WHERE EXISTS (SELECT FROM moved)
 ), told AS (
     INSERT INTO outbox (id, type, subject, task_type, occurred_at, payload)

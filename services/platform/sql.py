@@ -37,6 +37,8 @@ def parse(text: str) -> dict[str, LiteralString]:
     marks = list(_BLOCK.finditer(text))
     for mark, following in zip(marks, [*marks[1:], None], strict=True):
         body = text[mark.end() : following.start() if following else len(text)].strip().rstrip(";")
+        # Without its indentation a long statement stays below the 4096 characters that psycopg keeps prepared.
+        body = "\n".join(line.strip() for line in body.splitlines())
         if mark["name"] in statements:
             raise ValueError(f"query {mark['name']} is defined twice")
         statements[mark["name"]] = body

@@ -38,6 +38,8 @@ class City:
         """With what is settled now."""
         async with database.connection() as connection:
             settlement = await read_settlement(connection, zone)
+        # The first look at a year takes half a second, which no report is to wait for.
+        await asyncio.to_thread(settlement.calendar.special_days, datetime.now(zone).year)
         return cls(view, settlement, zone=zone, desk=desk)
 
     @property

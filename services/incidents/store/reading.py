@@ -14,8 +14,8 @@ from services.incidents.store.columns import case_of, entry_of, evidence_of, leg
 from services.platform.database import Row, Transaction
 from services.platform.identity import Scope
 
-#: More open cases of one kind than this around one point are not looked at.
-NEIGHBOURS_MAX = 50
+#: Of the open cases of one kind around a point so many, the nearest, are compared.
+NEIGHBOURS_MAX = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
