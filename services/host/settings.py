@@ -21,5 +21,5 @@ class HostSettings(ServiceSettings):
     hook_workers: int = Field(default=8, ge=1, le=64, description="hooks of one plugin that may run at once")
     retry_s: float = Field(default=1.0, gt=0, description="seconds before the second try; each next pause doubles")
     retry_s_max: float = Field(default=60.0, gt=0, description="longest pause between two tries, in seconds")
-    state_dir: Path = Field(default=Path("var/host"), description="folder for events that were put aside")
+    state_dir: Path = Field(default=Path("/var/lib/gridward/host"), description="folder for events put aside")
     timezone: str = Field(default="Asia/Shanghai", description="zone of the city's clocks")

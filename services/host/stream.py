@@ -160,8 +160,18 @@ class StreamFeed(Feed):
         return True
 
     def _put_aside(self, delivery: Delivery, letter: PutAside) -> bool:
-        on_a_real_thread(self._letters.write, letter)
-        return True
+        """Nothing may pass an event that is neither handled nor kept, so a full disk is waited out."""
+        failures = 0
+        while not self.stopping:
+            try:
+                on_a_real_thread(self._letters.write, letter)
+            except OSError as error:
+                failures += 1
+                self.log.warning("put_aside_failed", path=str(self._letters.path), error=str(error))
+                self.rest(self.patience.pause_after(failures))
+            else:
+                return True
+        return False
 
     def _close(self) -> None:
         self._reader.stop()

@@ -177,6 +177,8 @@ def service_environment(name: str, around: Surroundings) -> dict[str, str]:
         }
     if name == "video":
         told["GRIDWARD_VIDEO_FILES_DIR"] = str(around.home.videos)
+    if name == HOST:
+        told["GRIDWARD_STATE_DIR"] = str(around.home.folder / "host")
     if name == GATEWAY:
         told |= {"GRIDWARD_GATEWAY_URL": around.gateway_url, "GRIDWARD_DEMO": str(around.demo).lower()}
     return told

@@ -138,6 +138,21 @@ def test_a_hook_that_hangs_or_quits_fails_like_any_other(make_host: MakeHost, co
     assert not host.ended
 
 
+def test_an_event_that_cannot_be_put_aside_is_held_until_it_can(host: HostProcess, core: CoreDouble) -> None:
+    blocked = host.folder / "state" / "put-aside"
+    blocked.parent.mkdir()
+    blocked.write_text("a file where the folder should be")
+    bad, good = core.tell(reported("raise"), reported())
+    host.start_and_wait()
+    eventually(lambda: host.logged("put_aside_failed"), "the complaint")
+    eventually(lambda: good.subject in host.calls(), "the other case")
+    assert core.acks.get(GROUP, 0) == 0
+    blocked.unlink()
+    eventually(lambda: core.acks.get(GROUP) == 2, "the acknowledgement")
+    assert [letter["event_id"] for letter in host.letters] == [bad.id]
+    assert host.calls().count(bad.subject) == 3
+
+
 def test_an_event_whose_content_is_broken_is_put_aside_at_once(host: HostProcess, core: CoreDouble) -> None:
     broken = reported()
     broken.payload.value = b"\xff\xff\xff"
