@@ -72,7 +72,7 @@ def _word_for(key: str, value: str, words: Words) -> str:
     if section is None:
         return value
     known = words[section]
-    return words["ui"]["and"].join(
+    return str(words["ui"]["and"]).join(
         known.get(code.upper(), known.get(code.replace(" ", "_"), code)) for code in value.split(", ")
     )
 

@@ -1,14 +1,12 @@
 """Turns JSON into messages of the contract and back, after the rules of proto JSON."""
 
-import base64
 import json
-import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
-from google.protobuf import any_pb2, json_format, timestamp_pb2
+from google.protobuf import json_format, timestamp_pb2
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
@@ -17,17 +15,9 @@ from services.gateway.domain import BodyNotJson, ParameterUnknown
 from services.platform.errors import FieldInvalid
 
 Json = dict[str, Any]
-Encode = Callable[[Any], Any]
 
 DEPTH_MAX = 20
 _FIELD_IN_MESSAGE = re.compile(r"(?:parse|field) ([\w.\[\]]+)(?: field)?")
-_WIDE = {
-    FieldDescriptor.TYPE_INT64,
-    FieldDescriptor.TYPE_UINT64,
-    FieldDescriptor.TYPE_SINT64,
-    FieldDescriptor.TYPE_FIXED64,
-    FieldDescriptor.TYPE_SFIXED64,
-}
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -121,57 +111,5 @@ def _scalar(field: FieldDescriptor, text: str) -> Any:
 
 
 def to_json(message: Message) -> Json:
-    """A message as JSON values, as json_format would make them, in a fifth of the time."""
-    return cast("Json", _encoder(cast("Descriptor", message.DESCRIPTOR))(message))
-
-
-@cache
-def _encoder(descriptor: Descriptor) -> Encode:
-    if descriptor.full_name == timestamp_pb2.Timestamp.DESCRIPTOR.full_name:
-        return timestamp_pb2.Timestamp.ToJsonString
-    if descriptor.full_name == any_pb2.Any.DESCRIPTOR.full_name:
-        return json_format.MessageToDict
-    encoders: dict[int, tuple[str, Encode | None]] = {}
-
-    def encode(message: Message) -> Json:
-        made: Json = {}
-        for field, value in message.ListFields():
-            known = encoders.get(field.number)
-            if known is None:
-                known = encoders[field.number] = (field.json_name, _field_encoder(field))
-            name, each = known
-            made[name] = value if each is None else each(value)
-        return made
-
-    return encode
-
-
-def _field_encoder(field: FieldDescriptor) -> Encode | None:
-    one = _value_encoder(field)
-    if not field.is_repeated:
-        return one
-    if one is None:
-        return list
-    return lambda values: [one(value) for value in values]
-
-
-def _value_encoder(field: FieldDescriptor) -> Encode | None:
-    """None where the value stands for itself. The contract has no maps."""
-    if field.message_type is not None:
-        return _encoder(field.message_type)
-    if field.enum_type is not None:
-        names = {value.number: value.name for value in field.enum_type.values}
-        return lambda number: names.get(number, number)
-    if field.type in _WIDE:
-        return str
-    if field.type == FieldDescriptor.TYPE_BYTES:
-        return lambda value: base64.b64encode(value).decode()
-    if field.type in {FieldDescriptor.TYPE_DOUBLE, FieldDescriptor.TYPE_FLOAT}:
-        return _number
-    return None
-
-
-def _number(value: float) -> float | int | str:
-    if math.isfinite(value):
-        return int(value) if value.is_integer() else value
-    return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+    """A message as JSON values: names in lowerCamelCase, what is unset left out."""
+    return json_format.MessageToDict(message)

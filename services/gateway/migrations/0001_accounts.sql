@@ -11,7 +11,7 @@ CREATE TABLE account (
     language      text        NOT NULL CHECK (language IN ('zh', 'en')),
     disabled      boolean     NOT NULL DEFAULT false,
     shown         boolean     NOT NULL DEFAULT false,
-    created_at    timestamptz NOT NULL DEFAULT now(),
+    created_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
     changed_at    timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON COLUMN account.password_hash IS 'argon2id; absent for accounts that sign in elsewhere only';

@@ -2,7 +2,7 @@
 
 import { get, once, pictureUrl } from "./api.mjs";
 import { h, icon, show, toast } from "./dom.mjs";
-import { ago, ended, eventWord, limitText, moment, person, plain, signalBadge, signalOf, span, stateWord, timeLeft, timeOf } from "./format.mjs";
+import { ago, ended, eventWord, limitText, moment, person, plain, readable, signalBadge, signalOf, span, stateWord, timeLeft, timeOf } from "./format.mjs";
 import { language, named, t, word } from "./page.mjs";
 import { enlarge, gallery } from "./pictures.mjs";
 import { stepsOf } from "./steps.mjs";
@@ -44,7 +44,7 @@ function facts(item) {
     h(
       "dl",
       { class: "facts" },
-      wide(t("place"), item.place || "—", aside(item.gridName, " ", h("span", { class: "code" }, item.gridCode))),
+      wide(t("place"), item.place || item.gridName, aside(item.place ? `${item.gridName} ` : "", h("span", { class: "code" }, item.gridCode))),
       fact(t("reported"), timeOf(item.reportedAt), aside(word("source", plain(item.source)), " · ", ago(item.reportedAt))),
       fact(t("deadline"), deadline(item)),
       fact(t("owner"), department || item.departmentCode || t("owner_none"), item.handler && aside(person(item.handler))),
@@ -98,7 +98,7 @@ async function nameAnswers(item, list, entries) {
 function why(item) {
   const rules = item.route?.rules ?? [];
   const line = (rule) =>
-    h("li", { class: rule.matched ? "matched" : "" }, icon(rule.matched ? "tick" : "dot"), h("span", {}, (language === "en" && rule.whyEn) || rule.why));
+    h("li", { class: rule.matched ? "matched" : "" }, icon(rule.matched ? "tick" : "dot"), h("span", {}, readable((language === "en" && rule.whyEn) || rule.why, item)));
   const matched = rules.filter((rule) => rule.matched);
   const passed = rules.filter((rule) => !rule.matched);
   return h(

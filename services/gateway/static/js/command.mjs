@@ -115,12 +115,14 @@ resizable(byId("grip-list"), { name: "list-width", desk, least: 300, most: 640, 
 resizable(byId("grip-case"), { name: "case-width", desk, least: 380, most: 820, side: -1, usual: 520 });
 drawLevels();
 drawLegend(shownCounts);
-list.load();
-colour();
 const asked = new URLSearchParams(location.search).get("case");
 if (asked) choose(asked, { push: false });
 
 follow({
+  onStart: () => {
+    list.load();
+    colour();
+  },
   onCase: ({ case: item }) => {
     list.take(item);
     colourSoon();

@@ -1,7 +1,7 @@
 // Says times, signals and people the way people say them.
 
 import { h, shape } from "./dom.mjs";
-import { language, page, t, visitor, word } from "./page.mjs";
+import { language, named, page, t, visitor, word } from "./page.mjs";
 
 const ENDED = new Set(["CASE_STATE_REJECTED", "CASE_STATE_CLOSED", "CASE_STATE_CANCELLED"]);
 const locale = language === "zh" ? "zh-CN" : "en-GB";
@@ -44,7 +44,7 @@ export function ago(stamp) {
 export function timeLeft(item) {
   if (ended(item)) return stateWord(item.state);
   if (item.paused) return t("paused");
-  if (!item.deadlineAt) return ago(item.reportedAt);
+  if (!item.deadlineAt) return stateWord(item.state);
   const seconds = -since(item.deadlineAt);
   return Math.abs(seconds) < 60 ? t("just_now") : t(seconds > 0 ? "left" : "over", { time: span(seconds) });
 }
@@ -69,4 +69,17 @@ export function person(subject, role = "") {
   const known = [role, post].find((name) => name && word("roles", name) !== name);
   const code = post && word("roles", post) === post ? `${post}-${rest}` : rest;
   return known ? [word("roles", known), " ", h("span", { class: "code faint" }, code)] : h("span", { class: "code" }, code);
+}
+
+/** A sentence of the rules with the codes of this case turned into names. */
+export function readable(text, item) {
+  const route = item.route ?? {};
+  const names = new Map([
+    [item.taskType, named(item, "taskTypeTitle")],
+    [item.departmentCode, language === "en" ? route.departmentNameEn : route.departmentName],
+    [item.gridCode, item.gridName],
+  ]);
+  return text
+    .replace(/\b(?:staff|resident|volunteer):(?=\S)/g, "")
+    .replace(/[A-Za-z][A-Za-z0-9_]+|\d{6,}/g, (code) => names.get(code) || (word("roles", code) === code ? code : word("roles", code)));
 }

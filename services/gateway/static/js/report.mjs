@@ -2,7 +2,7 @@
 
 import { freshKey, get, once, post } from "./api.mjs";
 import { byId, h, icon, show } from "./dom.mjs";
-import { exactly, timeOf } from "./format.mjs";
+import { exactly, readable, timeOf } from "./format.mjs";
 import { rowOf } from "./list.mjs";
 import { CityMap } from "./map.mjs";
 import { language, named, t } from "./page.mjs";
@@ -85,6 +85,7 @@ function drawPreview(answer) {
   const grid = answer.areas?.at(-1);
   const alike = answer.duplicates ?? [];
   const line = (label, value) => h("div", { class: "whole" }, h("dt", {}, label), h("dd", {}, value));
+  const like = { taskType: answer.taskType, taskTypeTitle: kindName(answer.taskType), taskTypeTitleEn: kindName(answer.taskType), departmentCode: route.departmentCode, gridCode: grid?.code, gridName: grid ? named(grid) : "", route };
   const deciding = (route.rules ?? []).filter((rule) => rule.matched);
   show(
     preview,
@@ -97,7 +98,7 @@ function drawPreview(answer) {
       grid && line(t("grid"), named(grid)),
       answer.taskType && line(t("class_taken"), kindName(answer.taskType)),
     ),
-    deciding.length ? h("ul", { class: "rules" }, deciding.map((rule) => h("li", { class: "matched" }, icon("tick"), h("span", {}, (language === "en" && rule.whyEn) || rule.why)))) : null,
+    deciding.length ? h("ul", { class: "rules" }, deciding.map((rule) => h("li", { class: "matched" }, icon("tick"), h("span", {}, readable((language === "en" && rule.whyEn) || rule.why, like))))) : null,
     alike.length
       ? h("div", { class: "likely" }, h("b", {}, t("duplicates")), alike.slice(0, 3).map((each) => h("a", { href: `/cases/${encodeURIComponent(each.number)}` }, h("span", { class: "code" }, each.number), h("span", { class: "quiet" }, `${t("metres", { count: Math.round(each.distanceM ?? 0) })} · ${t("alike", { percent: Math.round((each.score ?? 0) * 100) })}`))))
       : h("p", { class: "quiet" }, t("duplicates_none")),

@@ -37,15 +37,28 @@ function lamp(live) {
   element.querySelector(".word").textContent = live ? t("live") : t("live_off");
 }
 
-/** Follow what happens; `onCase` for each case, `onReset` when a page must begin anew. */
-export function follow({ onCase, onReset }) {
+const PATIENCE_MS = 1000;
+
+/**
+ * Follow what happens: `onStart` once, as soon as nothing can be missed any more or the stream keeps one waiting,
+ * `onCase` for each case, `onReset` when a page must begin anew.
+ */
+export function follow({ onStart = () => undefined, onCase, onReset }) {
+  let begin = () => {
+    begin = () => undefined;
+    onStart();
+  };
   const source = new EventSource("/v1/stream");
-  source.addEventListener("ping", (event) => lamp(JSON.parse(event.data).live));
+  source.addEventListener("ping", (event) => {
+    lamp(JSON.parse(event.data).live);
+    begin();
+  });
   source.addEventListener("case", (event) => {
     lamp(true);
     onCase(JSON.parse(event.data));
   });
   source.addEventListener("reset", () => onReset());
   source.addEventListener("error", () => lamp(false));
+  setTimeout(() => begin(), PATIENCE_MS);
   addEventListener("pagehide", () => source.close());
 }
