@@ -17,6 +17,7 @@ Degrees = NDArray[np.float64]
 #: Two columns: degrees east and degrees north.
 Points = NDArray[np.float64]
 
+WGS84: Final = "EPSG:4326"
 #: Krasovsky 1940, the ellipsoid on which the GCJ-02 shift is defined.
 SEMI_MAJOR_AXIS_M: Final = 6_378_245.0
 ECCENTRICITY_SQUARED: Final = 0.006_693_421_622_965_943_23
@@ -115,7 +116,7 @@ def _shift_north_m(east: Degrees, north: Degrees) -> Degrees:
 
 _FROM: Final[Mapping[str, Callable[[Points], Points]]] = MappingProxyType(
     {
-        "EPSG:4326": lambda points: points,
+        WGS84: lambda points: points,
         "GCJ-02": gcj02_to_wgs84,
         "BD-09": lambda points: gcj02_to_wgs84(bd09_to_gcj02(points)),
     }

@@ -7,11 +7,11 @@ from typing import Final, TypeAlias
 
 import numpy as np
 import shapely
-from shapely.geometry import MultiPolygon, Polygon, mapping
+from shapely.geometry import LinearRing, MultiPolygon, Polygon, mapping
 from shapely.geometry.base import BaseGeometry
 
 from services.registry.domain.areas import AreaLevel, Draft, Fault
-from services.registry.domain.coordinates import Points, to_wgs84
+from services.registry.domain.coordinates import WGS84, Points, to_wgs84
 
 Json: TypeAlias = "Mapping[str, Json] | list[Json] | str | float | None"
 
@@ -25,6 +25,8 @@ COUNT_MAX: Final = 2_000_000_000
 GENERAL_KIND: Final = "comprehensive"
 RING_POINTS_MIN: Final = 4
 DEGREES_MAX: Final = 180
+#: An edge of about 100 metres bends by a centimetre or two at most under the shifts of Chinese maps.
+SHIFTED_EDGE_DEG_MAX: Final = 0.001
 
 
 class Unusable(Exception):
@@ -204,7 +206,13 @@ def _ring(positions: Json, crs: str) -> Points:
         raise Unusable("AREA_RING_INVALID", f"a ring has {len(points)} points; it needs four and must end as it begins")
     if np.abs(points[:, 1]).max() > DEGREES_MAX / 2:
         raise Unusable("AREA_COORDINATE_INVALID", "a coordinate lies beyond the poles; degrees east come first")
-    return _round(to_wgs84(points, crs))
+    return _round(to_wgs84(points if crs == WGS84 else _with_points_between(points), crs))
+
+
+def _with_points_between(points: Points) -> Points:
+    """A ring whose long edges are cut: shifted, they bend as the many short edges of the areas beside them do."""
+    between: Points = shapely.get_coordinates(shapely.segmentize(LinearRing(points), SHIFTED_EDGE_DEG_MAX))
+    return between
 
 
 def _positions(positions: Json) -> Iterator[tuple[float, float]]:

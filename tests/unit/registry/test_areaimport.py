@@ -8,8 +8,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from services.platform.areaindex import AreaIndex
-from services.registry.domain.areas import Area, AreaLevel
+from services.registry.domain.areaimport import plan_import
+from services.registry.domain.areas import Area, AreaLevel, AreaRules
 from services.registry.domain.errors import AreaImportRefused
+from services.registry.domain.geojson import read_areas
 from tests.unit.registry.builders import (
     CITY,
     DISTRICT,
@@ -17,6 +19,7 @@ from tests.unit.registry.builders import (
     Json,
     changed,
     community_code,
+    content,
     feature,
     grid_code,
     middle_of,
@@ -234,6 +237,12 @@ def test_grids_of_a_community_that_the_file_is_silent_about_stay() -> None:
     grids = [grid_code(number) for number in range(4)]
     made = plan(without(town(), *grids), standing(town()))
     assert (made.changed, made.unchanged_count) == ((), 8)
+
+
+@pytest.mark.parametrize("crs", ["GCJ-02", "BD-09"])
+def test_long_borders_of_shifted_maps_still_fit_the_short_ones_beside_them(crs: str) -> None:
+    file = read_areas(content(town(columns=20, rows=3)), crs=crs)
+    assert len(plan_import(file, {}, AreaRules()).created) == 64
 
 
 @settings(max_examples=40)
