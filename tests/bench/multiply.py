@@ -16,12 +16,12 @@ def multiply(connection: Connection, *, originals: int, wanted: int) -> int:
     copies = max(0, (wanted - present) // max(originals, 1))
     connection.execute(
         """CREATE TEMP TABLE original AS
-           SELECT id FROM incident WHERE closed_at IS NOT NULL ORDER BY reported_at DESC LIMIT %s""",
+           SELECT id FROM incident WHERE closed_at IS NOT NULL AND number NOT LIKE '%%-%%-%%-%%' ORDER BY reported_at DESC LIMIT %s""",
         (originals,),
     )
     connection.execute("SET session_replication_role = replica")
     for table in TABLES:
-        connection.execute(_copy_statement(connection, table), {"copies": copies})
+        connection.execute(_copy_statement(connection, table), {"copies": copies, "salt": str(wanted)})
     connection.execute("SET session_replication_role = origin")
     connection.execute("DROP TABLE original")
     connection.commit()
@@ -59,9 +59,9 @@ def _copy_statement(connection: Connection, table: str) -> sql.Composed:
 def _value(name: str, kind: str) -> sql.Composable:
     column = sql.SQL("old.{}").format(sql.Identifier(name))
     if name in ID_COLUMNS:
-        return sql.SQL("md5({}::text || '/' || copy.number)::uuid").format(column)
+        return sql.SQL("md5({}::text || '/' || copy.number || '/' || %(salt)s)::uuid").format(column)
     if name == "number":
-        return sql.SQL("{} || '-' || copy.number").format(column)
+        return sql.SQL("{} || '-' || copy.number || '-' || %(salt)s").format(column)
     if kind == "timestamp with time zone":
         return sql.SQL("{} - " + TIMES_BACK).format(column)
     return column
