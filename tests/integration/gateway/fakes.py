@@ -119,7 +119,9 @@ class FakeStaff(staff_pb2_grpc.StaffServiceServicer):
 
     async def FindOnDuty(self, request: staff_pb2.FindOnDutyRequest, context: Context) -> staff_pb2.FindOnDutyResponse:
         self.asked.note(request)
-        post = staff_pb2.Post(code="GW-02001001001", role=request.role, title="松风社区第1网格网格员", title_en="Grid worker")
+        post = staff_pb2.Post(
+            code="GW-02001001001", role=request.role, title="松风社区第1网格网格员", title_en="Grid worker"
+        )
         return staff_pb2.FindOnDutyResponse(on_duty=[staff_pb2.OnDuty(post=post, staff_code="staff:GW-02001001001")])
 
     async def SetShift(self, request: staff_pb2.SetShiftRequest, context: Context) -> staff_pb2.SetShiftResponse:
@@ -222,8 +224,12 @@ class FakeIncidents(incidents_pb2_grpc.IncidentsServiceServicer):
         grid = areas_pb2.Area(code="999102001001001", name="松风社区第1网格", level=areas_pb2.AREA_LEVEL_GRID)
         return incidents_pb2.PreviewRouteResponse(
             areas=[grid],
-            duplicates=[incidents_pb2.DuplicateCandidate(case_id="x", number="9991-20260306-00001", score=0.82, distance_m=23)],
-            task_type="manhole_cover_missing", route=a_route(), deadline_at=stamp(datetime.now(UTC) + timedelta(days=1))
+            duplicates=[
+                incidents_pb2.DuplicateCandidate(case_id="x", number="9991-20260306-00001", score=0.82, distance_m=23)
+            ],
+            task_type="manhole_cover_missing",
+            route=a_route(),
+            deadline_at=stamp(datetime.now(UTC) + timedelta(days=1)),
         )
 
     async def AdvanceCase(

@@ -124,7 +124,7 @@ function loops(legs) {
         h(
           "li",
           { class: leg.repliedAt ? "" : "now" },
-          h("div", { class: "what" }, h("b", {}, t(`loop_${leg.loopLevel ?? 1}`)), person(leg.receiver), timeOf(leg.receivedAt)),
+          h("div", { class: "what" }, h("b", {}, t(`loop_${leg.loopLevel ?? 1}`)), receiver(leg.receiver), timeOf(leg.receivedAt)),
           h("div", { class: "said" }, leg.repliedAt ? [leg.reply || "", " ", h("span", { class: "faint" }, moment(leg.repliedAt))] : t("leg_open")),
         ),
       ),
@@ -141,7 +141,7 @@ function entryLine(entry, newest) {
       "div",
       { class: "what" },
       h("b", {}, eventWord(entry.event)),
-      h("span", {}, person(entry.actor, entry.role)),
+      h("span", {}, entry.actor ? person(entry.actor, entry.role) : entry.role && word("roles", entry.role)),
       entry.receiver && h("span", { class: "quiet" }, t("to"), " ", receiver(entry.receiver)),
       entry.overdue && h("span", { class: "tone faint", data: { signal: "RED" } }, t("overdue_mark")),
       timeOf(entry.at),
@@ -154,14 +154,19 @@ function entryLine(entry, newest) {
   );
 }
 
+/** Whom a case went to: a person, a desk or a department. */
 function receiver(code) {
-  const element = h("span", {}, code.includes(":") ? person(code) : h("span", { class: "code" }, code));
-  if (!code.includes(":")) {
-    once("/v1/departments").then((answer) => {
+  if (!code) return null;
+  if (code.includes(":")) return h("span", {}, person(code));
+  const element = h("span", { class: word("desks", code) === code ? "code" : "" }, word("desks", code));
+  once("/v1/departments")
+    .then((answer) => {
       const found = answer.departments?.find((each) => each.code === code);
-      if (found) element.textContent = named(found);
-    }).catch(() => undefined);
-  }
+      if (!found) return;
+      element.textContent = named(found);
+      element.className = "";
+    })
+    .catch(() => undefined);
   return element;
 }
 
