@@ -13,7 +13,7 @@ from services.machine.plan import Check, Program, Stage, Surroundings
 from services.machine.settings import MachineSettings, inherited_environment
 from services.machine.supervisor import ATTEMPTS, Standing, Supervisor, SupervisorGone
 
-READY_S_MAX: Final = 90
+READY_S_MAX: Final = 120
 POLL_S: Final = 0.1
 WATCH_S: Final = 1.0
 #: How long a program that failed again and again is left alone before it is tried anew.

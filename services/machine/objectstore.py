@@ -78,6 +78,8 @@ class Store:
             str(_binary()),
             *("-logtostderr=true", "mini", f"-dir={self.folder / 'data'}", f"-s3.config={self.folder / 's3.json'}"),
             *(f"-ip={LOOPBACK}", f"-ip.bind={LOOPBACK}", "-webdav=false", "-admin.ui=false"),
+            # The store's own file pages know no keys: whoever is on this machine could read all evidence there.
+            "-disableHttp=true",
             *("-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false", "-volume.preStopSeconds=0"),
             *(f"-{name}={self.ports[name]}" for name in PORTS),
         ]

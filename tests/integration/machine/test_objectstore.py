@@ -50,6 +50,25 @@ def test_strangers_are_turned_away(shop: ObjectStoreServer) -> None:
         guessed.client().list_buckets()
 
 
+def test_no_side_door_shows_files_without_a_key(shop: ObjectStoreServer) -> None:
+    client = shop.store.access.client()
+    client.put_object(objectstore.BUCKET, "private", io.BytesIO(b"face"), 4)
+    with pytest.raises(HTTPError) as refused:
+        address = f"http://{ports.LOOPBACK}:{shop.store.ports['filer.port']}/buckets/{objectstore.BUCKET}/private"
+        urllib.request.urlopen(address, timeout=5)
+    assert refused.value.code == 404
+    refused.value.close()
+
+
+def test_a_long_film_goes_in_pieces_and_comes_back_by_a_signed_address(shop: ObjectStoreServer) -> None:
+    film = bytes(range(256)) * 50_000
+    client = shop.store.access.client()
+    client.put_object(objectstore.BUCKET, "film.mp4", io.BytesIO(film), -1, part_size=5 * 1024 * 1024)
+    with urllib.request.urlopen(client.presigned_get_object(objectstore.BUCKET, "film.mp4"), timeout=20) as answer:
+        assert answer.read() == film
+    client.remove_object(objectstore.BUCKET, "film.mp4")
+
+
 def test_a_store_that_refuses_our_keys_is_told_in_a_sentence(
     shop: ObjectStoreServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
