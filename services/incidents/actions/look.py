@@ -165,16 +165,19 @@ class Looking:
         scope = caller.scope(PERMISSION)
         own = Window(reporter=caller.subject, area_path=wanted_path, department_code=wanted.department_code or None)
         windows = [] if wanted.mine else list(_granted(scope, wanted_path, wanted.department_code))
-        if scope.own and not any(window.department_code is None and not window.area_path for window in windows):
-            windows.append(own)
-        return [self._sharpened(window) for window in windows]
+        seen = [self._sharpened(window) for window in windows]
+        own = self._sharpened(own)
+        if scope.own and replace(own, reporter=None) not in seen:
+            seen.append(own)
+        return seen
 
     def _sharpened(self, window: Window) -> Window:
         """A grid is looked up by its code, in order of time; the whole city needs no condition."""
-        if not window.area_path:
+        code = (window.area_path or "").rpartition(".")[2]
+        level = self._city.view.level_of(code) if code else AreaLevel.CITY
+        if level is AreaLevel.CITY:
             return replace(window, area_path=None)
-        code = window.area_path.rpartition(".")[2]
-        if self._city.view.is_grid(code):
+        if level is AreaLevel.GRID:
             return replace(window, area_path=None, grid_code=code)
         return window
 

@@ -1,4 +1,7 @@
-"""The city as registry last told it: where a point lies, which task types there are, who stands on which post."""
+"""The city as registry last told it: where a point lies, which task types there are, who stands on which post.
+
+What cannot be understood, told by a newer registry perhaps, is left out and logged; the rest of the city goes on.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -7,17 +10,21 @@ from datetime import datetime
 from types import MappingProxyType
 
 import shapely
+import structlog
 from gridward.registry.v1 import areas_pb2, staff_pb2, tasks_pb2
+from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
 from services.incidents.cityview.told import Post, area_of, department_of, post_of, task_type_of
 from services.incidents.domain.case import Point
-from services.incidents.domain.errors import OutOfArea, TaskTypeUnknown
+from services.incidents.domain.errors import LimitInvalid, OutOfArea, TaskTypeUnknown
 from services.incidents.domain.responsibility import Area, AreaLevel, Department, PostOnDuty
 from services.incidents.domain.suggest import Suggester
 from services.incidents.domain.tasktypes import TaskType
 from services.platform.areaindex import AreaIndex
 from services.platform.errors import Unavailable
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,14 +75,10 @@ class CityView:
     def take_areas(self, told: areas_pb2.WatchAreasResponse) -> None:
         """Areas as they are now."""
         for message in told.areas:
-            self._areas[message.code] = area_of(message)
-            self._polygons.pop(message.code, None)
-            if message.geometry and message.level == areas_pb2.AREA_LEVEL_GRID and not message.retired:
-                self._polygons[message.code] = shapely.from_geojson(message.geometry.decode())
-            kept = areas_pb2.Area()
-            kept.CopyFrom(message)
-            kept.ClearField("geometry")
-            self._messages[message.code] = kept
+            try:
+                self._take_area(message)
+            except (ValueError, GEOSException) as error:
+                log.warning("area_not_understood", code=message.code, error=str(error)[:200])
         self.areas_version = told.version
         if told.areas:
             self._locations.clear()
@@ -87,12 +90,10 @@ class CityView:
     def take_task_types(self, told: tasks_pb2.WatchTaskTypesResponse) -> None:
         """Task type versions as they are now."""
         for message in told.task_types:
-            task_type = task_type_of(message)
-            self._task_types[task_type.code, task_type.version] = task_type
-            newest = self._newest.get(task_type.code)
-            if newest is None or newest.version <= task_type.version:
-                self._newest[task_type.code] = task_type
-            self._suggester = None
+            try:
+                self._take_task_type(task_type_of(message))
+            except (ValueError, KeyError, LimitInvalid) as error:
+                log.warning("task_type_not_understood", code=message.code, error=str(error)[:200])
         self.task_types_version = told.version
         if told.complete:
             self._complete.add("task_types")
@@ -131,10 +132,10 @@ class CityView:
         message = self._messages.get(area_code)
         return message.path if message else None
 
-    def is_grid(self, area_code: str) -> bool:
-        """Whether an area is a grid, the smallest area that cases are filed under."""
+    def level_of(self, area_code: str) -> AreaLevel | None:
+        """How deep an area lies; None when it is not known."""
         area = self._areas.get(area_code)
-        return area is not None and area.level is AreaLevel.GRID
+        return area.level if area else None
 
     def area_name(self, area_code: str) -> str:
         """Chinese name of an area; empty when it is not known."""
@@ -170,6 +171,23 @@ class CityView:
     def posts(self, area_code: str, role: str, at: datetime) -> list[PostOnDuty]:
         """The posts of a role at exactly this area, filled and vacant, by code."""
         return [post.at(at) for post in self._posts_at.get((area_code, role), ())]
+
+    def _take_area(self, message: areas_pb2.Area) -> None:
+        self._areas[message.code] = area_of(message)
+        self._polygons.pop(message.code, None)
+        if message.geometry and message.level == areas_pb2.AREA_LEVEL_GRID and not message.retired:
+            self._polygons[message.code] = shapely.from_geojson(message.geometry.decode())
+        kept = areas_pb2.Area()
+        kept.CopyFrom(message)
+        kept.ClearField("geometry")
+        self._messages[message.code] = kept
+
+    def _take_task_type(self, task_type: TaskType) -> None:
+        self._task_types[task_type.code, task_type.version] = task_type
+        newest = self._newest.get(task_type.code)
+        if newest is None or newest.version <= task_type.version:
+            self._newest[task_type.code] = task_type
+        self._suggester = None
 
     def _sort_posts(self) -> None:
         sorted_posts: dict[tuple[str, str], list[Post]] = defaultdict(list)

@@ -188,3 +188,20 @@ async def test_the_service_is_healthy_only_with_a_whole_picture(hall: Hall) -> N
         await eventually(unhealthy)
     with pytest.raises(Unavailable):
         await hall.report()
+
+
+def test_what_is_not_understood_is_left_out_and_the_rest_goes_on() -> None:
+    view = town.full_view()
+    strange = areas_pb2.Area(code="X1", level=areas_pb2.AREA_LEVEL_GRID, path="999100.X1", geometry=b"{nonsense")
+    view.take_areas(areas_pb2.WatchAreasResponse(areas=[strange], version=1000, complete=True))
+    kinds = [
+        tasks_pb2.TaskType(code="new_kind", version=1, check_mode="telepathy"),
+        tasks_pb2.TaskType(
+            code="no_unit", version=1, check_mode="photo", filing_conditions=[tasks_pb2.FilingCondition()]
+        ),
+    ]
+    view.take_task_types(tasks_pb2.WatchTaskTypesResponse(task_types=kinds, version=1000, complete=True))
+    assert locate(view, town.GRID) == town.GRID
+    for kind in kinds:
+        with pytest.raises(TaskTypeUnknown):
+            view.newest_task_type(kind.code)
