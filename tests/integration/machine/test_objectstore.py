@@ -53,8 +53,8 @@ def test_strangers_are_turned_away(shop: ObjectStoreServer) -> None:
 def test_no_side_door_shows_files_without_a_key(shop: ObjectStoreServer) -> None:
     client = shop.store.access.client()
     client.put_object(objectstore.BUCKET, "private", io.BytesIO(b"face"), 4)
+    address = f"http://{ports.LOOPBACK}:{shop.store.ports['filer.port']}/buckets/{objectstore.BUCKET}/private"
     with pytest.raises(HTTPError) as refused:
-        address = f"http://{ports.LOOPBACK}:{shop.store.ports['filer.port']}/buckets/{objectstore.BUCKET}/private"
         urllib.request.urlopen(address, timeout=5)
     assert refused.value.code == 404
     refused.value.close()
