@@ -38,6 +38,7 @@ SECURITY_HEADERS: Final = {
     "cache-control": "no-store",
 }
 QUIET_ROUTES: Final = frozenset({"/healthz", "/readyz", "/static"})
+LASTING_ROUTES: Final = frozenset({"/v1/stream"})
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _GIVEN_ID = re.compile(r"^[A-Za-z0-9_.:-]{8,64}$")
 
@@ -86,7 +87,8 @@ class Front:
 def _note(scope: Scope, status: int, took_s: float) -> None:
     route = route_of(scope)
     method = scope["method"] if scope["method"] in METHODS else "other"
-    REQUEST_SECONDS.labels(route, method, str(status)).observe(took_s)
+    if route not in LASTING_ROUTES:
+        REQUEST_SECONDS.labels(route, method, str(status)).observe(took_s)
     if route not in QUIET_ROUTES:
         log.info("request", route=route, method=method, status=status, took_ms=round(took_s * 1000, 1))
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
@@ -12,13 +13,15 @@ from services.gateway.hub import Hub
 from services.gateway.layers import Layers
 from services.gateway.passwords import Passwords
 from services.gateway.settings import GatewaySettings
-from services.gateway.sso import SingleSignOn
 from services.gateway.uploads import Uploads
 from services.gateway.visits import Visitors
 from services.platform.clock import Clock, SystemClock
 from services.platform.database import Database
 from services.platform.lifecycle import Drain
 from services.platform.objects import ObjectStore
+
+if TYPE_CHECKING:
+    from services.gateway.sso import SingleSignOn
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,7 +37,7 @@ class Gate:
     layers: Layers
     hub: Hub
     drain: Drain
-    sso: SingleSignOn | None
+    sso: "SingleSignOn | None"
 
 
 def open_gate(settings: GatewaySettings, database: Database, clock: Clock | None = None) -> Gate:
@@ -61,8 +64,16 @@ def open_gate(settings: GatewaySettings, database: Database, clock: Clock | None
         layers=Layers(backends),
         hub=Hub(backends.own_channel("incidents")),
         drain=Drain(),
-        sso=SingleSignOn(settings, database, clock) if settings.oidc_issuer else None,
+        sso=_single_sign_on(settings, database, clock),
     )
+
+
+def _single_sign_on(settings: GatewaySettings, database: Database, clock: Clock) -> "SingleSignOn | None":
+    if not settings.oidc_issuer:
+        return None
+    from services.gateway.sso import SingleSignOn  # noqa: PLC0415 what it needs is large, and most machines do without
+
+    return SingleSignOn(settings, database, clock)
 
 
 def gate_of(request: Request) -> Gate:

@@ -55,6 +55,7 @@ class Server(uvicorn.Server):
             port=int(port),
             http="httptools",
             log_config=None,
+            log_level="warning",
             access_log=False,
             server_header=False,
             date_header=True,

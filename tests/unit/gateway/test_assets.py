@@ -1,0 +1,61 @@
+"""What pages load is what was committed, speaks both languages, and styles itself by tokens alone."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from services.gateway import rendering, vendor
+from services.gateway.words import words_in
+
+SCRIPTS = sorted((rendering.STATIC / "js").glob("*.mjs"))
+STYLES = sorted((rendering.STATIC / "css").glob("*.css"))
+TEMPLATES = sorted(rendering.FOLDER.glob("*.html"))
+COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b|rgba?\(")
+
+
+def test_vendored_files_are_those_of_the_lock() -> None:
+    assert vendor.digests() == vendor.locked()
+    assert "://" not in vendor.LOCK.read_text()
+
+
+def test_every_text_a_script_asks_for_exists() -> None:
+    known = words_in("zh")["ui"]
+    asked = {key for script in SCRIPTS for key in re.findall(r'\bt\("(\w+)"', script.read_text())}
+    assert asked - set(known) == set()
+
+
+def test_every_text_a_template_asks_for_exists() -> None:
+    known = words_in("zh")["ui"]
+    asked = {key for template in TEMPLATES for key in re.findall(r"words\['ui'\]\.(\w+)", template.read_text())}
+    assert asked - set(known) == set()
+
+
+def test_no_text_of_the_pages_is_left_over() -> None:
+    code = "\n".join(
+        path.read_text() for path in (*SCRIPTS, *TEMPLATES, Path(rendering.__file__).with_name("problems.py"))
+    )
+    unused = [key for key in words_in("zh")["ui"] if not re.search(rf"\b{key}\b", code)]
+    assert [key for key in unused if not key.startswith("loop_")] == []
+
+
+@pytest.mark.parametrize("style", [path for path in STYLES if path.name != "tokens.css"], ids=lambda path: path.name)
+def test_colours_are_named_in_one_place(style: Path) -> None:
+    text = style.read_text().partition("@media print")[0]
+    assert set(COLOUR.findall(text)) <= {"#fff", "rgb("}
+
+
+@pytest.mark.parametrize("path", [*SCRIPTS, *STYLES, *TEMPLATES], ids=lambda path: path.name)
+def test_pages_load_nothing_from_elsewhere_and_carry_no_inline_code(path: Path) -> None:
+    text = path.read_text().replace("http://www.w3.org/2000/svg", "")
+    assert "://" not in text
+    assert not re.search(r"\sstyle=|\son\w+=|<script>|innerHTML|outerHTML|insertAdjacentHTML|eval\(", text)
+
+
+def test_nothing_in_a_data_block_can_end_it() -> None:
+    hostile = {"name": "</script><script>alert(1)</script>", "other": "<!-- & \u2028"}
+    text = str(rendering.as_json(hostile))
+    assert "<" not in text
+    assert "&" not in text
+    assert json.loads(text) == hostile
