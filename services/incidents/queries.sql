@@ -173,6 +173,19 @@ SELECT i.id, i.number, i.version, i.revision, i.state, i.state_since, i.updated_
  ORDER BY i.reported_at DESC, i.id DESC
  LIMIT %(size)s;
 
+-- name: find_horizon
+-- How far back the newest so many cases seen through a window reach.
+SELECT min(newest.reported_at) AS reported_at
+  FROM (SELECT i.reported_at
+          FROM incident AS i
+         WHERE (%(area_path)s::ltree IS NULL OR i.area_path <@ %(area_path)s::ltree)
+           AND (%(grid_code)s::text IS NULL OR i.grid_code = %(grid_code)s)
+           AND (%(department_code)s::text IS NULL OR i.department_code = %(department_code)s)
+           AND (%(reporter)s::text IS NULL OR i.reporter = %(reporter)s)
+           AND (%(after_at)s::timestamptz IS NULL OR (i.reported_at, i.id) < (%(after_at)s, %(after_id)s::uuid))
+         ORDER BY i.reported_at DESC
+         LIMIT %(most)s) AS newest;
+
 -- name: count_open
 -- Open cases by grid and light, of those the caller may see.
 SELECT i.grid_code, light(i, %(now)s, %(red_sign_misses)s) AS light, count(*) AS count

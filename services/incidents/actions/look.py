@@ -22,6 +22,7 @@ from services.incidents.store.reading import (
     After,
     Filter,
     Stored,
+    View,
     Window,
     count_open,
     find_case,
@@ -114,20 +115,17 @@ class Looking:
         """A page of cases, newest first, and the token for the next one."""
         self._city.view.require_complete()
         windows = self._windows(wanted, caller)
-        chosen, after = _filter_of(wanted), _after_of(wanted.page_token)
-        size = wanted.page_size or PAGE_SIZE
+        chosen, size = _filter_of(wanted), wanted.page_size or PAGE_SIZE
+        view = View(
+            after=_after_of(wanted.page_token),
+            size=size + 1,
+            now=self._clock.now(),
+            red_sign_misses=self._city.rulebook.signal_rules.red_sign_misses,
+        )
         found: dict[str, Stored] = {}
         async with self._database.connection() as connection:
             for window in windows:
-                page = await list_cases(
-                    connection,
-                    window,
-                    chosen,
-                    after=after,
-                    size=size + 1,
-                    now=self._clock.now(),
-                    red_sign_misses=self._city.rulebook.signal_rules.red_sign_misses,
-                )
+                page = await list_cases(connection, window, chosen, view)
                 found.update((stored.case.id, stored) for stored in page)
         newest = sorted(found.values(), key=lambda stored: (stored.case.reported_at, stored.case.id), reverse=True)
         cases = [stored.case for stored in newest[:size]]

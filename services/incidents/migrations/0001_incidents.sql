@@ -91,7 +91,7 @@ ALTER TABLE incident ALTER COLUMN area_path SET STATISTICS 1000;
 
 -- Pairs of neighbouring characters: the usual Chinese search word has two, too few for trigrams.
 CREATE FUNCTION grams(words text) RETURNS text[]
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 5000
     RETURN ARRAY(
         SELECT DISTINCT split.characters[place] || split.characters[place + 1]
           FROM (SELECT string_to_array(lower(words), NULL) AS characters) AS split,

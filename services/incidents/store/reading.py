@@ -1,7 +1,7 @@
 """Finds cases: one by name, a page of many, those nearby, and how many are open where."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,8 @@ from services.platform.identity import Scope
 
 #: Of the open cases of one kind around a point so many, the nearest, are compared.
 NEIGHBOURS_MAX = 5
+#: Words are looked for in so many of the newest cases first; a common one fills its page from these.
+NEWEST_READ = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,16 @@ class After:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """How many cases are wanted from where on, and by which moment and rule lights are told."""
+
+    after: After | None
+    size: int
+    now: datetime
+    red_sign_misses: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
     """A task type and a rectangle, west to east and south to north."""
 
@@ -115,40 +127,42 @@ async def read_course(connection: Transaction, case: Case) -> Course:
     )
 
 
-async def list_cases(
-    connection: Transaction,
-    window: Window,
-    filter: Filter,
-    *,
-    after: After | None,
-    size: int,
-    now: datetime,
-    red_sign_misses: int,
-) -> list[Stored]:
-    """A page of what is seen through one window, newest first."""
-    parameters: dict[str, Any] = {
-        "area_path": window.area_path,
-        "grid_code": window.grid_code,
-        "department_code": window.department_code,
-        "reporter": window.reporter,
-        "task_type": filter.task_type,
-        "open_only": filter.open_only,
-        "refused_only": filter.refused_only,
-        "states": filter.states,
-        "signals": filter.signals,
-        "number_end": filter.number_end,
-        "grams": filter.grams,
-        "pattern": filter.pattern,
-        "reported_from": filter.reported_from,
-        "reported_until": filter.reported_until,
-        "after_at": after.reported_at if after else None,
-        "after_id": after.id if after else None,
-        "now": now,
-        "red_sign_misses": red_sign_misses,
-        "size": size,
+async def list_cases(connection: Transaction, window: Window, filter: Filter, view: View) -> list[Stored]:
+    """A page of what is seen through one window, newest first.
+
+    The index of words finds a rare word at once, but would read every case that holds a common one.
+    """
+    if filter.grams:
+        horizon = await _horizon(connection, window, view)
+        if horizon is not None:
+            near = max(horizon, filter.reported_from or horizon)
+            page = await _list(connection, window, replace(filter, grams=None, reported_from=near), view)
+            if len(page) == view.size:
+                return page
+    return await _list(connection, window, filter, view)
+
+
+async def _horizon(connection: Transaction, window: Window, view: View) -> datetime | None:
+    parameters = {**asdict(window), **_after_columns(view.after), "most": NEWEST_READ}
+    row = await (await connection.execute(queries.find_horizon, parameters, prepare=False)).fetchone()
+    return row["reported_at"] if row else None
+
+
+async def _list(connection: Transaction, window: Window, filter: Filter, view: View) -> list[Stored]:
+    parameters = {
+        **asdict(window),
+        **asdict(filter),
+        **_after_columns(view.after),
+        "now": view.now,
+        "red_sign_misses": view.red_sign_misses,
+        "size": view.size,
     }
     cursor = await connection.execute(queries.list_cases, parameters, prepare=False)
     return [stored_of(row) for row in await cursor.fetchall()]
+
+
+def _after_columns(after: After | None) -> dict[str, Any]:
+    return {"after_at": after.reported_at if after else None, "after_id": after.id if after else None}
 
 
 async def count_open(
