@@ -32,5 +32,6 @@ export function resizable(grip, { name, desk, least, most, side, usual }) {
   });
   grip.setAttribute("aria-valuemin", String(least));
   grip.setAttribute("aria-valuemax", String(most));
+  grip.setAttribute("aria-valuenow", String(width));
   if (localStorage.getItem(key)) set(width);
 }
