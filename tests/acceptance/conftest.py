@@ -14,13 +14,13 @@ def _closed_clients() -> Iterator[None]:
     close_clients()
 
 
-@pytest.fixture(scope="session")
-def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
+@pytest.fixture(scope="module")
+def suite() -> Iterator[Suite]:
     """Events travel by gRPC streams."""
-    yield from running(tmp_path_factory.mktemp("suite"))
+    yield from running()
 
 
-@pytest.fixture(scope="session")
-def suite_with_broker(tmp_path_factory: pytest.TempPathFactory, rabbitmq: Broker) -> Iterator[Suite]:
+@pytest.fixture(scope="module")
+def suite_with_broker(rabbitmq: Broker) -> Iterator[Suite]:
     """Events travel through RabbitMQ."""
-    yield from running(tmp_path_factory.mktemp("suite-amqp"), amqp_url=rabbitmq.amqp_url)
+    yield from running(amqp_url=rabbitmq.amqp_url)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -95,17 +98,17 @@ class Suite:
 
     def stop(self) -> None:
         """As a user does: Ctrl-C."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-            try:
+        try:
+            if self.process.poll() is None:
+                self.process.send_signal(signal.SIGINT)
                 self.process.wait(STOP_S_MAX)
-            except subprocess.TimeoutExpired:
-                os.killpg(self.process.pid, signal.SIGKILL)
-                raise
-            finally:
-                self._reader.join(STOP_S_MAX)
-                if self.process.stdout is not None:
-                    self.process.stdout.close()
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            raise
+        finally:
+            self._reader.join(STOP_S_MAX)
+            if self.process.stdout is not None:
+                self.process.stdout.close()
 
 
 #: Clients of the test that runs now; closed when it ends.
@@ -167,27 +170,34 @@ def eventually(look: Callable[[], T | None], within_s: float = WAIT_S_MAX) -> T:
         time.sleep(0.1)
 
 
-def events(suite: Suite, person: Person, seen: list[Json], stop: threading.Event) -> threading.Thread:
-    """Follow the live stream in the background and collect what it tells."""
+class Live:
+    """What the live stream tells somebody, from now until the client is closed."""
 
-    def follow() -> None:
-        with person.client.stream("GET", "/v1/stream", timeout=None) as stream:
+    def __init__(self, person: Person) -> None:
+        self.told: list[Json] = []
+        self._open = threading.Event()
+        threading.Thread(target=self._follow, args=(person,), daemon=True).start()
+        assert self._open.wait(WAIT_S_MAX)
+
+    def _follow(self, person: Person) -> None:
+        with (
+            contextlib.suppress(httpx.HTTPError, httpx.StreamError, OSError),
+            person.client.stream("GET", "/v1/stream", timeout=None) as stream,
+        ):
+            self._open.set()
             for line in stream.iter_lines():
                 if line.startswith("data:"):
-                    seen.append(json.loads(line[5:]))
-                if stop.is_set():
-                    return
-
-    thread = threading.Thread(target=follow, daemon=True)
-    thread.start()
-    return thread
+                    self.told.append(json.loads(line[5:]))
 
 
-def running(home: Path, **options: Any) -> Iterator[Suite]:
-    """A suite that is up, and stopped afterwards."""
+def running(**options: Any) -> Iterator[Suite]:
+    """A suite that is up, in a folder which an unprivileged database account can reach; stopped and cleared afterwards."""
+    home = Path(tempfile.mkdtemp(prefix="gridward-suite-"))
+    home.chmod(0o711)
     suite = Suite(home, **options)
     try:
         suite.wait_until_up()
         yield suite
     finally:
         suite.stop()
+        shutil.rmtree(home, ignore_errors=True)

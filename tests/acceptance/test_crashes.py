@@ -26,9 +26,9 @@ VICTIMS = [
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
+def city() -> Iterator[Suite]:
     """A suite of its own, since this one is not treated kindly."""
-    yield from running(tmp_path_factory.mktemp("suite-killed"))
+    yield from running()
 
 
 @dataclass

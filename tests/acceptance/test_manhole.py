@@ -1,11 +1,12 @@
 """The story of one manhole cover, from the photo to the rating to the points, through the gateway alone."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.acceptance.suite import Json, Person, Suite, eventually
+from tests.acceptance.suite import Json, Live, Person, Suite, eventually
 
 POINT = {"longitudeDeg": 119.8133967, "latitudeDeg": 38.5903833, "accuracyM": 6}
 GRID = "999102001001001"
@@ -178,6 +179,14 @@ def test_a_stale_step_gets_the_fresh_case_and_changes_nothing(suite: Suite) -> N
     assert late.status_code == 409
     assert late.json()["reason"] == "STALE"
     assert late.json()["fresh"]["case"]["state"] == "CASE_STATE_ACCEPTED"
+
+
+def test_a_report_is_told_at_once_to_whom_it_concerns_and_to_nobody_else(suite: Suite) -> None:
+    chief, stranger = Live(Person(suite, "chief")), Live(Person(suite, "police"))
+    worker = Person(suite, "worker")
+    case = worker.report(manhole_report(worker, "井盖松动")).json()["case"]
+    eventually(lambda: any(case["number"] in json.dumps(event) for event in chief.told))
+    assert not any(case["number"] in json.dumps(event) for event in stranger.told)
 
 
 def test_nobody_sees_what_lies_outside_his_area_and_department(suite: Suite) -> None:
