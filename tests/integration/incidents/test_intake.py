@@ -12,11 +12,11 @@ from gridward.common.v1 import place_pb2
 from gridward.incidents.v1 import cases_pb2, incidents_pb2
 from gridward.registry.v1 import tasks_pb2
 
-from services.incidents.writer import BATCH_MAX
+from services.incidents.writer import BATCH_MAX, Writer
 from services.platform import errors
 from services.platform.database import open_database
 from tests.integration.incidents import town
-from tests.integration.incidents.hall import Hall
+from tests.integration.incidents.hall import Hall, eventually
 
 TABLES = ("incident", "dossier", "history", "leg", "timer", "outbox", "request")
 
@@ -221,22 +221,34 @@ async def test_numbers_are_given_once_whoever_gives_them_and_begin_anew_each_day
     assert (await hall.report()).number == "9991-20260303-00001"
 
 
+async def held_up(hall: Hall) -> bool:
+    """Whether a statement waits for a lock."""
+    query = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    return bool(await hall.rows(query))
+
+
 async def test_a_report_is_acknowledged_only_when_it_is_stored(hall: Hall) -> None:
     async with hall.database.transaction() as transaction:
         await transaction.execute("LOCK TABLE history IN ACCESS EXCLUSIVE MODE")
         call = asyncio.ensure_future(hall.report())
-        await asyncio.sleep(0.3)
+        await eventually(lambda: held_up(hall))
         assert not call.done()
     assert (await call).number
 
 
 async def test_too_many_at_once_are_turned_away_and_none_is_lost(hall: Hall) -> None:
+    (writer,) = (task.__self__ for task in hall.process.background if hasattr(task, "__self__"))
+    assert isinstance(writer, Writer)
     requests = [town.report_request() for _ in range(BATCH_MAX)]
     batch = incidents_pb2.BatchReportRequest(reports=requests)
+
+    async def full() -> bool:
+        return writer._queue.full() and await held_up(hall)
+
     async with hall.database.transaction() as transaction:
         await transaction.execute("LOCK TABLE history IN ACCESS EXCLUSIVE MODE")
         calls = [asyncio.ensure_future(hall.stub(hall.resident).BatchReport(batch, timeout=60)) for _ in range(6)]
-        await asyncio.sleep(3)
+        await eventually(full)
     reasons = [result.reason for call in calls for result in (await call).results]
     assert set(reasons) == {"", "EXHAUSTED"}
     again = await hall.stub(hall.resident).BatchReport(batch, timeout=60)
