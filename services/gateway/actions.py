@@ -137,6 +137,14 @@ async def import_accounts(database: Database, passwords: Passwords, rows: object
     return len(accounts)
 
 
+async def close_account(database: Database, login: str, *, closed: bool) -> None:
+    """Close an account, or open it again; open sessions end within seconds. Fails with ACCOUNT_UNKNOWN."""
+    async with database.transaction() as transaction:
+        if not await store.disable_account(transaction, plain_login(login), disabled=closed):
+            raise AccountUnknown(login=login)
+    log.info("account_closed" if closed else "account_opened", login_digest=digest_of(plain_login(login)).hex()[:12])
+
+
 async def _hash_of(account: NewAccount, passwords: Passwords) -> str | None:
     return await passwords.hashed(account.password) if account.password else None
 

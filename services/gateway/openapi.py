@@ -211,68 +211,69 @@ def _error_schema() -> Json:
     }
 
 
+TEXT: Json = {"type": "string"}
+PICTURE: Json = {"type": "string", "contentMediaType": "image/*"}
+FAILED: Json = {"default": {"$ref": "#/components/responses/Error"}}
+
+
 def _own_paths(schemas: dict[str, Json]) -> dict[str, Json]:
     """What the gateway itself answers."""
-    evidence = _reference(place_pb2.DESCRIPTOR.message_types_by_name["Evidence"], schemas)
-    text: Json = {"type": "string"}
-    anything: Json = {"type": "object"}
-    error = {"default": {"$ref": "#/components/responses/Error"}}
-    login = {"type": "object", "required": ["login", "password"], "properties": {"login": text, "password": text}}
-    picture = {"type": "string", "contentMediaType": "image/*"}
     return {
-        "/v1/session": {
-            "post": {
-                "operationId": "SignIn",
-                "summary": "Sign in; the answer carries the bearer token.",
-                "security": [],
-                "requestBody": {"required": True, "content": {"application/json": {"schema": login}}},
-                "responses": {"200": _answer("The session.", anything), **error},
-            },
-            "get": {
-                "operationId": "WhoAmI",
-                "summary": "Who is signed in, in which roles.",
-                "responses": {"200": _answer("The visitor.", anything), **error},
-            },
-            "delete": {
-                "operationId": "SignOut",
-                "summary": "End the session.",
-                "responses": {"204": {"description": "It has ended."}, **error},
-            },
+        "/v1/session": _session_paths(),
+        "/v1/photos": {"post": _upload(_reference(place_pb2.DESCRIPTOR.message_types_by_name["Evidence"], schemas))},
+        "/v1/evidence/{key}": {"get": _show()},
+        "/v1/stream": {"get": _watch()},
+    }
+
+
+def _session_paths() -> Json:
+    login = {"type": "object", "required": ["login", "password"], "properties": {"login": TEXT, "password": TEXT}}
+    return {
+        "post": {
+            "operationId": "SignIn",
+            "summary": "Sign in; the answer carries the bearer token.",
+            "security": [],
+            "requestBody": {"required": True, "content": {"application/json": {"schema": login}}},
+            "responses": {"200": _answer("The session.", {"type": "object"}), **FAILED},
         },
-        "/v1/photos": {
-            "post": {
-                "operationId": "UploadPhoto",
-                "summary": "Store a picture; the answer is the evidence to put in a report or a step.",
-                "parameters": [
-                    {"name": "kind", "in": "query", "schema": text, "description": "scene, before, after, check"}
-                ],
-                "requestBody": {"required": True, "content": {"image/*": {"schema": picture}}},
-                "responses": {"201": _answer("The evidence.", evidence), **error},
-            }
+        "get": {
+            "operationId": "WhoAmI",
+            "summary": "Who is signed in, in which roles.",
+            "responses": {"200": _answer("The visitor.", {"type": "object"}), **FAILED},
         },
-        "/v1/evidence/{key}": {
-            "get": {
-                "operationId": "ShowEvidence",
-                "summary": "A picture as people may see it.",
-                "parameters": [
-                    {"name": "key", "in": "path", "required": True, "schema": text},
-                    {"name": "size", "in": "query", "schema": {"type": "string", "enum": ["small"]}},
-                ],
-                "responses": {
-                    "200": {"description": "The picture.", "content": {"image/*": {"schema": picture}}},
-                    **error,
-                },
-            }
+        "delete": {
+            "operationId": "SignOut",
+            "summary": "End the session.",
+            "responses": {"204": {"description": "It has ended."}, **FAILED},
         },
-        "/v1/stream": {
-            "get": {
-                "operationId": "WatchCases",
-                "summary": "What happens to the cases the caller may see, as server-sent events.",
-                "parameters": [{"name": "Last-Event-ID", "in": "header", "schema": text}],
-                "responses": {
-                    "200": {"description": "Events.", "content": {"text/event-stream": {"schema": text}}},
-                    **error,
-                },
-            }
-        },
+    }
+
+
+def _upload(evidence: Json) -> Json:
+    kinds = {"name": "kind", "in": "query", "schema": TEXT, "description": "scene, before, after, check"}
+    return {
+        "operationId": "UploadPhoto",
+        "summary": "Store a picture; the answer is the evidence to put in a report or a step.",
+        "parameters": [kinds],
+        "requestBody": {"required": True, "content": {"image/*": {"schema": PICTURE}}},
+        "responses": {"201": _answer("The evidence.", evidence), **FAILED},
+    }
+
+
+def _show() -> Json:
+    size = {"name": "size", "in": "query", "schema": {"type": "string", "enum": ["small"]}}
+    return {
+        "operationId": "ShowEvidence",
+        "summary": "A picture as people may see it.",
+        "parameters": [{"name": "key", "in": "path", "required": True, "schema": TEXT}, size],
+        "responses": {"200": {"description": "The picture.", "content": {"image/*": {"schema": PICTURE}}}, **FAILED},
+    }
+
+
+def _watch() -> Json:
+    return {
+        "operationId": "WatchCases",
+        "summary": "What happens to the cases the caller may see, as server-sent events.",
+        "parameters": [{"name": "Last-Event-ID", "in": "header", "schema": TEXT}],
+        "responses": {"200": {"description": "Events.", "content": {"text/event-stream": {"schema": TEXT}}}, **FAILED},
     }

@@ -14,6 +14,8 @@ PRODUCTION = "production"
 class GatewaySettings(DatabaseSettings, ObjectStoreSettings):
     """What the gateway may be told through the environment."""
 
+    model_config = SettingsConfigDict(hide_input_in_errors=True)
+
     gateway_url: str = Field(default="", description="address people open, for example https://city.example")
     demo: bool = Field(default=False, description="show the demonstration accounts on the sign-in page")
     demo_password: str = Field(default="gridward", description="the password shown with them")
@@ -49,7 +51,7 @@ class GatewaySettings(DatabaseSettings, ObjectStoreSettings):
 class AccountSettings(BaseSettings):
     """All that bringing in accounts needs."""
 
-    model_config = SettingsConfigDict(env_prefix="GRIDWARD_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="GRIDWARD_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     database_url: SecretStr = Field(description="DSN of the gateway's role")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")

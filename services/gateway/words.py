@@ -30,7 +30,9 @@ class Words:
 
     def for_pages(self) -> Mapping[str, Table]:
         """What pages need: everything but the errors, which come in words already."""
-        return {name: table for name, table in self.tables.items() if name not in {"errors", "rules", "problems", "fields"}}
+        return {
+            name: table for name, table in self.tables.items() if name not in {"errors", "rules", "problems", "fields"}
+        }
 
 
 class _Visible(dict[str, str]):

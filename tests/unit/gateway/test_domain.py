@@ -203,6 +203,12 @@ def test_accounts_kept_here_stay_out_of_production() -> None:
     assert not settings(environment="production", oidc_issuer="https://id.example").passwords
 
 
+def test_a_fault_in_the_settings_gives_no_secret_away() -> None:
+    with pytest.raises(ValidationError) as refused:
+        settings(environment="production", database_url="postgresql://gateway:tell-nobody@db/x")
+    assert "tell-nobody" not in str(refused.value)
+
+
 def test_cookies_are_bound_to_https_where_there_is_https() -> None:
     assert settings(gateway_url="https://city.example").secure
     assert not settings(gateway_url="http://127.0.0.1:8100").secure
