@@ -92,6 +92,7 @@ class Day:
         features = city.area_collection()["features"]
         self._grids = [feature for feature in features if feature["properties"]["level"] == "grid"]
         self._plugin_of = {department.code: department.plugin for department in city.departments()}
+        self._conditions: dict[str, list[str]] = {}
 
     async def report(self) -> None:
         """Somebody somewhere sees something."""
@@ -168,9 +169,19 @@ class Day:
         if event in {"CASE_EVENT_CHECK_PASS", "CASE_EVENT_CHECK_FAIL"}:
             drawn = photo.draw_photo(case["taskType"], repaired=event == "CASE_EVENT_CHECK_PASS", seed=seed)
             step["evidence"] = [await person.upload(drawn, "EVIDENCE_KIND_CHECK")]
+        if event == "CASE_EVENT_REGISTER":
+            step["filingCondition"] = self._chance.choice(await self._conditions_of(case["taskType"], person))
         if event == "CASE_EVENT_SEND_CHECK":
             step["assignee"] = f"staff:{self._checker_login(case).upper()}"
         return step
+
+    async def _conditions_of(self, task_type: str, person: Person) -> list[str]:
+        """The filing conditions of a task type; learnt once."""
+        if task_type not in self._conditions:
+            known = await person.call("GET", "/v1/task-types")
+            for row in known["taskTypes"]:
+                self._conditions[row["code"]] = [condition["code"] for condition in row["filingConditions"]]
+        return self._conditions[task_type]
 
     async def _rate(self, case: Json) -> None:
         """Whoever reported it says how well it went."""
