@@ -23,6 +23,7 @@ from services.incidents.messages.outgoing import (
     route_message,
     stamp,
 )
+from services.platform import validation
 from services.platform.clock import Clock
 from services.platform.errors import GridwardError
 from services.platform.idempotency import RequestKey
@@ -136,6 +137,7 @@ class IncidentsServicer(incidents_pb2_grpc.IncidentsServiceServicer):
         self, request: incidents_pb2.ReportIncidentRequest, caller: Caller
     ) -> incidents_pb2.BatchReportResult:
         try:
+            validation.check(request)  # the batch as a whole was let in with what may be wrong inside it
             answer = await self._report(request, caller)
         except GridwardError as error:
             return incidents_pb2.BatchReportResult(reason=error.reason, message=error.message)

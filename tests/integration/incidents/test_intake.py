@@ -202,6 +202,16 @@ async def test_a_batch_keeps_its_order_and_each_report_succeeds_or_fails_alone(h
     assert await stored(hall) == {**dict.fromkeys(TABLES, 2), "timer": 4}
 
 
+async def test_a_report_that_breaks_a_rule_of_the_contract_fails_alone_in_its_batch(hall: Hall) -> None:
+    silent = town.report_request(description="")
+    wide = town.report_request(point=place_pb2.Point(longitude_deg=1, latitude_deg=95))
+    batch = incidents_pb2.BatchReportRequest(reports=[silent, town.report_request(), wide])
+    answer = await hall.stub(hall.resident).BatchReport(batch)
+    assert [result.reason for result in answer.results] == ["FIELD_INVALID", "", "FIELD_INVALID"]
+    assert "report.description" in answer.results[0].message
+    assert (await stored(hall))["incident"] == 1
+
+
 async def test_one_bad_row_never_fails_its_neighbours(hall: Hall) -> None:
     good = [town.report_request() for _ in range(20)]
     bad = town.report_request(place="\0")

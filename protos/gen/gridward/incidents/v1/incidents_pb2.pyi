@@ -122,7 +122,7 @@ class BatchReportRequest(_message.Message):
     REPORTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def reports(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReportIncidentRequest]:
-        """Each with its own request id."""
+        """Each with its own request id; one that breaks a field's rule fails alone."""
 
     def __init__(
         self,
