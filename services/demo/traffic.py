@@ -129,7 +129,9 @@ class Day:
         moving = [case for case in page.get("cases", []) if random.Random(case["id"]).random() > LEFT_LYING]
         if not moving:
             return
-        case = self._chance.choice(moving)
+        # What has come far is finished first, as people do, so that every state can be seen.
+        progress = [(1 + list(USUAL).index(case["state"])) ** 2 for case in moving]
+        case = self._chance.choices(moving, weights=progress)[0]
         event, who = self._event_for(case)
         person = self._person_for(who, case)
         step = await self._step_of(event, case, person)
