@@ -17,7 +17,7 @@ const pane = byId("case");
 let open = "";
 let shownCounts = { RED: "–", YELLOW: "–", GREEN: "–" };
 
-const map = new CityMap(byId("map"), { onCase: (id) => choose(id), tools: byId("map-tools") });
+const map = new CityMap(byId("map"), { onCase: (id) => choose(id), onGathered: (id) => list.onlyGridOf(id), tools: byId("map-tools") });
 const list = new CaseList({ filters: byId("filters"), head: byId("list-head"), list: byId("list"), onOpen: (id) => choose(id), onHover: (item) => map.lift(item.id), onCases: (cases) => drawPins(cases) });
 
 function drawPins(cases) {

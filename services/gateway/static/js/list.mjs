@@ -88,6 +88,16 @@ export class CaseList {
     this.set("signal", this.wish.signal === signal ? "" : signal);
   }
 
+  /** Only the grid in which a case lies; for cases that stand on one another on the map. */
+  onlyGridOf(id) {
+    const item = this.cases.get(id);
+    if (!item) return;
+    const select = this.selects.area;
+    if (![...select.options].some((option) => option.value === item.gridCode)) select.append(h("option", { value: item.gridCode }, item.gridName));
+    select.value = item.gridCode;
+    this.set("area", item.gridCode);
+  }
+
   get filtered() {
     return NAMES.some((name) => name !== "ended" && this.wish[name]);
   }

@@ -33,7 +33,7 @@ function style(level) {
       community: source("community"),
       subdistrict: source("subdistrict"),
       district: source("district"),
-      cases: { type: "geojson", data: nothing, cluster: true, clusterRadius: 44, clusterMaxZoom: 15, clusterProperties: Object.fromEntries(["RED", "YELLOW", "GREEN"].map((signal) => [signal, ["+", ["case", ["==", ["get", "signal"], signal], 1, 0]]])) },
+      cases: { type: "geojson", data: nothing, cluster: true, clusterRadius: 44, clusterMaxZoom: 17, clusterProperties: Object.fromEntries(["RED", "YELLOW", "GREEN"].map((signal) => [signal, ["+", ["case", ["==", ["get", "signal"], signal], 1, 0]]])) },
     },
     layers: [
       { id: "ground", type: "background", paint: { "background-color": shade("--map-ground") } },
@@ -67,9 +67,10 @@ async function boundsOf(level) {
 }
 
 export class CityMap {
-  constructor(element, { level = "grid", onCase = () => undefined, onPoint = null, tools = null } = {}) {
+  constructor(element, { level = "grid", onCase = () => undefined, onGathered = () => undefined, onPoint = null, tools = null } = {}) {
     this.level = level;
     this.onCase = onCase;
+    this.onGathered = onGathered;
     this.markers = new Map();
     this.counts = [];
     this.lifted = "";
@@ -177,7 +178,13 @@ export class CityMap {
     const total = properties.RED + properties.YELLOW + properties.GREEN;
     const clicked = async (event) => {
       event.stopPropagation();
-      const zoom = await this.map.getSource("cases").getClusterExpansionZoom(properties.cluster_id);
+      const source = this.map.getSource("cases");
+      const zoom = await source.getClusterExpansionZoom(properties.cluster_id);
+      if (zoom > 17) {
+        const [first] = await source.getClusterLeaves(properties.cluster_id, 1, 0);
+        this.onGathered(first.properties.id);
+        return;
+      }
       this.map.easeTo({ center: geometry.coordinates, zoom, duration: 200 });
     };
     return h("button", { class: "pin", type: "button", "aria-label": t("shown_count", { count: total }), onclick: clicked }, ring(properties));
