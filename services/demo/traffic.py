@@ -23,6 +23,7 @@ FIRST_REPORTS = 24
 RETRY_S = 3.0
 #: Who reports, and how often compared with the others.
 REPORTERS = {"worker": 5, "resident": 3, "volunteer": 2}
+REPORTER_OF_SOURCE = {"SOURCE_GRID_WORKER": "worker", "SOURCE_RESIDENT": "resident", "SOURCE_VOLUNTEER": "volunteer"}
 #: The usual next step in each state: event and who takes it.
 USUAL = {
     "CASE_STATE_REPORTED": ("CASE_EVENT_ACCEPT", "acceptor"),
@@ -187,15 +188,12 @@ class Day:
 
     async def _rate(self, case: Json) -> None:
         """Whoever reported it says how well it went."""
-        for login in REPORTERS:
-            person = self._people[login]
-            seen = await person.call("GET", f"/v1/cases/{case['id']}")
-            if any(step["event"] == "CASE_EVENT_RATE" for step in seen.get("legalSteps", [])):
-                rating = self._chance.choices([5, 4, 3, 2], weights=[6, 3, 1, 1])[0]
-                step = {"event": "CASE_EVENT_RATE", "rating": rating, "opinion": _OPINIONS["CASE_EVENT_RATE"]}
-                body = {"requestId": uuid4().hex, "version": seen["case"]["version"], "steps": [step]}
-                await person.call("POST", f"/v1/cases/{case['id']}:advance", json=body)
-                return
+        person = self._people[REPORTER_OF_SOURCE[case["source"]]]
+        seen = await person.call("GET", f"/v1/cases/{case['id']}")
+        rating = self._chance.choices([5, 4, 3, 2], weights=[6, 3, 1, 1])[0]
+        step = {"event": "CASE_EVENT_RATE", "rating": rating, "opinion": _OPINIONS["CASE_EVENT_RATE"]}
+        body = {"requestId": uuid4().hex, "version": seen["case"]["version"], "steps": [step]}
+        await person.call("POST", f"/v1/cases/{case['id']}:advance", json=body)
 
 
 _OPINIONS = {
