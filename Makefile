@@ -45,7 +45,7 @@ imports: install-dev ## Who may import whom
 	$(BIN)/lint-imports
 
 proto: install-dev ## Generate the Python of the contract
-	$(BIN)/python protos/generate.py
+	$(BIN)/python protos/generate.py && $(BIN)/python -m services.gateway.contract
 
 proto-check: install-dev ## Lint the contract, compare it with the released one, and see that generated code is fresh
 	$(BIN)/python -m pytest -q tests/contract/test_protos.py

@@ -9,7 +9,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class ServiceSettings(BaseSettings):
     """What every process of the suite may be told through the environment; a missing one stops the start."""
 
-    model_config = SettingsConfigDict(env_prefix="GRIDWARD_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="GRIDWARD_",
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,  # a DSN holds a password
+    )
 
     environment: str = Field(default="demo", description="'production' refuses everything made for one machine")
     listen: str = Field(default="127.0.0.1:0", description="address and port this process serves on")
