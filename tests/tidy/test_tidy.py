@@ -106,3 +106,15 @@ def test_the_same_version_stands_everywhere() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     changelog = (ROOT / "CHANGELOG.md").read_text()
     assert f"## {version}" in changelog or "## Unreleased" in changelog
+
+
+def test_the_list_of_mechanisms_is_whole_and_every_mark_names_one() -> None:
+    titles = tomllib.loads((ROOT / "docs" / "mechanisms.toml").read_text())["mechanisms"]
+    assert [int(number) for number in titles] == list(range(1, 60))
+    marks = {
+        int(row)
+        for path in tracked("tests/**/*.py", "plugins/**/*.py")
+        for row in re.findall(r"@pytest\.mark\.mechanism\((\d+)\)", path.read_text())
+    }
+    assert marks
+    assert {str(row) for row in marks} <= set(titles)
