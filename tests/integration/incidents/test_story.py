@@ -66,7 +66,6 @@ async def test_every_step_is_told_once_and_in_order_with_the_case_as_it_was_then
     assert [len(step.case.evidence) for step in steps] == [1, 1, 1, 1, 2, 2, 2, 3, 3]
 
 
-@pytest.mark.mechanism(35)
 async def test_a_rating_says_who_earns_how_many_points(hall: Hall) -> None:
     case = await hall.closed()
     await hall.advance(case, town.step("rate", rating=4), by=hall.resident)
