@@ -33,9 +33,10 @@ WITH claimed AS (
       FROM json_populate_recordset(NULL::dossier, %(dossiers)s::json) AS d
       JOIN filed ON filed.incident_id = d.incident_id
 ), written AS (
-    INSERT INTO history (incident_id, sequence, event, from_state, to_state, actor, role, receiver, opinion, at,
+    INSERT INTO history (incident_id, sequence, event, from_state, to_state, actor, role, receiver, opinion, opinion_en, at,
                          elapsed_s, overdue, evidence)
-    SELECT h.incident_id, h.sequence, h.event, h.from_state, h.to_state, h.actor, h.role, h.receiver, h.opinion, h.at,
+    SELECT h.incident_id, h.sequence, h.event, h.from_state, h.to_state, h.actor, h.role, h.receiver, h.opinion,
+           coalesce(h.opinion_en, ''), h.at,
            h.elapsed_s, h.overdue, h.evidence
       FROM json_populate_recordset(NULL::history, %(entries)s::json) AS h
       JOIN filed ON filed.incident_id = h.incident_id
@@ -114,7 +115,8 @@ SELECT i.id, i.number, i.version, i.revision, i.state, i.state_since, i.updated_
 SELECT d.route,
        (SELECT json_agg(json_build_object(
                    'sequence', h.sequence, 'event', h.event, 'from_state', h.from_state, 'to_state', h.to_state,
-                   'actor', h.actor, 'role', h.role, 'receiver', h.receiver, 'opinion', h.opinion, 'at', h.at,
+                   'actor', h.actor, 'role', h.role, 'receiver', h.receiver, 'opinion', h.opinion, 'opinion_en', h.opinion_en,
+                   'at', h.at,
                    'elapsed_s', h.elapsed_s, 'overdue', h.overdue, 'evidence', h.evidence) ORDER BY h.sequence)
           FROM history AS h
          WHERE h.incident_id = d.incident_id AND h.sequence <= %(version)s) AS history,
@@ -219,9 +221,10 @@ WITH moved AS (
      WHERE i.id = c.id AND i.revision = c.revision
     RETURNING i.id
 ), written AS (
-    INSERT INTO history (incident_id, sequence, event, from_state, to_state, actor, role, receiver, opinion, at,
+    INSERT INTO history (incident_id, sequence, event, from_state, to_state, actor, role, receiver, opinion, opinion_en, at,
                          elapsed_s, overdue, evidence)
-    SELECT h.incident_id, h.sequence, h.event, h.from_state, h.to_state, h.actor, h.role, h.receiver, h.opinion, h.at,
+    SELECT h.incident_id, h.sequence, h.event, h.from_state, h.to_state, h.actor, h.role, h.receiver, h.opinion,
+           coalesce(h.opinion_en, ''), h.at,
            h.elapsed_s, h.overdue, h.evidence
       FROM json_populate_recordset(NULL::history, %(entries)s::json) AS h
       JOIN moved ON moved.id = h.incident_id

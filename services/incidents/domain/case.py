@@ -195,6 +195,8 @@ class HistoryEntry:
     role: str
     receiver: str = ""
     opinion: str = ""
+    #: The same in English, when it was said in both languages.
+    opinion_en: str = ""
     at: datetime
     elapsed_s: int = 0
     overdue: bool = False

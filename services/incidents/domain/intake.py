@@ -28,6 +28,7 @@ class Report:
     evidence: tuple[Evidence, ...] = ()
     form_answers: str = ""
     filing_condition: str = ""
+    description_en: str = ""
 
 
 def open_case(
@@ -80,6 +81,7 @@ def open_case(
         role=Relation.REPORTER,
         receiver=leg.receiver,
         opinion=report.description,
+        opinion_en=report.description_en,
         at=at,
         evidence=report.evidence,
     )

@@ -18,6 +18,7 @@ class Step:
 
     event: Event
     opinion: str = ""
+    opinion_en: str = ""
     evidence: tuple[Evidence, ...] = ()
     filing_condition: str = ""
     department_code: str = ""

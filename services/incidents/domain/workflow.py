@@ -123,6 +123,7 @@ def _carry_out(row: Transition, case: Case, occasion: Occasion) -> Draft:
 
 def _entry(row: Transition, before: Case, after: Case, occasion: Occasion) -> HistoryEntry:
     step = occasion.step
+    closing_words = step.event is Event.CLOSE and not step.opinion
     return HistoryEntry(
         sequence=after.version,
         event=step.event,
@@ -131,7 +132,8 @@ def _entry(row: Transition, before: Case, after: Case, occasion: Occasion) -> Hi
         actor=occasion.actor.id,
         role=occasion.role,
         receiver=_receiver(row, after, occasion),
-        opinion=step.opinion or (after.closing_condition if step.event is Event.CLOSE else ""),
+        opinion=step.opinion or (after.closing_condition if closing_words else ""),
+        opinion_en=step.opinion_en or (after.closing_condition_en if closing_words else ""),
         at=occasion.at,
         elapsed_s=int((occasion.at - before.updated_at).total_seconds()),
         overdue=_stage_overdue(row, before, occasion),

@@ -38,6 +38,7 @@ def report_of(message: cases_pb2.Report, caller: Caller) -> Report:
         evidence=tuple(evidence_of(item) for item in message.evidence),
         form_answers=message.form_answers,
         filing_condition=message.filing_condition,
+        description_en=message.description_en,
     )
 
 
@@ -49,6 +50,7 @@ def step_of(message: cases_pb2.Step) -> Step:
     return Step(
         event=event,
         opinion=message.opinion,
+        opinion_en=message.opinion_en,
         evidence=tuple(evidence_of(item) for item in message.evidence),
         filing_condition=message.filing_condition,
         department_code=message.department_code,

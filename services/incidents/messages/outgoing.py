@@ -93,6 +93,7 @@ def entry_message(entry: HistoryEntry) -> cases_pb2.HistoryEntry:
         role=entry.role,
         receiver=entry.receiver,
         opinion=entry.opinion,
+        opinion_en=entry.opinion_en,
         at=stamp(entry.at),
         elapsed_s=entry.elapsed_s,
         overdue=entry.overdue,

@@ -279,6 +279,7 @@ class Report(_message.Message):
     TERMINAL_ID_FIELD_NUMBER: _builtins.int
     SEEN_AT_FIELD_NUMBER: _builtins.int
     FILING_CONDITION_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_EN_FIELD_NUMBER: _builtins.int
     task_type: _builtins.str
     """Task type, when the reporter knows it; else it is suggested from the words."""
     description: _builtins.str
@@ -293,6 +294,8 @@ class Report(_message.Message):
     """The terminal it came from; binds the report to the terminal's grid."""
     filing_condition: _builtins.str
     """Filing condition, when the reporter knows it."""
+    description_en: _builtins.str
+    """What is wrong, in English, for who reports in both languages, as departments' plugins do."""
     @_builtins.property
     def point(self) -> _place_pb2.Point:
         """Where."""
@@ -318,10 +321,11 @@ class Report(_message.Message):
         terminal_id: _builtins.str = ...,
         seen_at: _timestamp_pb2.Timestamp | None = ...,
         filing_condition: _builtins.str = ...,
+        description_en: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["point", b"point", "seen_at", b"seen_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "evidence", b"evidence", "filing_condition", b"filing_condition", "form_answers", b"form_answers", "place", b"place", "point", b"point", "seen_at", b"seen_at", "source", b"source", "task_type", b"task_type", "terminal_id", b"terminal_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "description_en", b"description_en", "evidence", b"evidence", "filing_condition", b"filing_condition", "form_answers", b"form_answers", "place", b"place", "point", b"point", "seen_at", b"seen_at", "source", b"source", "task_type", b"task_type", "terminal_id", b"terminal_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -637,6 +641,7 @@ class HistoryEntry(_message.Message):
     ELAPSED_S_FIELD_NUMBER: _builtins.int
     OVERDUE_FIELD_NUMBER: _builtins.int
     EVIDENCE_FIELD_NUMBER: _builtins.int
+    OPINION_EN_FIELD_NUMBER: _builtins.int
     sequence: _builtins.int
     """1, 2, 3, … within the case."""
     event: Global___CaseEvent.ValueType
@@ -657,6 +662,8 @@ class HistoryEntry(_message.Message):
     """Seconds since the line before."""
     overdue: _builtins.bool
     """The time was already up."""
+    opinion_en: _builtins.str
+    """What was said, in English, when it was said in both languages; empty means as in `opinion`."""
     @_builtins.property
     def at(self) -> _timestamp_pb2.Timestamp:
         """When."""
@@ -680,10 +687,11 @@ class HistoryEntry(_message.Message):
         elapsed_s: _builtins.int = ...,
         overdue: _builtins.bool = ...,
         evidence: _abc.Iterable[_place_pb2.Evidence] | None = ...,
+        opinion_en: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "at", b"at", "elapsed_s", b"elapsed_s", "event", b"event", "evidence", b"evidence", "from_state", b"from_state", "opinion", b"opinion", "overdue", b"overdue", "receiver", b"receiver", "role", b"role", "sequence", b"sequence", "to_state", b"to_state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "at", b"at", "elapsed_s", b"elapsed_s", "event", b"event", "evidence", b"evidence", "from_state", b"from_state", "opinion", b"opinion", "opinion_en", b"opinion_en", "overdue", b"overdue", "receiver", b"receiver", "role", b"role", "sequence", b"sequence", "to_state", b"to_state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -745,6 +753,7 @@ class Step(_message.Message):
     ASSIGNEE_FIELD_NUMBER: _builtins.int
     RATING_FIELD_NUMBER: _builtins.int
     TASK_TYPE_FIELD_NUMBER: _builtins.int
+    OPINION_EN_FIELD_NUMBER: _builtins.int
     event: Global___CaseEvent.ValueType
     """What to do."""
     opinion: _builtins.str
@@ -759,6 +768,8 @@ class Step(_message.Message):
     """For rate: 1 to 5."""
     task_type: _builtins.str
     """For accept and register: correct the task type."""
+    opinion_en: _builtins.str
+    """What to say, in English, for who says it in both languages, as departments' plugins do."""
     @_builtins.property
     def evidence(self) -> _containers.RepeatedCompositeFieldContainer[_place_pb2.Evidence]:
         """Proof, stored before."""
@@ -774,10 +785,11 @@ class Step(_message.Message):
         assignee: _builtins.str = ...,
         rating: _builtins.int = ...,
         task_type: _builtins.str = ...,
+        opinion_en: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assignee", b"assignee", "department_code", b"department_code", "event", b"event", "evidence", b"evidence", "filing_condition", b"filing_condition", "opinion", b"opinion", "rating", b"rating", "task_type", b"task_type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assignee", b"assignee", "department_code", b"department_code", "event", b"event", "evidence", b"evidence", "filing_condition", b"filing_condition", "opinion", b"opinion", "opinion_en", b"opinion_en", "rating", b"rating", "task_type", b"task_type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
