@@ -1,4 +1,4 @@
-"""Gives every process a key pair of its own, and all of them the list of public halves to know each other by."""
+"""Gives every process a key pair of its own, the list of all public halves, and keys to seal personal data with."""
 
 import json
 from pathlib import Path
@@ -7,10 +7,13 @@ from typing import Final
 from joserfc.jwk import OKPKey
 
 from services.machine.home import write_private
+from services.platform.seal import KeyRing
 
 #: The services, the loader of the demo city, and the operator, who may speak for people from the command line.
 PROCESSES: Final = ("registry", "incidents", "video", "points", "gateway", "host", "demo", "operator")
 CURVE: Final = "Ed25519"
+#: Those that keep personal data; each has a ring of its own, so that none can open what another keeps.
+SEALING: Final = ("registry", "incidents", "video", "points", "gateway")
 
 
 def key_file(folder: Path, process: str) -> Path:
@@ -23,8 +26,16 @@ def trust_file(folder: Path) -> Path:
     return folder / "trust.json"
 
 
+def seal_file(folder: Path, process: str) -> Path:
+    """Where a process's sealing keys lie."""
+    return folder / f"{process}.seal.json"
+
+
 def prepare(folder: Path) -> None:
-    """Make the keys that are missing and write down anew whom to trust."""
+    """Make the keys that are missing and write down anew whom to trust. Sealing keys once made are never made anew."""
+    for process in SEALING:
+        if not seal_file(folder, process).exists():
+            write_private(seal_file(folder, process), KeyRing.fresh().text())
     public = []
     for process in PROCESSES:
         file = key_file(folder, process)

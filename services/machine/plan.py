@@ -167,6 +167,8 @@ def service_environment(name: str, around: Surroundings) -> dict[str, str]:
     told = _common(around, name)
     if name in around.database_urls:
         told["GRIDWARD_DATABASE_URL"] = around.database_urls[name]
+    if name in keys.SEALING:
+        told["GRIDWARD_SEAL_FILE"] = str(keys.seal_file(around.home.keys, name))
     if name in _WITH_OBJECTS:
         told |= {
             "GRIDWARD_S3_ENDPOINT": around.objects.endpoint,

@@ -40,6 +40,12 @@ class DatabaseSettings(ServiceSettings):
     database_connections_max: int = Field(default=12, description="connections this process may hold")
 
 
+class SealingSettings(DatabaseSettings):
+    """Settings of a service that keeps personal data."""
+
+    seal_file: Path = Field(description="this service's ring of sealing keys, see services.platform.seal")
+
+
 class ObjectStoreSettings(ServiceSettings):
     """Settings of a service that stores files."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from joserfc.jwk import OKPKey
 
 from services.platform.identity import Caller, Grant, TokenSigner
+from services.platform.seal import KeyRing
 
 PROCESSES = ("registry", "incidents", "video", "points", "gateway", "host", "demo", "operator")
 
@@ -24,10 +25,16 @@ class TestTokens:
             self.key_file(name).write_text(json.dumps(key.as_dict(private=True)))
             public.append(key.as_dict(private=False))
         self.trust_file.write_text(json.dumps({"keys": public}))
+        for name in PROCESSES:
+            self.seal_file(name).write_text(KeyRing.fresh().text())
 
     def key_file(self, process: str) -> Path:
         """The private key of a process."""
         return self.folder / f"{process}.json"
+
+    def seal_file(self, process: str) -> Path:
+        """The sealing keys of a process."""
+        return self.folder / f"{process}.seal.json"
 
     def signer(self, process: str = "gateway") -> TokenSigner:
         """Signs as that process; the gateway may speak for people."""
