@@ -38,6 +38,10 @@ class Camera(_message.Message):
     AZIMUTH_DEG_FIELD_NUMBER: _builtins.int
     SEEN_AT_FIELD_NUMBER: _builtins.int
     FAULT_FIELD_NUMBER: _builtins.int
+    FIELD_OF_VIEW_DEG_FIELD_NUMBER: _builtins.int
+    PRESETS_FIELD_NUMBER: _builtins.int
+    LIVE_URL_FIELD_NUMBER: _builtins.int
+    RECORDER_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id, for example CAM001."""
     gb_code: _builtins.str
@@ -53,11 +57,19 @@ class Camera(_message.Message):
     owner_department: _builtins.str
     """Department that owns it."""
     stream_url: _builtins.str
-    """Where its stream comes from: rtsp://, rtsps:// or a file below the allowed folder; input only."""
+    """Where its picture comes from: rtsp://, rtsps://, http:// or https:// (one picture), or a film below the allowed
+    folder; may hold name and password, is sealed at once and never shown again; input only.
+    """
     azimuth_deg: _builtins.float
     """Direction it looks, degrees clockwise from north."""
     fault: _builtins.str
     """What is wrong with it, a key, empty when nothing is known; output only."""
+    field_of_view_deg: _builtins.float
+    """How wide it sees, degrees; 0 when unknown."""
+    live_url: _builtins.str
+    """Where the media server shows it live to people; shown as it is, so it must hold no password."""
+    recorder: _builtins.str
+    """Name of the recorder or media server that it shares with others, for limits; empty takes the stream's host."""
     @_builtins.property
     def point(self) -> _place_pb2.Point:
         """Where it stands."""
@@ -65,6 +77,10 @@ class Camera(_message.Message):
     @_builtins.property
     def seen_at(self) -> _timestamp_pb2.Timestamp:
         """Last frame taken; output only."""
+
+    @_builtins.property
+    def presets(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Views of a camera that turns, by name; empty for one that stands."""
 
     def __init__(
         self,
@@ -81,10 +97,14 @@ class Camera(_message.Message):
         azimuth_deg: _builtins.float = ...,
         seen_at: _timestamp_pb2.Timestamp | None = ...,
         fault: _builtins.str = ...,
+        field_of_view_deg: _builtins.float = ...,
+        presets: _abc.Iterable[_builtins.str] | None = ...,
+        live_url: _builtins.str = ...,
+        recorder: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["point", b"point", "seen_at", b"seen_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_path", b"area_path", "azimuth_deg", b"azimuth_deg", "fault", b"fault", "gb_code", b"gb_code", "grid_code", b"grid_code", "id", b"id", "name", b"name", "owner_department", b"owner_department", "point", b"point", "road_segment", b"road_segment", "seen_at", b"seen_at", "stream_url", b"stream_url"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_path", b"area_path", "azimuth_deg", b"azimuth_deg", "fault", b"fault", "field_of_view_deg", b"field_of_view_deg", "gb_code", b"gb_code", "grid_code", b"grid_code", "id", b"id", "live_url", b"live_url", "name", b"name", "owner_department", b"owner_department", "point", b"point", "presets", b"presets", "recorder", b"recorder", "road_segment", b"road_segment", "seen_at", b"seen_at", "stream_url", b"stream_url"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
