@@ -1,5 +1,6 @@
 """Lets other services and plugins read a service's events, each group at its own pace."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import TypeAlias
 
@@ -9,6 +10,7 @@ from gridward.events.v1 import events_pb2, events_pb2_grpc
 from services.platform import outbox
 from services.platform.database import Database
 from services.platform.lifecycle import Drain
+from services.platform.tail import Wanted
 
 BATCH_SIZE = 200
 HEARTBEAT_S = 5.0
@@ -21,10 +23,9 @@ AckContext: TypeAlias = "grpc.aio.ServicerContext[events_pb2.AckRequest, events_
 class EventsServicer(events_pb2_grpc.EventsServiceServicer):
     """The same for every service that writes an outbox."""
 
-    def __init__(self, database: Database, sequencer: outbox.Sequencer, *, service: str, drain: Drain) -> None:
+    def __init__(self, database: Database, sequencer: outbox.Sequencer, *, drain: Drain) -> None:
         self._database = database
         self._sequencer = sequencer
-        self._service = service
         self._drain = drain
 
     async def WatchBatches(
@@ -32,27 +33,18 @@ class EventsServicer(events_pb2_grpc.EventsServiceServicer):
     ) -> AsyncIterator[events_pb2.WatchBatchesResponse]:
         """See events.proto."""
         position = await self._begin(request)
-        size = request.batch_size or BATCH_SIZE
-        waited_s = 0.0
-        while not self._drain.begun:
-            head = await self._sequencer.wait_beyond(position, WAIT_SLICE_S)
-            if head <= position:
-                waited_s += WAIT_SLICE_S
-                if waited_s >= HEARTBEAT_S:
-                    waited_s = 0.0
-                    yield events_pb2.WatchBatchesResponse(position=position)
-                continue
-            rows, position = await outbox.read_batch(
-                self._database,
-                after=position,
-                head=head,
-                types=list(request.types),
-                task_types=list(request.task_types),
-                size=size,
-            )
-            waited_s = 0.0
-            events = [outbox.event_of(row, self._service) for row in rows]
-            yield events_pb2.WatchBatchesResponse(events=events, position=position)
+        wanted = Wanted(types=frozenset(request.types), task_types=frozenset(request.task_types))
+        loop = asyncio.get_running_loop()
+        told_at = loop.time()
+        with self._sequencer.reading():
+            while not self._drain.begun:
+                events: list[events_pb2.Event] = []
+                if await self._sequencer.wait_beyond(position, WAIT_SLICE_S) > position:
+                    size = request.batch_size or BATCH_SIZE
+                    events, position = await self._sequencer.after(position, wanted, size=size)
+                if events or loop.time() - told_at >= HEARTBEAT_S:
+                    told_at = loop.time()
+                    yield events_pb2.WatchBatchesResponse(events=events, position=position)
 
     async def _begin(self, request: events_pb2.WatchBatchesRequest) -> int:
         if request.HasField("after"):

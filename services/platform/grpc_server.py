@@ -91,8 +91,8 @@ class Process:
 
     def _event_tasks(self, database: Database, offers: list[Offer]) -> list[Background]:
         """Every service with a schema tells its events, and clears up behind itself."""
-        sequencer = Sequencer(database)
-        servicer = EventsServicer(database, sequencer, service=self.name, drain=self.drain)
+        sequencer = Sequencer(database, service=self.name)
+        servicer = EventsServicer(database, sequencer, drain=self.drain)
         offers.append(
             Offer(
                 descriptor=events_pb2.DESCRIPTOR.services_by_name["EventsService"],
@@ -102,7 +102,7 @@ class Process:
         tasks: list[Background] = [sequencer.run, lambda: housekeeping.run(database)]
         if self.settings.amqp_url is not None:
             url = self.settings.amqp_url.get_secret_value()
-            tasks.append(lambda: broker.relay(database, sequencer, service=self.name, amqp_url=url))
+            tasks.append(lambda: broker.relay(database, sequencer, amqp_url=url))
         return tasks
 
     async def _guarded(self, task: Background) -> None:

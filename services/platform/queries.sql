@@ -25,26 +25,9 @@ DELETE FROM request
 INSERT INTO outbox (id, type, subject, task_type, occurred_at, payload)
 VALUES (%(id)s, %(type)s, %(subject)s, %(task_type)s, %(occurred_at)s, %(payload)s);
 
--- name: try_sequencer_lock
--- One sequencer at a time; a statement of its own, so that the next one sees all that was committed.
-SELECT pg_try_advisory_xact_lock(%(lock)s) AS locked;
-
--- name: assign_positions
--- Gives committed events their place in the stream.
-WITH waiting AS MATERIALIZED (
-    SELECT id, inserted FROM outbox WHERE position IS NULL ORDER BY inserted LIMIT %(size)s
-), placed AS MATERIALIZED (
-    SELECT id, nextval('outbox_position') AS position FROM (SELECT id FROM waiting ORDER BY inserted) AS ordered
-)
-UPDATE outbox SET position = placed.position FROM placed WHERE outbox.id = placed.id;
-
--- name: read_head
--- The newest position given.
-SELECT coalesce(max(position), 0) AS head FROM outbox;
-
--- name: count_unsequenced
--- Events that wait for a position; grows only when the sequencer is stuck.
-SELECT count(*) AS waiting FROM (SELECT 1 FROM outbox WHERE position IS NULL LIMIT 100000) AS unplaced;
+-- name: place_events
+-- Gives committed events their places in the stream, unless somebody else is at it; how it then stands.
+SELECT placed, waiting, head FROM place_events(%(lock)s, %(size)s);
 
 -- name: read_events
 -- A batch after a position, narrowed to types and task types where these are given.
