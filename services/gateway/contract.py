@@ -18,14 +18,15 @@ from google.protobuf import descriptor_pb2, message_factory
 from google.protobuf.descriptor import Descriptor, FileDescriptor, MethodDescriptor
 from google.protobuf.message import Message
 from gridward.common.v1 import access_pb2
-from gridward.incidents.v1 import incidents_pb2
+from gridward.incidents.v1 import duplicates_pb2, incidents_pb2
 from gridward.points.v1 import points_pb2
 from gridward.registry.v1 import areas_pb2, staff_pb2, tasks_pb2
 from gridward.video.v1 import video_pb2
 
 IMAGE = "contract.binpb"
 FILES: tuple[FileDescriptor, ...] = tuple(
-    module.DESCRIPTOR for module in (incidents_pb2, areas_pb2, staff_pb2, tasks_pb2, video_pb2, points_pb2)
+    module.DESCRIPTOR
+    for module in (incidents_pb2, duplicates_pb2, areas_pb2, staff_pb2, tasks_pb2, video_pb2, points_pb2)
 )
 VERBS = ("get", "post", "put", "patch", "delete")
 

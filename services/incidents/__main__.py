@@ -11,6 +11,7 @@ from services.incidents.actions.advance import Advancing
 from services.incidents.actions.fire import FiringDue
 from services.incidents.actions.look import Looking
 from services.incidents.actions.report import Reporting
+from services.incidents.capabilities import assemble_capabilities
 from services.incidents.cityview.city import City
 from services.incidents.cityview.follower import follow
 from services.incidents.cityview.picture import CityView
@@ -45,6 +46,8 @@ async def assemble(
         clock=clock,
     )
 
+    capabilities = assemble_capabilities(database, city, clock=clock)
+
     async def ready() -> bool:
         return view.complete
 
@@ -61,9 +64,9 @@ async def assemble(
     return Process(
         name=NAME,
         settings=settings,
-        offers=[offer],
+        offers=[offer, *capabilities.offers],
         database=database,
-        background=[writer.run, fire_timers, follow_settlement],
+        background=[writer.run, fire_timers, follow_settlement, *capabilities.background],
         ready=ready,
     )
 

@@ -158,6 +158,10 @@ class CityView:
             raise TaskTypeUnknown(task_type=code or "-")
         return found
 
+    def find_task_type(self, code: str) -> TaskType | None:
+        """The newest version of a task type; None when it is not known."""
+        return self._newest.get(code)
+
     def task_type(self, code: str, version: int) -> TaskType:
         """A task type in the version a case lives by; fails with TASK_TYPE_UNKNOWN."""
         return self._task_types.get((code, version)) or self.newest_task_type(code)

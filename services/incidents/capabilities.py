@@ -1,0 +1,54 @@
+"""Puts together what incidents offers beside carrying cases: each capability is a package of its own."""
+
+from dataclasses import dataclass, field
+
+from gridward.incidents.v1 import duplicates_pb2, duplicates_pb2_grpc
+
+from services.incidents import aftermath
+from services.incidents.aftermath import Follower
+from services.incidents.cityview.city import City
+from services.incidents.duplicates import linking
+from services.incidents.duplicates.finding import Finding
+from services.incidents.duplicates.joining import Joining
+from services.incidents.duplicates.servicer import DuplicatesServicer
+from services.platform.clock import Clock
+from services.platform.database import Database
+from services.platform.grpc_server import Background, Offer
+
+
+@dataclass(slots=True, kw_only=True)
+class Capabilities:
+    """What is served, and what runs beside."""
+
+    offers: list[Offer] = field(default_factory=list)
+    background: list[Background] = field(default_factory=list)
+    followers: list[Follower] = field(default_factory=list)
+
+
+def assemble_capabilities(database: Database, city: City, *, clock: Clock) -> Capabilities:
+    """All of them."""
+    capabilities = Capabilities()
+    _add_duplicates(capabilities, database, city, clock)
+    capabilities.background += [_following(database, follower) for follower in capabilities.followers]
+    return capabilities
+
+
+def _add_duplicates(capabilities: Capabilities, database: Database, city: City, clock: Clock) -> None:
+    finding = Finding(database, city, clock=clock)
+    servicer = DuplicatesServicer(database, city, finding=finding, joining=Joining(database, city, clock=clock))
+    capabilities.offers.append(
+        Offer(
+            descriptor=duplicates_pb2.DESCRIPTOR.services_by_name["DuplicatesService"],
+            add=lambda server: duplicates_pb2_grpc.add_DuplicatesServiceServicer_to_server(servicer, server),
+        )
+    )
+    capabilities.followers.append(
+        Follower(group=linking.GROUP, types=linking.TYPES, handle=linking.Linking(finding).handle)
+    )
+
+
+def _following(database: Database, follower: Follower) -> Background:
+    async def follow_happenings() -> None:
+        await aftermath.follow(database, follower)
+
+    return follow_happenings
