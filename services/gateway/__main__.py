@@ -1,4 +1,4 @@
-"""Starts the gateway, or looks after accounts: `python -m services.gateway [accounts import FILE|close LOGIN|open LOGIN]`."""
+"""Starts the gateway, or looks after accounts: `python -m services.gateway [accounts|keys]`."""
 
 import argparse
 import asyncio
@@ -6,21 +6,25 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 import uvloop
 from prometheus_client import start_http_server
 
 from services.gateway.actions import close_account, import_accounts
 from services.gateway.gate import open_gate
+from services.gateway.open311.filing import grant_key, revoke_key
 from services.gateway.passwords import Passwords
 from services.gateway.routes import application
 from services.gateway.server import Server, beside
 from services.gateway.settings import AccountSettings, GatewaySettings
 from services.platform import log
+from services.platform.clock import SystemClock
 from services.platform.database import Database, open_database
 from services.platform.errors import GridwardError
 from services.platform.migrate import migrate
 
+Done = TypeVar("Done")
 PACKAGES = ("services.platform", "services.gateway")
 
 
@@ -36,15 +40,15 @@ async def serve() -> None:
     await Server.around(application(gate, life=beside), gate).serve()
 
 
-async def keep_accounts(act: Callable[[Database], Awaitable[object]]) -> None:
-    """Do something with the accounts and nothing else."""
+async def keep_accounts(act: Callable[[Database], Awaitable[Done]]) -> Done:
+    """Do something with the accounts or keys and nothing else."""
     settings = AccountSettings()
     log.configure("gateway", settings.log_level, sys.stderr)
     dsn = settings.database_url.get_secret_value()
     await asyncio.to_thread(migrate, dsn, *PACKAGES)
     database = await open_database(dsn, service="gateway")
     try:
-        await act(database)
+        return await act(database)
     finally:
         await database.close()
 
@@ -58,16 +62,32 @@ def accounts(what: str, name: str) -> None:
         asyncio.run(keep_accounts(lambda database: close_account(database, name, closed=what == "close")))
 
 
+def keys_of_systems(what: str, name: str, contact: str) -> None:
+    """Let another system file, and show its key this once; or end it."""
+    if what == "add":
+        key = asyncio.run(keep_accounts(lambda database: grant_key(database, name, contact, now=SystemClock().now())))
+        sys.stdout.write(f"{key}\n")
+    else:
+        asyncio.run(keep_accounts(lambda database: revoke_key(database, name, now=SystemClock().now())))
+
+
 def main() -> None:
     """Choose what to do."""
     parser = argparse.ArgumentParser(prog="python -m services.gateway", description=__doc__)
-    verb = parser.add_subparsers(dest="verb").add_parser("accounts", help="who may sign in with a password")
+    verbs = parser.add_subparsers(dest="verb")
+    verb = verbs.add_parser("accounts", help="who may sign in with a password")
     verb.add_argument("what", choices=["import", "close", "open"])
     verb.add_argument("name", help="the file, or the login")
+    keys = verbs.add_parser("keys", help="which other systems may file by Open311")
+    keys.add_argument("what", choices=["add", "revoke"])
+    keys.add_argument("name", help="letters, digits and dashes")
+    keys.add_argument("--contact", default="", help="whom to ask about it")
     chosen = parser.parse_args()
     try:
         if chosen.verb == "accounts":
             accounts(chosen.what, chosen.name)
+        elif chosen.verb == "keys":
+            keys_of_systems(chosen.what, chosen.name, chosen.contact)
         else:
             uvloop.run(serve())
     except (GridwardError, ValueError, OSError) as error:

@@ -121,6 +121,12 @@ class EvidenceUnknown(NotFound):
     reason = "EVIDENCE_UNKNOWN"
 
 
+class PhoneInvalid(Invalid):
+    """A telephone number has 5 to 15 digits."""
+
+    reason = "PHONE_INVALID"
+
+
 class AccountKind(StrEnum):
     """What an account stands for."""
 

@@ -11,7 +11,10 @@ from services.gateway.actions import Door
 from services.gateway.backends import Backends
 from services.gateway.hub import Hub
 from services.gateway.layers import Layers
+from services.gateway.open311.filing import Filer
+from services.gateway.open311.reading import Reader
 from services.gateway.passwords import Passwords
+from services.gateway.residents import Residents
 from services.gateway.settings import GatewaySettings
 from services.gateway.uploads import Uploads
 from services.gateway.visits import Visitors
@@ -29,6 +32,7 @@ class Gate:
     """The parts of the gateway."""
 
     settings: GatewaySettings
+    clock: Clock
     database: Database
     backends: Backends
     door: Door
@@ -38,6 +42,9 @@ class Gate:
     hub: Hub
     drain: Drain
     sso: "SingleSignOn | None"
+    residents: Residents
+    open311_reader: Reader
+    open311_filer: Filer
 
 
 def open_gate(settings: GatewaySettings, database: Database, clock: Clock | None = None) -> Gate:
@@ -54,8 +61,10 @@ def open_gate(settings: GatewaySettings, database: Database, clock: Clock | None
     uploads = Uploads(
         objects=ObjectStore.open(settings), database=database, clock=clock, zone=ZoneInfo(settings.timezone)
     )
+    residents = Residents.from_file(settings.signing_key_file)
     return Gate(
         settings=settings,
+        clock=clock,
         database=database,
         backends=backends,
         door=door,
@@ -65,6 +74,14 @@ def open_gate(settings: GatewaySettings, database: Database, clock: Clock | None
         hub=Hub(backends.own_channel("incidents")),
         drain=Drain(),
         sso=_single_sign_on(settings, database, clock),
+        residents=residents,
+        open311_reader=Reader(
+            backends=backends,
+            database=database,
+            zone=ZoneInfo(settings.timezone),
+            jurisdiction=settings.open311_jurisdiction,
+        ),
+        open311_filer=Filer(backends=backends, database=database, clock=clock, residents=residents),
     )
 
 

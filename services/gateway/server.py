@@ -10,6 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from services.gateway.gate import Gate
+from services.gateway.open311 import following
 from services.platform.errors import GridwardError
 
 log = structlog.get_logger()
@@ -21,7 +22,13 @@ CONNECTIONS_MAX = 5000
 
 async def beside(gate: Gate) -> AsyncIterator[None]:
     """Follow the events and clear up while the gateway serves."""
-    tasks = [asyncio.create_task(gate.hub.run()), asyncio.create_task(_clear_now_and_then(gate))]
+    going_on = (
+        gate.hub.run(),
+        _clear_now_and_then(gate),
+        following.follow(gate.backends, gate.database),
+        gate.open311_filer.run(),
+    )
+    tasks = [asyncio.create_task(each) for each in going_on]
     try:
         yield
     finally:

@@ -29,6 +29,9 @@ class GatewaySettings(DatabaseSettings, ObjectStoreSettings):
     oidc_scope: str = Field(default="openid profile", description="scopes asked for")
     oidc_login_claim: str = Field(default="preferred_username", description="claim that holds the account's login")
 
+    open311_jurisdiction: str = Field(default="", description="jurisdiction_id of Open311; empty means the city's code")
+    open311_contact: str = Field(default="", description="whom to ask for an Open311 key: an address or a sentence")
+
     @model_validator(mode="after")
     def _built_in_accounts_stay_out_of_production(self) -> Self:
         if self.environment == PRODUCTION and not self.oidc_issuer:

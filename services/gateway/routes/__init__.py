@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 from services.gateway.front import Front
 from services.gateway.gate import Gate
 from services.gateway.refusals import on_error
-from services.gateway.routes import assets, calls, health, maps, pages, photos, sessions, stream
+from services.gateway.routes import assets, calls, health, maps, open311, pages, photos, sessions, stream
 from services.platform.errors import GridwardError
 
 
@@ -32,6 +32,7 @@ def application(gate: Gate, *, life: Callable[[Gate], AsyncIterator[None]] | Non
         *photos.ROUTES,
         *stream.ROUTES,
         *maps.ROUTES,
+        *open311.ROUTES,
         *calls.routes(),
         *pages.ROUTES,
         *assets.ROUTES,

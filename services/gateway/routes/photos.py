@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 
 from gridward.common.v1 import place_pb2
 from python_multipart.exceptions import MultipartParseError
+from starlette.datastructures import FormData
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import Response
@@ -46,11 +47,7 @@ def _kind_of(name: str) -> int:
 async def _picture_in(request: Request) -> bytes:
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         return await body_of(request, bytes_max=pictures.BYTES_MAX)
-    parser = MultiPartParser(request.headers, _pieces(request), max_files=1, max_fields=5, max_part_size=16 * 1024)
-    try:
-        form = await parser.parse()
-    except (MultiPartException, MultipartParseError, KeyError) as error:
-        raise PhotoNotAnImage from error
+    form = await parsed_form(request, bytes_max=FORM_BYTES_MAX, files_max=1, fields_max=5)
     try:
         file = next((value for _, value in form.multi_items() if not isinstance(value, str)), None)
         if file is None:
@@ -63,8 +60,20 @@ async def _picture_in(request: Request) -> bytes:
     return content
 
 
-async def _pieces(request: Request) -> AsyncGenerator[bytes, None]:
-    async for piece in chunks_of(request, bytes_max=FORM_BYTES_MAX):
+async def parsed_form(request: Request, *, bytes_max: int, files_max: int, fields_max: int) -> FormData:
+    """A form with files, read within limits; whoever asks closes it. Fails with PHOTO_NOT_AN_IMAGE when it is none."""
+    pieces = _pieces(request, bytes_max)
+    parser = MultiPartParser(
+        request.headers, pieces, max_files=files_max, max_fields=fields_max, max_part_size=16 * 1024
+    )
+    try:
+        return await parser.parse()
+    except (MultiPartException, MultipartParseError, KeyError) as error:
+        raise PhotoNotAnImage from error
+
+
+async def _pieces(request: Request, bytes_max: int) -> AsyncGenerator[bytes, None]:
+    async for piece in chunks_of(request, bytes_max=bytes_max):
         yield piece
 
 

@@ -20,11 +20,26 @@ from gridward.registry.v1 import areas_pb2, areas_pb2_grpc, staff_pb2, staff_pb2
 from services.platform.errors import NotFound, Stale
 from services.platform.grpc_server import Offer, Process
 from services.platform.identity import Caller, current_caller
+from services.platform.ids import uuid7
 from services.platform.settings import ServiceSettings
 from tests.support.tokens import TestTokens
 
 Context = Any
 CITY = "999100"
+COVER_FORM = json.dumps(
+    {
+        "type": "object",
+        "properties": {
+            "diameter_mm": {"type": "integer", "title": "直径", "x-title-en": "Diameter"},
+            "barrier_set": {"type": "boolean", "title": "是否围挡"},
+            "kind": {"type": "string", "title": "种类", "enum": ["water", "gas"], "x-enum-titles": ["给水", "燃气"]},
+        },
+        "required": ["kind"],
+        "additionalProperties": False,
+    },
+    ensure_ascii=False,
+)
+ENDED = {cases_pb2.CASE_STATE_CLOSED, cases_pb2.CASE_STATE_REJECTED, cases_pb2.CASE_STATE_CANCELLED}
 
 
 class CaseUnknown(NotFound):
@@ -145,8 +160,9 @@ class FakeTasks(tasks_pb2_grpc.TasksServiceServicer):
             tasks_pb2.FilingCondition(code="broken", title="井盖破损", title_en="Cover is broken", limit=limit),
         ]
         kinds = [
-            ("manhole_cover_missing", "井盖缺失破损", "Manhole cover", "D09"),
-            ("exposed_garbage", "暴露垃圾", "Litter", "D06"),
+            ("manhole_cover_missing", "井盖缺失破损", "Manhole cover", "D09", "C0102", COVER_FORM),
+            ("exposed_garbage", "暴露垃圾", "Litter", "D06", "E0110", ""),
+            ("elderly_visit", "独居老人走访", "Visit", "D02", "S0202", ""),
         ]
         return tasks_pb2.ListTaskTypesResponse(
             task_types=[
@@ -157,11 +173,25 @@ class FakeTasks(tasks_pb2_grpc.TasksServiceServicer):
                     title_en=title_en,
                     department_code=department,
                     filing_conditions=conditions,
+                    category_code=category,
+                    form_schema=schema,
                     admission=tasks_pb2.ADMISSION_STATE_ADMITTED,
                 )
-                for code, title, title_en, department in kinds
+                for code, title, title_en, department, category, schema in kinds
             ]
         )
+
+
+def _fits(whole: incidents_pb2.GetCaseResponse, request: incidents_pb2.ListCasesRequest) -> bool:
+    case, moment = whole.case, whole.case.reported_at.ToNanoseconds()
+    return (
+        request.text in case.description
+        and request.task_type in {"", case.task_type}
+        and (not request.states or case.state in request.states)
+        and not (request.open_only and case.state in ENDED)
+        and not (request.HasField("reported_from") and moment < request.reported_from.ToNanoseconds())
+        and not (request.HasField("reported_until") and moment >= request.reported_until.ToNanoseconds())
+    )
 
 
 class FakeIncidents(incidents_pb2_grpc.IncidentsServiceServicer):
@@ -189,10 +219,9 @@ class FakeIncidents(incidents_pb2_grpc.IncidentsServiceServicer):
         self, request: incidents_pb2.ListCasesRequest, context: Context
     ) -> incidents_pb2.ListCasesResponse:
         self.asked.note(request)
-        cases = [
-            whole.case for whole in self.cases.values() if not request.text or request.text in whole.case.description
-        ]
-        return incidents_pb2.ListCasesResponse(cases=cases)
+        return incidents_pb2.ListCasesResponse(
+            cases=[case.case for case in self.cases.values() if _fits(case, request)]
+        )
 
     async def SummarizeAreas(
         self, request: incidents_pb2.SummarizeAreasRequest, context: Context
@@ -257,7 +286,7 @@ class FakeEvents(events_pb2_grpc.EventsServiceServicer):
         async with self._more:
             for case in cases:
                 event = events_pb2.Event(
-                    id=f"event-{len(self.events)}",
+                    id=str(uuid7()),
                     position=len(self.events) + 1,
                     type="incident_reported",
                     subject=case.id,
@@ -267,6 +296,9 @@ class FakeEvents(events_pb2_grpc.EventsServiceServicer):
                 event.payload.Pack(cases_pb2.IncidentReported(case=case))
                 self.events.append(event)
             self._more.notify_all()
+
+    async def Ack(self, request: events_pb2.AckRequest, context: Context) -> events_pb2.AckResponse:
+        return events_pb2.AckResponse()
 
     async def WatchBatches(
         self, request: events_pb2.WatchBatchesRequest, context: Context

@@ -9,9 +9,9 @@ import pytest
 from services.gateway import rendering, vendor
 from services.gateway.words import words_in
 
-SCRIPTS = sorted((rendering.STATIC / "js").glob("*.mjs"))
-STYLES = sorted((rendering.STATIC / "css").glob("*.css"))
-TEMPLATES = sorted(rendering.FOLDER.glob("*.html"))
+SCRIPTS = sorted((rendering.STATIC / "js").rglob("*.mjs"))
+STYLES = sorted((rendering.STATIC / "css").rglob("*.css"))
+TEMPLATES = sorted(rendering.FOLDER.rglob("*.html"))
 COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b|rgba?\(")
 
 
@@ -33,9 +33,8 @@ def test_every_text_a_template_asks_for_exists() -> None:
 
 
 def test_no_text_of_the_pages_is_left_over() -> None:
-    code = "\n".join(
-        path.read_text() for path in (*SCRIPTS, *TEMPLATES, Path(rendering.__file__).with_name("problems.py"))
-    )
+    package = Path(rendering.__file__).parent
+    code = "\n".join(path.read_text() for path in (*SCRIPTS, *TEMPLATES, *package.rglob("*.py")))
     unused = [key for key in words_in("zh")["ui"] if not re.search(rf"\b{key}\b", code)]
     assert [key for key in unused if not key.startswith("loop_")] == []
 

@@ -1,0 +1,1 @@
+"""Checks of public standards that anyone may run against any server."""
