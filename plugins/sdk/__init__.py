@@ -18,9 +18,10 @@ from plugins.sdk.case import (
     Source,
     StepKind,
 )
-from plugins.sdk.city import City, Report, Step, Text
+from plugins.sdk.city import City, Document, Json, Letter, Loan, Memory, Report, Search, Setting, Step, Text
 from plugins.sdk.errors import Away, CityError, Moved, Refused
-from plugins.sdk.hooks import hookimpl
+from plugins.sdk.geometry import distance_m
+from plugins.sdk.hooks import Message, hookimpl
 from plugins.sdk.locale import Words
 from plugins.sdk.version import SDK_VERSION
 
@@ -33,23 +34,32 @@ __all__ = [
     "CaseState",
     "City",
     "CityError",
+    "Document",
     "Evidence",
     "EvidenceKind",
     "FormAnswer",
     "HistoryEntry",
+    "Json",
     "Leg",
     "LegalStep",
+    "Letter",
     "Limit",
     "LimitUnit",
+    "Loan",
+    "Memory",
+    "Message",
     "Moved",
     "Point",
     "Refused",
     "Report",
+    "Search",
+    "Setting",
     "Signal",
     "Source",
     "Step",
     "StepKind",
     "Text",
     "Words",
+    "distance_m",
     "hookimpl",
 ]

@@ -1,22 +1,23 @@
 """Lists what a department may ask of the city; each call is made once, however often a hook is called for one event."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 
 from plugins.sdk.case import Case, CaseFile, Evidence, Point, StepKind
 
+Setting = str | int | float | bool
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """Words in both languages of the city."""
+    """Words in both languages of the city; they stay two texts, and everyone reads their own."""
 
     zh: str
     en: str
-
-    def __str__(self) -> str:
-        """Both, Chinese first: what is written into a case is read by everyone."""
-        return f"{self.zh}\n{self.en}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class Step:
 
     kind: StepKind
     opinion: str = ""
+    opinion_en: str = ""
     evidence: tuple[Evidence, ...] = ()
     assignee: str = ""
 
@@ -38,10 +40,100 @@ class Report:
     point: Point
     place: str = ""
     filing_condition: str = ""
+    form_answers: Mapping[str, Setting] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Which of the department's own cases to look for, newest first."""
+
+    task_type: str
+    since: datetime
+    area_code: str = ""
+    text: str = ""
+    open_only: bool = False
+    most: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loan:
+    """What the registry is asked to lend: which data set, which fields, about whom or where, and what for.
+
+    Every loan is written down with its purpose. Fields that the department may not see come masked.
+    """
+
+    dataset: str
+    fields: tuple[str, ...]
+    purpose: str
+    case: Case | None = None
+    subject: str = ""
+    area_code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A paper to keep with a case."""
+
+    name: str
+    content: bytes
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """Something to tell the department's own system, whose address is the setting `link_url`.
+
+    `topic` says what it is. What the other system answers comes back by the hook `message_received`, with the
+    topic and `about` of the letter. As a form it is sent as plain fields, otherwise as JSON with a signature.
+    """
+
+    topic: str
+    content: Mapping[str, Json]
+    about: str = ""
+    path: str = ""
+    method: str = "POST"
+    form: bool = False
+
+
+class Memory(Protocol):
+    """A small notebook of the department, which outlives a restart. Keys and texts; 10,000 entries at most."""
+
+    def get(self, key: str) -> str:
+        """What was noted under a key; empty when nothing was."""
+        ...
+
+    def put(self, key: str, value: str) -> None:
+        """Note something, in place of what stood there."""
+        ...
+
+    def forget(self, key: str) -> None:
+        """Strike out an entry."""
+        ...
+
+    def keys(self, prefix: str) -> tuple[str, ...]:
+        """The keys that begin so, in order."""
+        ...
 
 
 class City(Protocol):
-    """The city, as one hook call sees it. Every method may fail with Refused or Away; see errors."""
+    """The city, as one hook call sees it. Every method may fail with Refused or Away; see errors.
+
+    What a method needs must stand among the manifest's `permissions`; otherwise it is refused.
+    """
+
+    @property
+    def settings(self) -> Mapping[str, Setting]:
+        """The settings that the manifest declares, as the operator set them."""
+        ...
+
+    @property
+    def memory(self) -> Memory:
+        """The department's notebook."""
+        ...
+
+    def secret(self, name: str) -> str:
+        """A secret that the manifest declares; fails with Refused while the operator has not set it."""
+        ...
 
     def local(self, at: datetime) -> datetime:
         """A moment on the city's own clocks."""
@@ -51,17 +143,47 @@ class City(Protocol):
         """One of the department's cases as it is now, by id or number."""
         ...
 
-    def note(self, case: Case, text: Text) -> None:
-        """Say something about a case, for everyone who works on it; its state stays as it is.
+    def cases(self, search: Search) -> tuple[Case, ...]:
+        """The department's own cases that fit, without evidence and answers to the form."""
+        ...
+
+    def note(self, case: Case, text: Text, *evidence: Evidence) -> None:
+        """Say something about a case, for everyone who works on it; its state stays as it is. Needs cases.note.
 
         A case that has ended or left the department meanwhile needs no note, and gets none.
         """
         ...
 
+    def stage(self, case: Case, stage: str, text: Text) -> None:
+        """Move a case to one of the stages that its task type declares, and say so in a note. Needs cases.note.
+
+        Fails with Refused (STAGE_NOT_LEGAL) when the manifest leads no way there from the stage it is in.
+        """
+        ...
+
+    def stage_of(self, case: Case) -> str:
+        """The stage a case is in; the first one while it was never moved, empty when its type has none."""
+        ...
+
     def advance(self, case: Case, *steps: Step) -> Case:
-        """Take steps with a case as it was seen, all or none; the case after them. Fails with Moved."""
+        """Take steps with a case as it was seen, all or none; the case after them. Fails with Moved.
+
+        Needs cases.advance.
+        """
         ...
 
     def report(self, report: Report) -> Case:
-        """File a new matter; the case made of it."""
+        """File a new matter; the case made of it. Needs cases.report."""
+        ...
+
+    def lend(self, loan: Loan) -> tuple[Mapping[str, str], ...]:
+        """Rows that the registry lends. Needs data.<dataset>."""
+        ...
+
+    def keep(self, document: Document) -> Evidence:
+        """Keep a paper; the evidence to put with a note or step. Needs files.keep."""
+        ...
+
+    def send(self, letter: Letter) -> None:
+        """Tell the department's own system something, soon and surely. Needs link.send."""
         ...

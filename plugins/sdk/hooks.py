@@ -4,22 +4,42 @@ A department writes plain functions with these names, marks each with `hookimpl`
 it needs; see any department's `hooks.py`. The functions it writes are the events it gets, for its own task
 types alone. A name or an argument that is not on this page is refused when the plugin is loaded.
 
-Each event is told at least once and, for one case, in order. A hook that raises is called again after a
-growing pause, and at last the event is put aside for a person; other departments notice nothing of it. So a
-hook must not mind being called twice: what it asks of `city` is done once, whatever else it does is up to it.
-A hook has ten seconds unless the operator allows more, and must not compute for long: all hooks take turns.
+| hook | when it is called | in order | time |
+|---|---|---|---|
+| incident_reported | a matter of yours was reported | for each case | 10 s |
+| before_filing | somebody took it in and is about to open it officially | for each case | 10 s |
+| case_dispatched, case_signed, case_returned, case_disposed | after that step | for each case | 10 s |
+| case_overdue | the light turned yellow or red | for each case | 10 s |
+| case_escalated | the case rose to the next loop | for each case | 10 s |
+| case_closed, case_rated | after that step | for each case | 10 s |
+| hour_struck | each hour, once; after a pause once for all hours missed | one at a time | 30 s |
+| day_began | each day, once; after a pause once for all days missed | one at a time | 60 s |
+| message_received | the department's own system said something | for each `about` | 10 s |
+
+**At least once.** A hook may be called twice for the same event: after a crash, or when its answer was lost. What
+it asks of `city` is done once all the same; whatever else it does is up to it.
+
+**Failure.** A hook that raises, or takes longer than the time above (which the operator may change), is called
+again after 1, 2, 4, 8 seconds; after five tries its event is put aside for a person, who looks at it and tells it
+anew with `python -m services.host letters`. `Refused` ends the tries at once: asking again would not help. `Away`
+is waited out and costs no try. Later events of the same case wait meanwhile; other cases and other departments
+notice nothing. Nobody's report ever waits for a hook.
+
+**Moderation.** A hook that computes without end is interrupted like one that waits without end. It may ask the city
+a hundred things in one call. A department whose hooks keep failing is shown as degraded wherever health is shown.
 """
 
 import sys
 from collections.abc import Mapping
-from datetime import datetime
-from types import ModuleType
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType, ModuleType
 from typing import Final
 
 import pluggy
 
 from plugins.sdk.case import Award, Case, HistoryEntry, Leg, Signal
-from plugins.sdk.city import City
+from plugins.sdk.city import City, Json
 
 PROJECT: Final = "gridward"
 
@@ -27,9 +47,23 @@ hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What the department's own system said: `topic` says what it is, `about` names the case or other subject."""
+
+    topic: str
+    content: Mapping[str, Json]
+    about: str = ""
+
+
 @hookspec
 def incident_reported(case: Case, city: City, at: datetime) -> None:
     """Somebody reported a matter of one of your task types (上报). Nobody has looked at it yet: advise those who will."""
+
+
+@hookspec
+def before_filing(case: Case, entry: HistoryEntry, city: City, at: datetime) -> None:
+    """An acceptor took the case in (受理) and will open it next (立案): say which condition fits, what is missing."""
 
 
 @hookspec
@@ -72,21 +106,44 @@ def case_rated(case: Case, award: Award, city: City, at: datetime) -> None:
     """The reporter judged (评价): `case.rating` is 1 to 5, and `award` says who earned what by it."""
 
 
+@hookspec
+def hour_struck(city: City, at: datetime) -> None:
+    """Another hour began on the city's clocks; `at` is its beginning."""
+
+
+@hookspec
+def day_began(day: date, city: City, at: datetime) -> None:
+    """Another day began on the city's clocks: time to compare lists and to look back."""
+
+
+@hookspec
+def message_received(message: Message, city: City, at: datetime) -> None:
+    """Your own system said something, or answered a letter of yours; it proved that it is yours."""
+
+
+_SPECS: Final = (
+    incident_reported,
+    before_filing,
+    case_dispatched,
+    case_signed,
+    case_returned,
+    case_disposed,
+    case_overdue,
+    case_escalated,
+    case_closed,
+    case_rated,
+    hour_struck,
+    day_began,
+    message_received,
+)
+
 #: Every hook with the arguments it offers.
-HOOKS: Final[Mapping[str, tuple[str, ...]]] = {
-    hook.__name__: tuple(name for name in hook.__annotations__ if name != "return")
-    for hook in (
-        incident_reported,
-        case_dispatched,
-        case_signed,
-        case_returned,
-        case_disposed,
-        case_overdue,
-        case_escalated,
-        case_closed,
-        case_rated,
-    )
-}
+HOOKS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {hook.__name__: tuple(name for name in hook.__annotations__ if name != "return") for hook in _SPECS}
+)
+
+#: Hooks that may take a multiple of the time the operator gives, because they look at many cases at once.
+PATIENCE: Final[Mapping[str, int]] = MappingProxyType({"hour_struck": 3, "day_began": 6})
 
 
 class Hooks:

@@ -2,6 +2,7 @@
 
 import plugins.municipal_works as department
 from plugins.sdk import CaseState, Signal, Source
+from plugins.sdk.contract import problems
 from plugins.sdk.testing import a_case, call
 
 
@@ -70,3 +71,7 @@ def test_hook_case_closed_files_nothing_after_a_second_look_or_a_pothole() -> No
     pothole = a_case(task_type="road_damage", filing_condition="surface")
     assert call(department, "case_closed", case=again).reports == []
     assert call(department, "case_closed", case=pothole).reports == []
+
+
+def test_the_department_keeps_the_contract() -> None:
+    assert problems(department) == []

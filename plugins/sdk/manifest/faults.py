@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing wrong: in which file, under which key, and what."""
+    """One thing wrong: in which file, on which line, under which key, and what; line 0 is the file as a whole."""
 
     file: str
     key: str
     problem: str
+    line: int = 0
 
     def __str__(self) -> str:
-        place = f"{self.file}: {self.key}" if self.key else self.file
-        return f"{place}: {self.problem}"
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.key}: {self.problem}" if self.key else f"{place}: {self.problem}"
 
 
 class ManifestInvalid(Exception):

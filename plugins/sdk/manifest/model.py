@@ -1,8 +1,9 @@
-"""Holds what a manifest says: who the department is, and which task types it brings."""
+"""Holds what a manifest says: who the department is, what it may do, and which task types and items it brings."""
 
 from dataclasses import dataclass
 
 from plugins.sdk.case import Limit
+from plugins.sdk.city import Setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,43 @@ class PointsRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Photos:
+    """How many pictures each step must carry: as found, when it is done, when it is checked."""
+
+    disposal: int = 1
+    check: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """A hint for the dispatcher: this answer to this question means that department."""
+
+    field: str
+    value: str
+    department: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A stage of disposal that only this kind of matter has, and where it may go from there."""
+
+    code: str
+    title: str
+    title_en: str
+    next: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What somebody is told at a step, in both languages."""
+
+    at: str
+    to: str
+    text: str
+    text_en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskType:
     """A kind of matter that the department handles (事项/任务类型)."""
 
@@ -66,6 +104,48 @@ class TaskType:
     keywords: tuple[str, ...]
     points: PointsRule
     duplicate_distance_m: int
+    photos: Photos = Photos()
+    hints: tuple[Hint, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingField:
+    """Something the operator may set, with what holds until then; without a default it must be set."""
+
+    name: str
+    label: str
+    label_en: str
+    type: str
+    default: Setting | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretField:
+    """Something only the operator and the plugin may know, such as a key."""
+
+    name: str
+    label: str
+    label_en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionItem:
+    """One thing that an inspector of any line looks at (检查项), and which case comes of it when it is wrong."""
+
+    code: str
+    line: str
+    title: str
+    title_en: str
+    severity: str
+    frequency: str
+    target: str
+    task_type: str
+    rectify_department: str
+    photo_required: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,3 +161,11 @@ class Manifest:
     owner: str
     quality: str
     task_types: tuple[TaskType, ...]
+    permissions: tuple[str, ...] = ()
+    settings: tuple[SettingField, ...] = ()
+    secrets: tuple[SecretField, ...] = ()
+    inspection_items: tuple[InspectionItem, ...] = ()
+
+    def task_type(self, code: str) -> TaskType | None:
+        """One of the task types by its code."""
+        return next((task_type for task_type in self.task_types if task_type.code == code), None)

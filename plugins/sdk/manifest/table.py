@@ -4,18 +4,22 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-Note = Callable[[str, str], None]
+from plugins.sdk.manifest.lines import Address
+
+#: Told of a fault: where the value stands or should stand, its name for people, and what is wrong.
+Note = Callable[[Address, str, str], None]
 
 _NOTHING: Final[Mapping[str, object]] = {}
 
 
 class Table:
-    """One table of the file; every fault goes to `note(key, problem)` and a harmless value comes back."""
+    """One table of the file; every fault goes to `note` and a harmless value comes back."""
 
-    def __init__(self, values: Mapping[str, object], path: str, note: Note) -> None:
+    def __init__(self, values: Mapping[str, object], path: str, note: Note, address: Address = ()) -> None:
         self._values = values
         self._path = path
         self._note = note
+        self._address = address
         self._taken: set[str] = set()
 
     def text(self, key: str, *, max_length: int, pattern: str = "", optional: bool = False) -> str:
@@ -60,6 +64,14 @@ class Table:
         self.fault(key, "must be a number")
         return None
 
+    def plain(self, key: str) -> str | int | float | bool | None:
+        """A text, a number or a flag; None when absent."""
+        value = self._take(key)
+        if value is None or isinstance(value, str | int | float | bool):
+            return value
+        self.fault(key, "must be a text, a number, true or false")
+        return None
+
     def flag(self, key: str) -> bool:
         """True or false; false when absent."""
         value = self._take(key)
@@ -87,7 +99,7 @@ class Table:
         """A table inside this one."""
         value = self._take(key)
         if isinstance(value, dict):
-            return Table(value, self._inner(key), self._note)
+            return Table(value, self._inner(key), self._note, (*self._address, key))
         if value is not None:
             self.fault(key, "must be a table")
         elif not optional:
@@ -109,6 +121,7 @@ class Table:
                 item,
                 f"{self._inner(key)}[{item.get('code') or item.get('name') or item.get('value') or place}]",
                 self._note,
+                (*self._address, key, place),
             )
             for place, item in enumerate(value)
         ]
@@ -126,7 +139,7 @@ class Table:
 
     def fault(self, key: str, problem: str) -> None:
         """Remember something wrong with a key of this table."""
-        self._note(self._inner(key), problem)
+        self._note((*self._address, key) if key else self._address, self._inner(key), problem)
 
     def _take(self, key: str) -> object:
         self._taken.add(key)
@@ -136,5 +149,5 @@ class Table:
         return f"{self._path}.{key}" if self._path and key else self._path or key
 
 
-def _ignore(_key: str, _problem: str) -> None:
+def _ignore(_address: Address, _key: str, _problem: str) -> None:
     """The fault is known already: the table itself is missing."""

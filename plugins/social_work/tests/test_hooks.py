@@ -4,6 +4,7 @@ import pytest
 
 import plugins.social_work as department
 from plugins.sdk import Case, CaseState, FormAnswer, Source
+from plugins.sdk.contract import problems
 from plugins.sdk.testing import a_case, call
 
 ORDER: dict[str, FormAnswer] = {"post_category": "elder_child_care", "hours": 1.5, "people": 2}
@@ -48,3 +49,7 @@ def test_hook_case_rated_files_a_visit_for_whoever_was_left_unhappy(rating: int,
 
 def test_hook_case_rated_files_no_visit_for_a_visit() -> None:
     assert call(department, "case_rated", case=an_order(rating=1, source=Source.SYSTEM)).reports == []
+
+
+def test_the_department_keeps_the_contract() -> None:
+    assert problems(department) == []

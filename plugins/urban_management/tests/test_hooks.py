@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import plugins.urban_management as department
 from plugins.sdk import CaseState
+from plugins.sdk.contract import problems
 from plugins.sdk.testing import a_case, call
 
 #: 21:30 in the city.
@@ -40,3 +41,7 @@ def test_hook_case_escalated_calls_for_a_joint_round_from_the_sub_district_on() 
     second = a_case(task_type="road_occupying_business", loop_level=2)
     assert call(department, "case_escalated", case=first).notes == []
     assert "D15" in call(department, "case_escalated", case=second).notes[0][1].en
+
+
+def test_the_department_keeps_the_contract() -> None:
+    assert problems(department) == []

@@ -7,7 +7,7 @@ import pytest
 
 from plugins.sdk import Refused, Signal, hookimpl, hooks
 from plugins.sdk.hooks import HOOKS, Hooks
-from plugins.sdk.testing import RecordingCity, a_case, call
+from plugins.sdk.testing import MONDAY_MORNING, RecordingCity, a_case, call
 
 
 def department(**functions: object) -> ModuleType:
@@ -18,22 +18,28 @@ def department(**functions: object) -> ModuleType:
 
 
 @pytest.mark.parametrize("hook", HOOKS)
-def test_every_hook_says_what_for_and_offers_the_case_and_the_city(hook: str) -> None:
+def test_every_hook_says_what_for_and_offers_the_city(hook: str) -> None:
     assert len((getattr(hooks, hook).__doc__ or "").strip()) > 20
-    assert {"case", "city", "at"} <= set(HOOKS[hook])
+    assert {"city", "at"} <= set(HOOKS[hook])
+    assert ("case" in HOOKS[hook]) == (hook not in {"hour_struck", "day_began", "message_received"})
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_the_page_of_hooks_tells_when_each_is_called_and_what_time_it_has(hook: str) -> None:
+    [row] = [line for line in (hooks.__doc__ or "").splitlines() if line.startswith("|") and hook in line]
+    assert f"{10 * hooks.PATIENCE.get(hook, 1)} s |" in row
 
 
 @pytest.mark.parametrize("hook", HOOKS)
 def test_a_plugin_gets_the_arguments_it_takes_and_no_others(hook: str) -> None:
     seen: list[object] = []
 
-    def taking_case(case: object) -> None:
-        seen.append(case)
+    def taking_the_moment(at: object) -> None:
+        seen.append(at)
 
-    taking_case.__name__ = hook
-    case = a_case()
-    call(department(**{hook: hookimpl(taking_case)}), hook, case=case)
-    assert seen == [case]
+    taking_the_moment.__name__ = hook
+    call(department(**{hook: hookimpl(taking_the_moment)}), hook, at=MONDAY_MORNING)
+    assert seen == [MONDAY_MORNING]
 
 
 def test_the_hooks_a_plugin_has_are_those_it_is_called_for() -> None:
@@ -89,7 +95,7 @@ def test_the_recording_city_can_be_made_to_refuse() -> None:
 
 def test_the_recording_city_knows_the_cases_it_was_given() -> None:
     case = a_case(number="9991-1")
-    city = RecordingCity(cases=[case])
+    city = RecordingCity(cases_known=[case])
     assert city.get_case("9991-1").case is case
     assert city.get_case(case.id).allows(next(iter(city.get_case(case.id).legal_steps)).step)
     with pytest.raises(Refused, match="CASE_UNKNOWN"):

@@ -1,0 +1,16 @@
+"""Measures how far apart two places are, as exactly as a department needs it."""
+
+from math import asin, cos, radians, sin, sqrt
+from typing import Final
+
+from plugins.sdk.case import Point
+
+EARTH_RADIUS_M: Final = 6_371_008.8
+
+
+def distance_m(one: Point, other: Point) -> float:
+    """Metres between two points along the ground."""
+    north = radians(other.latitude_deg - one.latitude_deg) / 2
+    east = radians(other.longitude_deg - one.longitude_deg) / 2
+    both = cos(radians(one.latitude_deg)) * cos(radians(other.latitude_deg))
+    return 2 * EARTH_RADIUS_M * asin(sqrt(sin(north) ** 2 + both * sin(east) ** 2))

@@ -1,0 +1,39 @@
+"""Reads the things that inspectors look at on behalf of a department, from its `inspection.toml`."""
+
+from typing import Final
+
+from plugins.sdk.manifest.model import InspectionItem
+from plugins.sdk.manifest.table import Table
+from plugins.sdk.manifest.tasktypes import DEPARTMENT, NAME
+
+ITEM: Final = r"[A-Z]{2,8}-\d{2,3}"
+LINE: Final = r"[A-Z]{2,8}"
+SEVERITIES: Final = ("minor", "major", "critical")
+ITEMS_MAX: Final = 500
+
+
+def items_of(table: Table) -> tuple[InspectionItem, ...]:
+    """The items of a file, in its order."""
+    items = tuple(_item(inner) for inner in table.tables("items", least=1, most=ITEMS_MAX))
+    table.different("items", [item.code for item in items])
+    table.finish()
+    return items
+
+
+def _item(table: Table) -> InspectionItem:
+    item = InspectionItem(
+        code=table.text("code", max_length=20, pattern=ITEM),
+        line=table.text("line", max_length=20, pattern=LINE),
+        title=table.text("title", max_length=200),
+        title_en=table.text("title_en", max_length=300),
+        severity=table.choice("severity", SEVERITIES),
+        frequency=table.text("frequency", max_length=40),
+        target=table.text("target", max_length=40),
+        task_type=table.text("task_type", max_length=60, pattern=NAME),
+        rectify_department=table.text("rectify_department", max_length=40, pattern=DEPARTMENT),
+        photo_required=table.flag("photo_required"),
+    )
+    if item.code and item.line and not item.code.startswith(f"{item.line}-"):
+        table.fault("code", f"does not begin with its line, {item.line}")
+    table.finish()
+    return item
