@@ -181,6 +181,7 @@ class HistoryEntry:
     elapsed_s: int
     overdue: bool
     evidence: tuple[Evidence, ...] = ()
+    opinion_en: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

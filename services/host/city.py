@@ -48,9 +48,9 @@ class BoundCity:
         except errors.GridwardError as error:
             raise self._said(error, case_id) from error
 
-    def note(self, case: sdk.Case, text: sdk.Text) -> None:
+    def note(self, case: sdk.Case, text: sdk.Text, *evidence: sdk.Evidence) -> None:
         """Say something. A note does not depend on where the case stands, so a newer case is no obstacle."""
-        step = sdk.Step(kind=sdk.StepKind.NOTE, opinion=str(text))
+        step = sdk.Step(kind=sdk.StepKind.NOTE, opinion=text.zh, opinion_en=text.en, evidence=evidence)
         newest = case
         for _ in range(NOTE_TRIES):
             try:

@@ -14,6 +14,7 @@ from services.host.translate import case_of, entry_of, leg_of, word_of
 
 #: Steps that a department is told of by a hook of their own.
 STEP_HOOKS: Final[Mapping[int, str]] = {
+    cases_pb2.CASE_EVENT_ACCEPT: "before_filing",
     cases_pb2.CASE_EVENT_DISPATCH: "case_dispatched",
     cases_pb2.CASE_EVENT_REWORK: "case_dispatched",
     cases_pb2.CASE_EVENT_SIGN: "case_signed",

@@ -124,6 +124,7 @@ def entry_of(entry: cases_pb2.HistoryEntry) -> sdk.HistoryEntry:
         role=entry.role,
         receiver=entry.receiver,
         opinion=entry.opinion,
+        opinion_en=entry.opinion_en,
         at=entry.at.ToDatetime(UTC),
         elapsed_s=entry.elapsed_s,
         overdue=entry.overdue,
@@ -162,7 +163,7 @@ def file_of(answer: incidents_pb2.GetCaseResponse) -> sdk.CaseFile:
 
 def step_to(step: sdk.Step) -> cases_pb2.Step:
     """A step to take."""
-    message = cases_pb2.Step(opinion=step.opinion, assignee=step.assignee)
+    message = cases_pb2.Step(opinion=step.opinion, opinion_en=step.opinion_en, assignee=step.assignee)
     message.event = cases_pb2.CaseEvent.ValueType(number_of(step.kind))
     for evidence in step.evidence:
         message.evidence.add(
@@ -180,7 +181,8 @@ def report_to(report: sdk.Report) -> cases_pb2.Report:
     """A matter that a department brings in itself."""
     return cases_pb2.Report(
         task_type=report.task_type,
-        description=str(report.description),
+        description=report.description.zh,
+        description_en=report.description.en,
         point=place_pb2.Point(
             longitude_deg=report.point.longitude_deg,
             latitude_deg=report.point.latitude_deg,
@@ -188,6 +190,7 @@ def report_to(report: sdk.Report) -> cases_pb2.Report:
         ),
         place=report.place,
         filing_condition=report.filing_condition,
+        form_answers=json.dumps(dict(report.form_answers), ensure_ascii=False) if report.form_answers else "",
         source=cases_pb2.SOURCE_SYSTEM,
     )
 

@@ -193,7 +193,9 @@ class _Servicer(
             self._fail(context, Stale(cases_pb2.StaleCase(case=case)))
         case.version += 1
         for step in request.steps:
-            entry = cases_pb2.HistoryEntry(event=step.event, actor=caller.subject, opinion=step.opinion)
+            entry = cases_pb2.HistoryEntry(
+                event=step.event, actor=caller.subject, opinion=step.opinion, opinion_en=step.opinion_en
+            )
             self._double.history.setdefault(case.id, []).append(entry)
         answer = incidents_pb2.AdvanceCaseResponse()
         answer.case.CopyFrom(case)

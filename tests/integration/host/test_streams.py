@@ -226,7 +226,8 @@ def test_a_note_is_made_once_however_often_its_event_is_told(host: HostProcess, 
     assert len(core.wishes) == 2
     assert core.wishes[0] == core.wishes[1]
     [entry] = core.history[event.subject]
-    assert entry.opinion == "请先联系文物部门:北门。\nAsk the heritage centre first: 北门."
+    assert entry.opinion == "请先联系文物部门:北门。"
+    assert entry.opinion_en == "Ask the heritage centre first: 北门."
     assert entry.actor == "plugin:heritage"
 
 
