@@ -3,12 +3,14 @@
 `python -m services.gateway.contract` writes contract.binpb afresh: our files with their comments, nothing else.
 """
 
+import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,9 @@ FILES: tuple[FileDescriptor, ...] = tuple(
     module.DESCRIPTOR
     for module in (incidents_pb2, duplicates_pb2, areas_pb2, staff_pb2, tasks_pb2, video_pb2, points_pb2)
 )
+#: A field in the path, perhaps within a message; routes cannot have dots in a name.
+IN_PATH = re.compile(r"\{([\w.]+)\}")
+INWARD = "__"
 VERBS = ("get", "post", "put", "patch", "delete")
 
 
@@ -60,6 +65,11 @@ class Address:
     full_name: str
     call: Call
 
+    @property
+    def route(self) -> str:
+        """The template as routes are named: a dot that leads into a message becomes two underscores."""
+        return IN_PATH.sub(lambda hole: "{" + hole[1].replace(".", INWARD) + "}", self.template)
+
 
 def message_class(descriptor: Descriptor) -> type[Message]:
     """The generated class of a message."""
@@ -82,9 +92,21 @@ def call_of(method: MethodDescriptor) -> Call:
 
 
 @cache
+def _image() -> descriptor_pb2.FileDescriptorSet:
+    return descriptor_pb2.FileDescriptorSet.FromString(files(__package__).joinpath(IMAGE).read_bytes())
+
+
+@cache
+def files_of_contract() -> tuple[FileDescriptor, ...]:
+    """Every file of the contract, in the order of their names."""
+    modules = sorted(f"{each.name.removesuffix('.proto').replace('/', '.')}_pb2" for each in _image().file)
+    return tuple(import_module(module).DESCRIPTOR for module in modules)
+
+
+@cache
 def addresses() -> tuple[Address, ...]:
     """Every address the contract declares; those that end in a :verb first, so that no name swallows it."""
-    found = [address for file in FILES for address in _addresses_in(file)]
+    found = [address for file in files_of_contract() for address in _addresses_in(file)]
     return tuple(sorted(found, key=lambda address: (":" not in address.template, address.template, address.verb)))
 
 
@@ -108,8 +130,7 @@ def _addresses_in(file: FileDescriptor) -> Iterator[Address]:
 @cache
 def comments() -> Mapping[str, str]:
     """The comment above everything in the contract, by full name."""
-    image = descriptor_pb2.FileDescriptorSet.FromString(files(__package__).joinpath(IMAGE).read_bytes())
-    return {name: text for file in image.file for name, text in _comments_in(file)}
+    return {name: text for file in _image().file for name, text in _comments_in(file)}
 
 
 def _comments_in(file: descriptor_pb2.FileDescriptorProto) -> Iterator[tuple[str, str]]:

@@ -29,7 +29,6 @@ SCALARS: dict[int, Json] = {
     FieldDescriptor.TYPE_UINT64: {"type": "string", "format": "uint64"},
 }
 _REASON = re.compile(r"\b[A-Z][A-Z]+(?:_[A-Z]+)+\b")
-_IN_PATH = re.compile(r"\{(\w+)\}")
 
 
 def document() -> Json:
@@ -62,7 +61,7 @@ def document() -> Json:
 def _operation(address: Address, schemas: dict[str, Json]) -> Json:
     call, comment = address.call, contract.comments().get(address.full_name, "")
     request = call.takes
-    in_path = set(_IN_PATH.findall(address.template))
+    in_path = set(contract.IN_PATH.findall(address.template))
     service, _, name = call.key.partition(".")
     operation: Json = {
         "operationId": name,
@@ -71,7 +70,7 @@ def _operation(address: Address, schemas: dict[str, Json]) -> Json:
         "description": comment,
         "x-permission": call.permission,
         "x-reasons": sorted(set(_REASON.findall(comment))),
-        "parameters": [_path_parameter(request.fields_by_name[name]) for name in _IN_PATH.findall(address.template)],
+        "parameters": [_path_parameter(request, name) for name in contract.IN_PATH.findall(address.template)],
         "responses": {
             "200": _answer(_about(call.gives), _reference(call.gives, schemas)),
             "default": {"$ref": "#/components/responses/Error"},
@@ -86,9 +85,14 @@ def _operation(address: Address, schemas: dict[str, Json]) -> Json:
     return operation
 
 
-def _path_parameter(field: FieldDescriptor) -> Json:
+def _path_parameter(request: Descriptor, name: str) -> Json:
+    field = request.fields_by_name[name.partition(".")[0]]
+    for part in name.split(".")[1:]:
+        inner = field.message_type
+        assert inner is not None, name
+        field = inner.fields_by_name[part]
     return {
-        "name": field.name,
+        "name": name,
         "in": "path",
         "required": True,
         "description": contract.comments().get(field.full_name, ""),
@@ -143,6 +147,9 @@ def _described_field(field: FieldDescriptor, schemas: dict[str, Json]) -> Json:
 
 
 def _field_schema(field: FieldDescriptor, schemas: dict[str, Json]) -> Json:
+    entry = field.message_type
+    if entry is not None and entry.GetOptions().map_entry:
+        return {"type": "object", "additionalProperties": _one_schema(entry.fields_by_name["value"], schemas)}
     rules = field.GetOptions().Extensions[validate_pb2.field]
     one = _one_schema(field, schemas) | _limits(rules)
     if not field.is_repeated:

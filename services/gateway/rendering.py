@@ -47,15 +47,24 @@ def as_json(value: Any) -> Markup:
 
 
 def page(
-    request: Request, template: str, *, words: Words, visit: Visit | None = None, status: int = 200, **values: Any
+    request: Request,
+    template: str,
+    *,
+    words: Words,
+    visit: Visit | None = None,
+    status: int = 200,
+    features: tuple[str, ...] = (),
+    **values: Any,
 ) -> HTMLResponse:
-    """A page; every template may use the words, the visitor and where it is."""
+    """A page; every template may use the words, those of its features as `say`, the visitor and where it is."""
     visitor = visitor_of(visit, words) if visit else None
     html = (
         _environment()
         .get_template(template)
         .render(
             words=words,
+            say=words.on_page(features),
+            features=features,
             language=words.language,
             visitor=visitor,
             path=request.url.path,

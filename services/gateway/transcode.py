@@ -10,7 +10,7 @@ from google.protobuf import json_format, timestamp_pb2
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
-from services.gateway.contract import Address
+from services.gateway.contract import INWARD, Address
 from services.gateway.domain import BodyNotJson, ParameterUnknown
 from services.platform.errors import FieldInvalid
 
@@ -29,7 +29,7 @@ def request_of(address: Address, *, path: Mapping[str, str], query: Iterable[tup
         for name, value in query:
             _put_parameter(values, address.call.takes, name, value)
     for name, value in path.items():
-        _put_path_value(values, address.call.takes, name, value)
+        _put_path_value(values, address.call.takes, name.replace(INWARD, "."), value)
     return filled(request, values)
 
 
@@ -62,7 +62,15 @@ def filled(message: Message, values: Json) -> Message:
 
 
 def _put_path_value(values: Json, descriptor: Descriptor, name: str, value: str) -> None:
-    field = descriptor.fields_by_name[name]
+    first, _, rest = name.partition(".")
+    field = descriptor.fields_by_name[first]
+    if rest:
+        inner = values.pop(field.json_name, values.pop(first, {}))
+        if not isinstance(inner, dict) or field.message_type is None:
+            raise FieldInvalid(field=first, problem="it differs from the address")
+        _put_path_value(inner, field.message_type, rest, value)
+        values[first] = inner
+        return
     told = values.pop(field.json_name, values.pop(name, value))
     if told != value:
         raise FieldInvalid(field=name, problem="it differs from the address")

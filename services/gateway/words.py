@@ -1,4 +1,4 @@
-"""Says everything in Chinese or English, from one table for each language."""
+"""Says everything in Chinese or English: what all share from one file for each language, what one page needs beside it."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -11,6 +11,8 @@ from services.gateway.domain import LANGUAGES
 
 DEFAULT_LANGUAGE = LANGUAGES[0]
 Table = Mapping[str, Any]
+#: Sections that name codes on pages.
+NAMES = ("signal", "state", "event", "source", "desks", "kind", "unit", "roles", "admission")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,16 @@ class Words:
         text = self.tables.get(section, {}).get(key)
         return text.format_map(_Visible(details or {})) if isinstance(text, str) else None
 
-    def for_pages(self) -> Mapping[str, Table]:
-        """What pages need: everything but the errors, which come in words already."""
-        return {
-            name: table for name, table in self.tables.items() if name not in {"errors", "rules", "problems", "fields"}
-        }
+    def on_page(self, features: Iterable[str] = ()) -> Mapping[str, str]:
+        """The texts of a page: those all pages share, and those of its features."""
+        texts = dict(self.tables["ui"])
+        for feature in features:
+            texts |= self.tables[feature]
+        return texts
+
+    def for_pages(self, features: Iterable[str] = ()) -> Mapping[str, Table]:
+        """What a page is given: its texts and the names of codes, not the errors, which come in words already."""
+        return {**{name: self.tables[name] for name in NAMES}, "ui": self.on_page(features)}
 
 
 class _Visible(dict[str, str]):
@@ -46,8 +53,11 @@ class _Visible(dict[str, str]):
 def words_in(language: str) -> Words:
     """The texts of a language; Chinese for one we do not speak."""
     known = language if language in LANGUAGES else DEFAULT_LANGUAGE
-    text = files(__package__).joinpath("locale", f"{known}.toml").read_text()
-    return Words(language=known, tables=tomllib.loads(text))
+    tables: dict[str, Table] = {}
+    for file in sorted(files(__package__).joinpath("locale").iterdir(), key=lambda file: file.name):
+        if file.name == f"{known}.toml" or file.name.endswith(f".{known}.toml"):
+            tables |= tomllib.loads(file.read_text())
+    return Words(language=known, tables=tables)
 
 
 def preferred(accept_language: str, *, otherwise: str = DEFAULT_LANGUAGE) -> str:

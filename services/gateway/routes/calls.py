@@ -23,7 +23,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 def routes() -> list[Route]:
     """One route for each address."""
-    declared = [Route(each.template, _endpoint(each), methods=[each.verb]) for each in contract.addresses()]
+    declared = [Route(each.route, _endpoint(each), methods=[each.verb]) for each in contract.addresses()]
     return [*declared, Route("/v1/openapi.json", describe, methods=["GET"])]
 
 

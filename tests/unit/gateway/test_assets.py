@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.gateway import rendering, vendor
-from services.gateway.words import words_in
+from services.gateway.words import NAMES, words_in
 
 SCRIPTS = sorted((rendering.STATIC / "js").rglob("*.mjs"))
 STYLES = sorted((rendering.STATIC / "css").rglob("*.css"))
@@ -20,22 +20,36 @@ def test_vendored_files_are_those_of_the_lock() -> None:
     assert "://" not in vendor.LOCK.read_text()
 
 
+#: Sections that are not the texts of pages.
+CODES = {*NAMES, "errors", "rules", "problems", "fields", "parts"}
+
+
+def texts_of_pages() -> set[str]:
+    return {key for section, table in words_in("zh").tables.items() if section not in CODES for key in table}
+
+
+def test_no_feature_says_what_another_says_under_the_same_key() -> None:
+    keys = [key for section, table in words_in("zh").tables.items() if section not in CODES for key in table]
+    assert sorted({key for key in keys if keys.count(key) > 1}) == []
+
+
 def test_every_text_a_script_asks_for_exists() -> None:
-    known = words_in("zh")["ui"]
+    known = texts_of_pages()
     asked = {key for script in SCRIPTS for key in re.findall(r'\bt\("(\w+)"', script.read_text())}
-    assert asked - set(known) == set()
+    assert asked - known == set()
 
 
 def test_every_text_a_template_asks_for_exists() -> None:
-    known = words_in("zh")["ui"]
-    asked = {key for template in TEMPLATES for key in re.findall(r"words\['ui'\]\.(\w+)", template.read_text())}
-    assert asked - set(known) == set()
+    asked = {
+        key for template in TEMPLATES for key in re.findall(r"(?:words\['ui'\]|\bsay)\.(\w+)", template.read_text())
+    }
+    assert asked - texts_of_pages() == set()
 
 
 def test_no_text_of_the_pages_is_left_over() -> None:
     package = Path(rendering.__file__).parent
     code = "\n".join(path.read_text() for path in (*SCRIPTS, *TEMPLATES, *package.rglob("*.py")))
-    unused = [key for key in words_in("zh")["ui"] if not re.search(rf"\b{key}\b", code)]
+    unused = [key for key in texts_of_pages() if not re.search(rf"\b{key}\b", code)]
     assert [key for key in unused if not key.startswith("loop_")] == []
 
 

@@ -54,7 +54,7 @@ def test_every_name_in_a_path_is_declared_and_every_operation_has_its_own_id() -
     assert len(ids) == len(set(ids))
     for path, _, operation in operations():
         declared = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "path"}
-        assert declared == set(re.findall(r"\{(\w+)\}", path))
+        assert declared == set(re.findall(r"\{([\w.]+)\}", path))
 
 
 def test_descriptions_come_from_the_contract_s_comments() -> None:

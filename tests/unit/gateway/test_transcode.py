@@ -51,11 +51,14 @@ def sample(field: FieldDescriptor, depth: int) -> Any:
 
 def filled_values(descriptor: Descriptor, depth: int = 0) -> dict[str, Any]:
     values = {field.json_name: sample(field, depth) for field in descriptor.fields if not field.containing_oneof}
-    return {
-        name: [value] if descriptor.fields_by_camelcase_name[name].is_repeated else value
-        for name, value in values.items()
-        if value is not None
-    }
+    fields = descriptor.fields_by_camelcase_name
+    return {name: several(fields[name], value) for name, value in values.items() if value is not None}
+
+
+def several(field: FieldDescriptor, value: Any) -> Any:
+    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+        return {str(value["key"]): value["value"]}
+    return [value] if field.is_repeated else value
 
 
 def filled_message(kind: type[Message], descriptor: Descriptor) -> Message:
