@@ -7,6 +7,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DEMO_TRAFFIC ?= 1
 PYTEST_ARGUMENTS ?=
+# Tests wait for programs they start more than they count; one worker more than cores keeps the cores busy.
+TEST_WORKERS ?= 3
+# One image for each service, with what that service needs and nothing else.
+IMAGES := registry incidents points video gateway host operations
 
 .PHONY: help run stop status test test-fast check lint format types imports proto proto-check mechanisms bench lock clean install-run install-dev system-packages
 
@@ -23,7 +27,7 @@ status: ## Health of each part
 	@$(BIN)/python -m services.machine status
 
 test: install-dev system-packages ## Set up what tests need and run them all
-	$(BIN)/python -m pytest $(PYTEST_ARGUMENTS)
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile $(PYTEST_ARGUMENTS)
 
 test-fast: install-dev ## Only the tests that need no server
 	$(BIN)/python -m pytest tests/unit tests/tidy plugins $(PYTEST_ARGUMENTS)
@@ -59,6 +63,8 @@ bench: install-dev ## Measure speed against references in the same run
 lock: install-dev ## Resolve dependencies anew
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --all-extras pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --all-extras --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+	for image in $(IMAGES); do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --extra $$image pyproject.toml -c requirements.lock -o locks/$$image.lock || exit 1; done
+	echo 'hatchling>=1.27' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate - -o locks/build.lock
 
 clean: ## Remove the environment; the city's data in var/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

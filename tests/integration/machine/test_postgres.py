@@ -162,10 +162,10 @@ def test_a_start_after_a_power_cut_removes_the_lock_and_recovers(folder: Path) -
     server.wait(10)
 
 
-@pytest.mark.parametrize("text", ["", "not a number\n", f"{os.getpid()}\n/somewhere/else\n"])
+@pytest.mark.parametrize("text", ["", "not a number\n", "{pid}\n/somewhere/else\n"])
 def test_a_broken_or_borrowed_lock_is_removed(folder: Path, text: str) -> None:
     cluster = prepare(folder)
-    (cluster.data / "postmaster.pid").write_text(text)
+    (cluster.data / "postmaster.pid").write_text(text.format(pid=os.getpid()))
     again = prepare(folder)
     server = start(again, folder)
     server.send_signal(signal.SIGINT)
