@@ -11,7 +11,8 @@ from psycopg.conninfo import conninfo_to_dict
 from services.machine.faults import DatabaseUnreachable
 
 DATABASE: Final = "gridward"
-SERVICES: Final = ("registry", "incidents", "video", "points", "gateway")
+#: Besides the services, the owner of the points ledger: points itself may only read it and call its posting function.
+SERVICES: Final = ("registry", "incidents", "video", "points", "gateway", "ledger")
 EXTENSIONS: Final = ("ltree", "pg_trgm", "btree_gist")
 VERSION_MIN: Final = 150_000
 CONNECT_TIMEOUT_S: Final = 5

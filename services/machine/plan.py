@@ -177,6 +177,8 @@ def service_environment(name: str, around: Surroundings) -> dict[str, str]:
             "GRIDWARD_S3_BUCKET": around.objects.bucket,
             "GRIDWARD_S3_SECURE": str(around.objects.secure).lower(),
         }
+    if name == "points" and "ledger" in around.database_urls:
+        told["GRIDWARD_LEDGER_OWNER_URL"] = around.database_urls["ledger"]
     if name == "video":
         told["GRIDWARD_VIDEO_FILES_DIR"] = str(around.home.videos)
     if name == HOST:

@@ -2,14 +2,15 @@
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 import grpc
 import structlog
 
-from services.platform import status
+from services.platform import status, transport
 from services.platform.identity import Caller, TokenSigner, current_caller, received_token
 from services.platform.ids import uuid7
+from services.platform.settings import TransportSettings
 
 CALL_DEADLINE_S = 5.0
 TOKEN_LIFE_S = 300
@@ -99,6 +100,17 @@ class _ClientStream(_Outgoing, grpc.aio.StreamUnaryClientInterceptor):
         return call  # unlike for a single request, gRPC wants the call here and takes the answer from it
 
 
+class _BothStreams(_Outgoing, grpc.aio.StreamStreamClientInterceptor):
+    async def intercept_stream_stream(
+        self,
+        continuation: Callable[..., Awaitable[Any]],
+        client_call_details: grpc.aio.ClientCallDetails,
+        request_iterator: Any,
+    ) -> Any:
+        call = await continuation(self._details(client_call_details, default_timeout_s=None), request_iterator)
+        return _named_errors(call)
+
+
 async def _named_errors(call: Any) -> AsyncIterator[Any]:
     try:
         async for answer in call:
@@ -107,19 +119,24 @@ async def _named_errors(call: Any) -> AsyncIterator[Any]:
         raise status.from_call(failed) from failed
 
 
+#: Every replica behind a name gets its share; names are asked again soon after a connection ended.
+CHANNEL_OPTIONS: Final = (
+    ("grpc.max_receive_message_length", MESSAGE_BYTES_MAX),
+    ("grpc.initial_reconnect_backoff_ms", 200),
+    ("grpc.min_reconnect_backoff_ms", 200),
+    ("grpc.max_reconnect_backoff_ms", 2000),
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.dns_min_time_between_resolutions_ms", 1000),
+    ("grpc.service_config", '{"loadBalancingConfig":[{"round_robin":{}}]}'),
+)
+
+
 def connect(address: str, *, signer: TokenSigner, caller: Caller | None = None) -> grpc.aio.Channel:
     """A channel to a service. Without a caller, each call goes out for whoever is being served (`current_caller`)."""
     tokens = _Tokens(signer)
-    return grpc.aio.insecure_channel(
-        address,
-        interceptors=[_Unary(tokens, caller), _ServerStream(tokens, caller), _ClientStream(tokens, caller)],
-        options=[
-            ("grpc.max_receive_message_length", MESSAGE_BYTES_MAX),
-            ("grpc.initial_reconnect_backoff_ms", 200),
-            ("grpc.min_reconnect_backoff_ms", 200),
-            ("grpc.max_reconnect_backoff_ms", 2000),
-            ("grpc.keepalive_time_ms", 30_000),
-            ("grpc.keepalive_permit_without_calls", 1),
-            ("grpc.service_config", '{"loadBalancingConfig":[{"round_robin":{}}]}'),
-        ],
-    )
+    interceptors = [kind(tokens, caller) for kind in (_Unary, _ServerStream, _ClientStream, _BothStreams)]
+    credentials = transport.channel_credentials(TransportSettings())
+    if credentials is None:
+        return grpc.aio.insecure_channel(address, interceptors=interceptors, options=CHANNEL_OPTIONS)
+    return grpc.aio.secure_channel(address, credentials, interceptors=interceptors, options=CHANNEL_OPTIONS)

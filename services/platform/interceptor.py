@@ -65,7 +65,11 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             return grpc.unary_unary_rpc_method_handler(
                 self._answering(handler.unary_unary, rule), handler.request_deserializer, handler.response_serializer
             )
-        raise RuntimeError(f"{rule.method}: bidirectional streams are not offered")
+        return grpc.stream_stream_rpc_method_handler(
+            self._conversing(handler.stream_stream or _absent, rule),
+            handler.request_deserializer,
+            handler.response_serializer,
+        )
 
     def _answering(self, behavior: Callable[..., Any], rule: Rule) -> Callable[[Any, Context], Awaitable[Any]]:
         async def serve(request: Any, context: Context) -> Any:
@@ -96,6 +100,21 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
         return serve
 
+    def _conversing(self, behavior: Callable[..., Any], rule: Rule) -> Callable[[Any, Context], AsyncIterator[Any]]:
+        """A stream both ways; whoever serves it checks each message, as one that is wrong need not end the stream."""
+
+        async def serve(requests: Any, context: Context) -> AsyncIterator[Any]:
+            with _Call(rule) as call:
+                try:
+                    caller, token = self._admit(rule, context)
+                    with acting_as(caller, token=token):
+                        async for answer in behavior(requests, context):
+                            yield answer
+                except Exception as error:  # noqa: BLE001 the edge of the process
+                    await call.refuse(error, context)
+
+        return serve
+
     def _admit(self, rule: Rule, context: Context) -> tuple[Caller, str]:
         metadata = dict(context.invocation_metadata() or ())
         structlog.contextvars.bind_contextvars(request_id=str(metadata.get("x-request-id") or uuid7()), rpc=rule.method)
@@ -109,6 +128,11 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         if not rule.public and not caller.permits(rule.permission):
             raise Forbidden(permission=rule.permission)
         return caller, token
+
+
+def _absent(*_: object) -> AsyncIterator[Any]:
+    """A method of no known shape; gRPC has none such."""
+    raise NotImplementedError
 
 
 def _require_deadline(context: Context) -> None:

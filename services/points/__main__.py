@@ -4,44 +4,44 @@ import sys
 
 import structlog
 import uvloop
-from gridward.points.v1 import points_pb2, points_pb2_grpc
 
 from services.platform import log as logs
 from services.platform.clock import SystemClock
 from services.platform.database import open_database
 from services.platform.grpc_client import connect
-from services.platform.grpc_server import Offer, Process
+from services.platform.grpc_server import Process
 from services.platform.identity import TokenSigner, service_caller
 from services.platform.migrate import migrate
-from services.points.actions import Actions
 from services.points.consumer import follow_incidents
-from services.points.servicer import PointsServicer
 from services.points.settings import PointsSettings
+from services.points.wiring import Points, offers
 
 NAME = "points"
 log = structlog.get_logger()
 
 
+def bring_up_to_date(settings: PointsSettings) -> None:
+    """The books by their owner, everything else by the service's own role."""
+    if settings.ledger_owner_url is not None:
+        migrate(settings.ledger_owner_url.get_secret_value(), "services.points.books")
+    migrate(settings.database_url.get_secret_value(), "services.platform", "services.points")
+
+
 async def serve(settings: PointsSettings) -> None:
     """Serve until told to stop."""
-    dsn = settings.database_url.get_secret_value()
-    migrate(dsn, "services.platform", "services.points")
-    database = await open_database(dsn, service=NAME, connections_max=settings.database_connections_max)
-    actions = Actions(database=database, clock=SystemClock())
+    bring_up_to_date(settings)
+    database = await open_database(
+        settings.database_url.get_secret_value(), service=NAME, connections_max=settings.database_connections_max
+    )
+    points = Points.over(database, SystemClock(), check_s=settings.ledger_check_s)
     signer = TokenSigner.from_file(settings.signing_key_file)
     incidents = connect(settings.incidents_address, signer=signer, caller=service_caller(NAME))
-    servicer = PointsServicer(actions)
     process = Process(
         name=NAME,
         settings=settings,
-        offers=[
-            Offer(
-                descriptor=points_pb2.DESCRIPTOR.services_by_name["PointsService"],
-                add=lambda server: points_pb2_grpc.add_PointsServiceServicer_to_server(servicer, server),
-            )
-        ],
+        offers=offers(points),
         database=database,
-        background=[lambda: follow_incidents(incidents, actions)],
+        background=[*points.background(), lambda: follow_incidents(incidents, points.ledger)],
     )
     await process.run()
     await incidents.close()
@@ -50,7 +50,7 @@ async def serve(settings: PointsSettings) -> None:
 async def verify(settings: PointsSettings) -> int:
     """Recompute everything; 0 when all is right, 1 when anything is wrong."""
     database = await open_database(settings.database_url.get_secret_value(), service=NAME, connections_max=1)
-    audit = await Actions(database=database, clock=SystemClock()).verify()
+    audit = await Points.over(database, SystemClock()).ledger.verify()
     await database.close()
     for fault in audit.faults:
         log.error("ledger_fault", kind=fault.kind, subject=fault.subject, expected=fault.expected, found=fault.found)

@@ -1,33 +1,45 @@
-"""Tells the city that somebody earned something."""
+"""Tells the city what happened with points."""
 
+from collections.abc import Iterable
+from datetime import datetime
+
+from google.protobuf.message import Message
 from gridward.points.v1 import points_pb2
 
 from services.platform import outbox
 from services.platform.database import Transaction
-from services.points.domain import Transfer
+from services.points.domain.ledger import MYSELF_UNITS, Receipt
 
 
-def transfer_message(transfer: Transfer) -> points_pb2.Transfer:
+def transfer_message(receipt: Receipt, *, at: datetime) -> points_pb2.Transfer:
     """A transfer as others are told of it."""
+    leg = receipt.leg
     message = points_pb2.Transfer(
-        id=str(transfer.id),
-        debit_owner=transfer.debit_owner,
-        credit_owner=transfer.credit_owner,
-        amount=transfer.amount,
-        reason=transfer.reason,
-        cause=transfer.cause,
-        balance_after=transfer.balance_after,
+        id=str(leg.key),
+        debit_owner=leg.debit.owner,
+        credit_owner=leg.credit.owner,
+        amount=leg.amount,
+        reason=leg.reason,
+        cause=leg.cause,
+        balance_after=receipt.credit_after,
     )
-    message.at.FromDatetime(transfer.at)
+    message.at.FromDatetime(at)
     return message
 
 
-async def publish_points_credited(transaction: Transaction, transfer: Transfer) -> None:
-    """In the transaction of the transfer; the events of one person keep their order."""
-    await outbox.publish(
-        transaction,
-        type="points_credited",
-        subject=transfer.credit_owner,
-        payload=points_pb2.PointsCredited(transfer=transfer_message(transfer)),
-        at=transfer.at,
-    )
+async def publish_points_credited(transaction: Transaction, receipts: Iterable[Receipt], *, at: datetime) -> None:
+    """In the transaction of the transfers; the events of one person keep their order."""
+    for receipt in receipts:
+        if (receipt.leg.credit.unit, receipt.leg.credit.kind) in MYSELF_UNITS:
+            await publish(
+                transaction,
+                "points_credited",
+                receipt.leg.credit.owner,
+                points_pb2.PointsCredited(transfer=transfer_message(receipt, at=at)),
+                at=at,
+            )
+
+
+async def publish(transaction: Transaction, type: str, subject: str, payload: Message, *, at: datetime) -> None:
+    """One event, in the transaction of what it tells."""
+    await outbox.publish(transaction, type=type, subject=subject, payload=payload, at=at)

@@ -1,7 +1,19 @@
 """What the points service may be told through the environment."""
 
+from pydantic import Field, SecretStr
+
 from services.platform.settings import DatabaseSettings
 
 
 class PointsSettings(DatabaseSettings):
-    """Nothing beyond what every service with a schema is told."""
+    """What it is told beyond what every service with a schema is."""
+
+    ledger_owner_url: SecretStr | None = Field(
+        default=None,
+        description="DSN of the role `ledger` that owns the books, used once at the start to bring their tables up to "
+        "date; absent when somebody else did that",
+    )
+    ledger_check_s: float = Field(default=60.0, gt=0, description="seconds between two checks of the books")
+    order_task_types: frozenset[str] = Field(
+        default=frozenset({"volunteer_service_order"}), description="task types whose cases are residents' orders"
+    )

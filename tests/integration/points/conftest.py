@@ -1,7 +1,13 @@
 """A ledger of its own for each test."""
 
-from collections.abc import AsyncIterator
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 import pytest
@@ -9,49 +15,109 @@ from psycopg import conninfo
 
 from services.platform.clock import ManualClock
 from services.platform.database import Database, open_database
-from services.points.actions import Actions
-from services.points.domain import credit
-from tests.conftest import MakeDatabase
-from tests.support.servers import PostgresServer
+from services.platform.migrate import migrate
+from services.points.domain.books import credit
+from services.points.domain.ledger import Audit, Group, Receipt
+from services.points.store.ledger import Ledger as Books
+from services.points.wiring import Points
+from tests.conftest import clone_database
+from tests.support.servers import PASSWORD, PostgresServer
+
+TEMPLATE = "template_points_and_books"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """The ledger, its database, and a way past all its guards."""
+    """The service over a database of its own, and a way past all guards."""
 
-    actions: Actions
+    points: Points
     database: Database
+    clock: ManualClock
     dsn: str
+    owner_dsn: str
     admin_dsn: str
 
-    async def credit(self, owner: str, amount: int = 10, *, key: str = "") -> None:
-        await self.actions.credit_account(
-            credit(key=key or f"{owner}:{amount}", owner=owner, amount=amount, reason="TEST", cause="test")
-        )
+    async def credit(self, owner: str, amount: int = 10, *, key: str = "") -> Receipt:
+        leg = credit(key=key or f"{owner}:{amount}", owner=owner, amount=amount, reason="TEST", cause="test")
+        return await self.points.ledger.credit(leg)
+
+    async def post(self, *groups: Group) -> list[list[Receipt]]:
+        """In one transaction, past the batcher."""
+        async with self.database.transaction() as transaction:
+            return await Books().post(transaction, groups, at=self.clock.now())
+
+    async def verify(self) -> Audit:
+        return await self.points.ledger.verify()
 
     def tamper(self, *statements: str) -> None:
         """Do as the server's own administrator could: with all guards off."""
         with psycopg.connect(self.admin_dsn) as connection:
             connection.execute("SET session_replication_role = replica")
-            connection.execute("SET search_path = points, public")
+            connection.execute("SET search_path = ledger, points, public")
             for statement in statements:
                 connection.execute(statement.encode())
 
-    async def value(self, query: str) -> int:
+    async def value(self, query: str) -> Any:
         async with self.database.connection() as connection:
             row = await (await connection.execute(query.encode())).fetchone()
             assert row is not None
-            return int(next(iter(row.values())))
+            return next(iter(row.values()))
+
+
+@pytest.fixture(scope="session")
+def points_template(postgres: PostgresServer) -> str:
+    """A database with the schema of points and the books under their own role."""
+    postgres.create_database(TEMPLATE)
+    postgres.create_schemas(TEMPLATE, ("points", "ledger"))
+    migrate(postgres.dsn(TEMPLATE, "ledger"), "services.points.books")
+    migrate(postgres.dsn(TEMPLATE, "points"), "services.platform", "services.points")
+    return TEMPLATE
 
 
 @pytest.fixture
-async def ledger(
-    make_database: MakeDatabase, postgres: PostgresServer, manual_clock: ManualClock
-) -> AsyncIterator[Ledger]:
-    dsn = make_database("points")
+def points_dsn(postgres: PostgresServer, points_template: str) -> str:
+    """A fresh database; the DSN of the service's role."""
+    dsn = clone_database(postgres, points_template, "points")
+    name = str(conninfo.conninfo_to_dict(dsn)["dbname"])
+    with psycopg.connect(postgres.dsn(name), autocommit=True) as connection:
+        connection.execute(f'GRANT CONNECT ON DATABASE "{name}" TO points, ledger'.encode())
+        for role in ("points", "ledger"):
+            connection.execute(f'ALTER ROLE {role} IN DATABASE "{name}" SET search_path = {role}, public'.encode())
+    return conninfo.make_conninfo(postgres.dsn(name), user="points", password=PASSWORD)
+
+
+@asynccontextmanager
+async def beside(*tasks: Callable[[], Any]) -> AsyncIterator[None]:
+    """Run what runs beside for a while."""
+    running = [asyncio.ensure_future(task()) for task in tasks]
+    try:
+        yield
+    finally:
+        for task in running:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+
+@asynccontextmanager
+async def opened(dsn: str, postgres: PostgresServer, clock: ManualClock) -> AsyncIterator[Ledger]:
+    """The service over a database, with its batcher running and its keeper at rest."""
     database = await open_database(dsn, service="points")
-    admin_dsn = postgres.dsn(str(conninfo.conninfo_to_dict(dsn)["dbname"]))
-    yield Ledger(
-        actions=Actions(database=database, clock=manual_clock), database=database, dsn=dsn, admin_dsn=admin_dsn
-    )
+    name = str(conninfo.conninfo_to_dict(dsn)["dbname"])
+    points = Points.over(database, clock)
+    async with beside(points.ledger.batcher.run):
+        yield Ledger(
+            points=points,
+            database=database,
+            clock=clock,
+            dsn=dsn,
+            owner_dsn=postgres.dsn(name, "ledger"),
+            admin_dsn=postgres.dsn(name),
+        )
     await database.close()
+
+
+@pytest.fixture
+async def ledger(points_dsn: str, postgres: PostgresServer, manual_clock: ManualClock) -> AsyncIterator[Ledger]:
+    async with opened(points_dsn, postgres, manual_clock) as ledger:
+        yield ledger

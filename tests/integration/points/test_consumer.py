@@ -19,6 +19,7 @@ from services.platform.grpc_server import Offer, Process
 from services.platform.ids import uuid7
 from services.platform.settings import ServiceSettings
 from services.points.consumer import credit_rating
+from services.points.domain.ledger import available
 from tests.integration.points.conftest import Ledger
 from tests.support.tokens import TestTokens
 
@@ -38,22 +39,22 @@ def a_rating(
 
 
 async def test_a_rating_is_credited_to_whom_it_rewards(ledger: Ledger) -> None:
-    await credit_rating(ledger.actions, a_rating())
-    entry = (await ledger.actions.list_transfers("resident:1", before=None, size=0)).entries[0]
-    assert (entry.transfer.amount, entry.transfer.reason, entry.transfer.cause) == (10, "CASE_RATED", "0199")
+    await credit_rating(ledger.points.ledger, a_rating())
+    entry = (await ledger.points.ledger.list_entries(available("resident:1"), before=None, size=0)).entries[0]
+    assert (entry.change, entry.reason, entry.cause) == (10, "CASE_RATED", "0199")
 
 
 async def test_an_event_that_comes_twice_is_credited_once(ledger: Ledger) -> None:
     event = a_rating()
     for _ in range(3):
-        await credit_rating(ledger.actions, event)
-    assert await ledger.actions.read_balance("resident:1") == 10
+        await credit_rating(ledger.points.ledger, event)
+    assert await ledger.points.ledger.balance("resident:1") == 10
 
 
 async def test_a_rating_told_under_two_event_ids_is_credited_once(ledger: Ledger) -> None:
-    await asyncio.gather(*(credit_rating(ledger.actions, a_rating()) for _ in range(20)))
-    assert await ledger.actions.read_balance("resident:1") == 10
-    assert await ledger.value("SELECT count(*) FROM transfer") == 1
+    await asyncio.gather(*(credit_rating(ledger.points.ledger, a_rating()) for _ in range(20)))
+    assert await ledger.points.ledger.balance("resident:1") == 10
+    assert await ledger.value("SELECT count(*) FROM ledger.transfer") == 1
 
 
 @pytest.mark.parametrize(
@@ -70,14 +71,14 @@ async def test_a_rating_told_under_two_event_ids_is_credited_once(ledger: Ledger
     ids=["nobody", "nothing", "less than nothing", "no case", "too much", "the mint", "no content"],
 )
 async def test_a_rating_that_cannot_be_credited_is_passed_over(ledger: Ledger, event: events_pb2.Event) -> None:
-    await credit_rating(ledger.actions, event)
-    assert await ledger.value("SELECT count(*) FROM transfer") == 0
+    await credit_rating(ledger.points.ledger, event)
+    assert await ledger.value("SELECT count(*) FROM ledger.transfer") == 0
 
 
 async def test_a_second_rating_of_the_same_case_changes_nothing(ledger: Ledger) -> None:
-    await credit_rating(ledger.actions, a_rating(points=10))
-    await credit_rating(ledger.actions, a_rating(points=3))
-    assert await ledger.actions.read_balance("resident:1") == 10
+    await credit_rating(ledger.points.ledger, a_rating(points=10))
+    await credit_rating(ledger.points.ledger, a_rating(points=3))
+    assert await ledger.points.ledger.balance("resident:1") == 10
 
 
 class Incidents(events_pb2_grpc.EventsServiceServicer):
@@ -135,6 +136,7 @@ async def running_points(
         "GRIDWARD_TRUST_FILE": str(tokens.trust_file),
         "GRIDWARD_SIGNING_KEY_FILE": str(tokens.key_file("points")),
         "GRIDWARD_DATABASE_URL": ledger.dsn,
+        "GRIDWARD_LEDGER_OWNER_URL": ledger.owner_dsn,
         "GRIDWARD_INCIDENTS_ADDRESS": incidents_address,
     }
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "services.points", env=environment)
@@ -157,7 +159,7 @@ async def test_a_listener_killed_before_it_acknowledged_credits_once(
         await asyncio.wait_for(servicer.handled.wait(), WAIT_S)
         first.send_signal(signal.SIGKILL)
         assert await first.wait() == -signal.SIGKILL
-    assert (servicer.acknowledged, await ledger.actions.read_balance("resident:1")) == (0, 10)
+    assert (servicer.acknowledged, await ledger.points.ledger.balance("resident:1")) == (0, 10)
 
     servicer.deaf = False
     servicer.events += [a_rating("0200", position=2)]
@@ -166,8 +168,8 @@ async def test_a_listener_killed_before_it_acknowledged_credits_once(
         second.send_signal(signal.SIGTERM)
         assert await second.wait() == 0
     assert servicer.told[rating.id] == 2
-    assert await ledger.actions.read_balance("resident:1") == 20
-    assert (await ledger.actions.verify()).faults == ()
+    assert await ledger.points.ledger.balance("resident:1") == 20
+    assert (await ledger.verify()).faults == ()
 
 
 async def verify(ledger: Ledger, tokens: TestTokens) -> tuple[int, str]:
@@ -193,4 +195,4 @@ async def test_the_operator_is_told_whether_the_books_are_right(ledger: Ledger, 
     ledger.tamper("UPDATE account SET balance = 12 WHERE owner = 'resident:1'")
     status, output = await verify(ledger, tokens)
     assert status == 1
-    assert '"kind": "balance_wrong", "subject": "resident:1", "expected": "10", "found": "12"' in output
+    assert '"kind": "balance_wrong", "subject": "resident:1", "expected": "10 #1", "found": "12 #1"' in output

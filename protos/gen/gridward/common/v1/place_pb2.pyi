@@ -36,6 +36,10 @@ class _EvidenceKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Evidence
     """Taken by whoever checked the result (核查照片)."""
     EVIDENCE_KIND_SNAPSHOT: _EvidenceKind.ValueType  # 5
     """A frame of a camera (抓拍)."""
+    EVIDENCE_KIND_ATTACHMENT: _EvidenceKind.ValueType  # 6
+    """A document (附件)."""
+    EVIDENCE_KIND_SIGNATURE: _EvidenceKind.ValueType  # 7
+    """Somebody's signature (签名)."""
 
 class EvidenceKind(_EvidenceKind, metaclass=_EvidenceKindEnumTypeWrapper):
     """What a piece of evidence shows."""
@@ -52,6 +56,10 @@ EVIDENCE_KIND_CHECK: EvidenceKind.ValueType  # 4
 """Taken by whoever checked the result (核查照片)."""
 EVIDENCE_KIND_SNAPSHOT: EvidenceKind.ValueType  # 5
 """A frame of a camera (抓拍)."""
+EVIDENCE_KIND_ATTACHMENT: EvidenceKind.ValueType  # 6
+"""A document (附件)."""
+EVIDENCE_KIND_SIGNATURE: EvidenceKind.ValueType  # 7
+"""Somebody's signature (签名)."""
 Global___EvidenceKind: _TypeAlias = EvidenceKind  # noqa: Y015
 
 @_typing.final

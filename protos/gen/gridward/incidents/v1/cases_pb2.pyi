@@ -61,6 +61,16 @@ class _CaseStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CaseState.V
     """Ended, solved (已结案)."""
     CASE_STATE_CANCELLED: _CaseState.ValueType  # 15
     """Ended by the duty chief for a stated reason (已作废)."""
+    CASE_STATE_SELF_DONE: _CaseState.ValueType  # 16
+    """Whoever found it has put it right on the spot; waits for the desk's audit (自行处置待审)."""
+    CASE_STATE_VERIFYING: _CaseState.ValueType  # 17
+    """Somebody looks whether it is true before it is opened (核实中)."""
+    CASE_STATE_NOT_REGISTERED: _CaseState.ValueType  # 18
+    """Looked at and not opened; ends here (不予立案)."""
+    CASE_STATE_SUSPENDED: _CaseState.ValueType  # 19
+    """Its time stands still until a day that was granted (挂账)."""
+    CASE_STATE_REOPENED: _CaseState.ValueType  # 20
+    """The reporter has opened it again (重新打开)."""
 
 class CaseState(_CaseState, metaclass=_CaseStateEnumTypeWrapper):
     """Where a case stands on its way."""
@@ -97,6 +107,16 @@ CASE_STATE_CLOSED: CaseState.ValueType  # 14
 """Ended, solved (已结案)."""
 CASE_STATE_CANCELLED: CaseState.ValueType  # 15
 """Ended by the duty chief for a stated reason (已作废)."""
+CASE_STATE_SELF_DONE: CaseState.ValueType  # 16
+"""Whoever found it has put it right on the spot; waits for the desk's audit (自行处置待审)."""
+CASE_STATE_VERIFYING: CaseState.ValueType  # 17
+"""Somebody looks whether it is true before it is opened (核实中)."""
+CASE_STATE_NOT_REGISTERED: CaseState.ValueType  # 18
+"""Looked at and not opened; ends here (不予立案)."""
+CASE_STATE_SUSPENDED: CaseState.ValueType  # 19
+"""Its time stands still until a day that was granted (挂账)."""
+CASE_STATE_REOPENED: CaseState.ValueType  # 20
+"""The reporter has opened it again (重新打开)."""
 Global___CaseState: _TypeAlias = CaseState  # noqa: Y015
 
 class _CaseEvent:
@@ -145,6 +165,94 @@ class _CaseEventEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CaseEvent.V
     """Raise it to the next loop (升级)."""
     CASE_EVENT_NOTE: _CaseEvent.ValueType  # 19
     """Say something about an open case (备注), such as a department's advice; needs words, moves nothing."""
+    CASE_EVENT_SELF_DISPOSE: _CaseEvent.ValueType  # 20
+    """Put it right on the spot (自行处置); before and after are shown."""
+    CASE_EVENT_REFUSE_SELF: _CaseEvent.ValueType  # 21
+    """Not accept that it was put right (自处置不予认可)."""
+    CASE_EVENT_SEND_VERIFY: _CaseEvent.ValueType  # 22
+    """Send somebody to look whether it is true (发核实)."""
+    CASE_EVENT_VERIFY_EXISTS: _CaseEvent.ValueType  # 23
+    """It is there (核实属实)."""
+    CASE_EVENT_VERIFY_ABSENT: _CaseEvent.ValueType  # 24
+    """It is not there (核实不属实)."""
+    CASE_EVENT_VERIFY_UNABLE: _CaseEvent.ValueType  # 25
+    """It could not be seen (无法核实)."""
+    CASE_EVENT_REFUSE_FILING: _CaseEvent.ValueType  # 26
+    """Not open it (不予立案); needs a reason."""
+    CASE_EVENT_CORRECT: _CaseEvent.ValueType  # 27
+    """Correct the task type (更正类别); time is counted again."""
+    CASE_EVENT_PRIORITIZE: _CaseEvent.ValueType  # 28
+    """Say how pressing it is (调整缓急); time is counted again."""
+    CASE_EVENT_TAKE: _CaseEvent.ValueType  # 29
+    """Take what was reported directly (认领); the first one has it."""
+    CASE_EVENT_RELEASE: _CaseEvent.ValueType  # 30
+    """Put it back on the list (退回清单)."""
+    CASE_EVENT_TRANSFER: _CaseEvent.ValueType  # 31
+    """Pass it on to another department (改派); needs a reason."""
+    CASE_EVENT_BACK_TO_ACCEPTOR: _CaseEvent.ValueType  # 32
+    """Give it back to the acceptor (退受理员)."""
+    CASE_EVENT_HAND_BACK: _CaseEvent.ValueType  # 33
+    """Give it back to the department (交回)."""
+    CASE_EVENT_MOVE: _CaseEvent.ValueType  # 34
+    """Go on within the task type's own states (办理环节)."""
+    CASE_EVENT_REFUSE_RESULT: _CaseEvent.ValueType  # 35
+    """Not accept what the handler did (处置退办)."""
+    CASE_EVENT_ASK_EXTENSION: _CaseEvent.ValueType  # 36
+    """Ask for more time (申请延期)."""
+    CASE_EVENT_ASK_SUSPENSION: _CaseEvent.ValueType  # 37
+    """Ask for a pause to a day (申请挂账)."""
+    CASE_EVENT_ENDORSE_REQUEST: _CaseEvent.ValueType  # 38
+    """Approve a request first (初审同意)."""
+    CASE_EVENT_GRANT_EXTENSION: _CaseEvent.ValueType  # 39
+    """Give more time (批准延期)."""
+    CASE_EVENT_GRANT_SUSPENSION: _CaseEvent.ValueType  # 40
+    """Give the pause (批准挂账)."""
+    CASE_EVENT_REFUSE_REQUEST: _CaseEvent.ValueType  # 41
+    """Refuse a request (不予批准)."""
+    CASE_EVENT_RESUME: _CaseEvent.ValueType  # 42
+    """Let time go on (恢复办理)."""
+    CASE_EVENT_CHECK_UNABLE: _CaseEvent.ValueType  # 43
+    """The result could not be seen (无法核查)."""
+    CASE_EVENT_FORCE_CLOSE: _CaseEvent.ValueType  # 44
+    """End it unsolved (强制结案); needs a reason."""
+    CASE_EVENT_REOPEN: _CaseEvent.ValueType  # 45
+    """The reporter opens it again (重新打开); needs a reason."""
+    CASE_EVENT_APPEAL: _CaseEvent.ValueType  # 46
+    """Contest an overdue mark (超期申诉)."""
+    CASE_EVENT_GRANT_APPEAL: _CaseEvent.ValueType  # 47
+    """Leave it out of statistics (批准申诉); the fact stays."""
+    CASE_EVENT_PUSH_DOWN: _CaseEvent.ValueType  # 48
+    """Give it to the loop below (下派)."""
+    CASE_EVENT_SUPERVISE: _CaseEvent.ValueType  # 49
+    """Press formally (督办); an answer is owed."""
+    CASE_EVENT_URGE: _CaseEvent.ValueType  # 50
+    """Remind (催办)."""
+    CASE_EVENT_REPLY: _CaseEvent.ValueType  # 51
+    """Answer to who supervises (督办回复)."""
+    CASE_EVENT_EXPLAIN: _CaseEvent.ValueType  # 52
+    """Say why the light is red (红灯说明)."""
+    CASE_EVENT_LIST_FOR_INTERVIEW: _CaseEvent.ValueType  # 53
+    """List for an interview who did not answer in time (列入约谈)."""
+    CASE_EVENT_CO_HANDLE: _CaseEvent.ValueType  # 54
+    """Give other departments their part (会办)."""
+    CASE_EVENT_ADDRESS: _CaseEvent.ValueType  # 55
+    """Report directly to one or to several (直报)."""
+    CASE_EVENT_WHISTLE: _CaseEvent.ValueType  # 56
+    """Call departments to the place (吹哨)."""
+    CASE_EVENT_PART_SIGN: _CaseEvent.ValueType  # 57
+    """Acknowledge one's part (分办签收)."""
+    CASE_EVENT_ARRIVE: _CaseEvent.ValueType  # 58
+    """Report at the place (报到)."""
+    CASE_EVENT_PART_DONE: _CaseEvent.ValueType  # 59
+    """Finish one's part (分办完成)."""
+    CASE_EVENT_PART_DECLINE: _CaseEvent.ValueType  # 60
+    """Decline one's part (分办退回)."""
+    CASE_EVENT_ADD_CHILD: _CaseEvent.ValueType  # 61
+    """Take another case as a part of this one (挂接子案件)."""
+    CASE_EVENT_JOIN_PARENT: _CaseEvent.ValueType  # 62
+    """Become a part of another case (并入父案件)."""
+    CASE_EVENT_RECOUNT: _CaseEvent.ValueType  # 63
+    """Count the time again because the calendar has changed (重算时限)."""
 
 class CaseEvent(_CaseEvent, metaclass=_CaseEventEnumTypeWrapper):
     """What can be done with a case; which of these is legal now is told with every case."""
@@ -189,6 +297,94 @@ CASE_EVENT_ESCALATE: CaseEvent.ValueType  # 18
 """Raise it to the next loop (升级)."""
 CASE_EVENT_NOTE: CaseEvent.ValueType  # 19
 """Say something about an open case (备注), such as a department's advice; needs words, moves nothing."""
+CASE_EVENT_SELF_DISPOSE: CaseEvent.ValueType  # 20
+"""Put it right on the spot (自行处置); before and after are shown."""
+CASE_EVENT_REFUSE_SELF: CaseEvent.ValueType  # 21
+"""Not accept that it was put right (自处置不予认可)."""
+CASE_EVENT_SEND_VERIFY: CaseEvent.ValueType  # 22
+"""Send somebody to look whether it is true (发核实)."""
+CASE_EVENT_VERIFY_EXISTS: CaseEvent.ValueType  # 23
+"""It is there (核实属实)."""
+CASE_EVENT_VERIFY_ABSENT: CaseEvent.ValueType  # 24
+"""It is not there (核实不属实)."""
+CASE_EVENT_VERIFY_UNABLE: CaseEvent.ValueType  # 25
+"""It could not be seen (无法核实)."""
+CASE_EVENT_REFUSE_FILING: CaseEvent.ValueType  # 26
+"""Not open it (不予立案); needs a reason."""
+CASE_EVENT_CORRECT: CaseEvent.ValueType  # 27
+"""Correct the task type (更正类别); time is counted again."""
+CASE_EVENT_PRIORITIZE: CaseEvent.ValueType  # 28
+"""Say how pressing it is (调整缓急); time is counted again."""
+CASE_EVENT_TAKE: CaseEvent.ValueType  # 29
+"""Take what was reported directly (认领); the first one has it."""
+CASE_EVENT_RELEASE: CaseEvent.ValueType  # 30
+"""Put it back on the list (退回清单)."""
+CASE_EVENT_TRANSFER: CaseEvent.ValueType  # 31
+"""Pass it on to another department (改派); needs a reason."""
+CASE_EVENT_BACK_TO_ACCEPTOR: CaseEvent.ValueType  # 32
+"""Give it back to the acceptor (退受理员)."""
+CASE_EVENT_HAND_BACK: CaseEvent.ValueType  # 33
+"""Give it back to the department (交回)."""
+CASE_EVENT_MOVE: CaseEvent.ValueType  # 34
+"""Go on within the task type's own states (办理环节)."""
+CASE_EVENT_REFUSE_RESULT: CaseEvent.ValueType  # 35
+"""Not accept what the handler did (处置退办)."""
+CASE_EVENT_ASK_EXTENSION: CaseEvent.ValueType  # 36
+"""Ask for more time (申请延期)."""
+CASE_EVENT_ASK_SUSPENSION: CaseEvent.ValueType  # 37
+"""Ask for a pause to a day (申请挂账)."""
+CASE_EVENT_ENDORSE_REQUEST: CaseEvent.ValueType  # 38
+"""Approve a request first (初审同意)."""
+CASE_EVENT_GRANT_EXTENSION: CaseEvent.ValueType  # 39
+"""Give more time (批准延期)."""
+CASE_EVENT_GRANT_SUSPENSION: CaseEvent.ValueType  # 40
+"""Give the pause (批准挂账)."""
+CASE_EVENT_REFUSE_REQUEST: CaseEvent.ValueType  # 41
+"""Refuse a request (不予批准)."""
+CASE_EVENT_RESUME: CaseEvent.ValueType  # 42
+"""Let time go on (恢复办理)."""
+CASE_EVENT_CHECK_UNABLE: CaseEvent.ValueType  # 43
+"""The result could not be seen (无法核查)."""
+CASE_EVENT_FORCE_CLOSE: CaseEvent.ValueType  # 44
+"""End it unsolved (强制结案); needs a reason."""
+CASE_EVENT_REOPEN: CaseEvent.ValueType  # 45
+"""The reporter opens it again (重新打开); needs a reason."""
+CASE_EVENT_APPEAL: CaseEvent.ValueType  # 46
+"""Contest an overdue mark (超期申诉)."""
+CASE_EVENT_GRANT_APPEAL: CaseEvent.ValueType  # 47
+"""Leave it out of statistics (批准申诉); the fact stays."""
+CASE_EVENT_PUSH_DOWN: CaseEvent.ValueType  # 48
+"""Give it to the loop below (下派)."""
+CASE_EVENT_SUPERVISE: CaseEvent.ValueType  # 49
+"""Press formally (督办); an answer is owed."""
+CASE_EVENT_URGE: CaseEvent.ValueType  # 50
+"""Remind (催办)."""
+CASE_EVENT_REPLY: CaseEvent.ValueType  # 51
+"""Answer to who supervises (督办回复)."""
+CASE_EVENT_EXPLAIN: CaseEvent.ValueType  # 52
+"""Say why the light is red (红灯说明)."""
+CASE_EVENT_LIST_FOR_INTERVIEW: CaseEvent.ValueType  # 53
+"""List for an interview who did not answer in time (列入约谈)."""
+CASE_EVENT_CO_HANDLE: CaseEvent.ValueType  # 54
+"""Give other departments their part (会办)."""
+CASE_EVENT_ADDRESS: CaseEvent.ValueType  # 55
+"""Report directly to one or to several (直报)."""
+CASE_EVENT_WHISTLE: CaseEvent.ValueType  # 56
+"""Call departments to the place (吹哨)."""
+CASE_EVENT_PART_SIGN: CaseEvent.ValueType  # 57
+"""Acknowledge one's part (分办签收)."""
+CASE_EVENT_ARRIVE: CaseEvent.ValueType  # 58
+"""Report at the place (报到)."""
+CASE_EVENT_PART_DONE: CaseEvent.ValueType  # 59
+"""Finish one's part (分办完成)."""
+CASE_EVENT_PART_DECLINE: CaseEvent.ValueType  # 60
+"""Decline one's part (分办退回)."""
+CASE_EVENT_ADD_CHILD: CaseEvent.ValueType  # 61
+"""Take another case as a part of this one (挂接子案件)."""
+CASE_EVENT_JOIN_PARENT: CaseEvent.ValueType  # 62
+"""Become a part of another case (并入父案件)."""
+CASE_EVENT_RECOUNT: CaseEvent.ValueType  # 63
+"""Count the time again because the calendar has changed (重算时限)."""
 Global___CaseEvent: _TypeAlias = CaseEvent  # noqa: Y015
 
 class _Signal:
@@ -262,6 +458,138 @@ SOURCE_SYSTEM: Source.ValueType  # 6
 SOURCE_TRANSFER: Source.ValueType  # 7
 """A leader or another authority."""
 Global___Source: _TypeAlias = Source  # noqa: Y015
+
+class _Priority:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PriorityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Priority.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PRIORITY_UNSPECIFIED: _Priority.ValueType  # 0
+    """Not said."""
+    PRIORITY_ROUTINE: _Priority.ValueType  # 1
+    """As usual."""
+    PRIORITY_URGENT: _Priority.ValueType  # 2
+    """Has half the time, unless the city says otherwise."""
+
+class Priority(_Priority, metaclass=_PriorityEnumTypeWrapper):
+    """How pressing a case is within its task type."""
+
+PRIORITY_UNSPECIFIED: Priority.ValueType  # 0
+"""Not said."""
+PRIORITY_ROUTINE: Priority.ValueType  # 1
+"""As usual."""
+PRIORITY_URGENT: Priority.ValueType  # 2
+"""Has half the time, unless the city says otherwise."""
+Global___Priority: _TypeAlias = Priority  # noqa: Y015
+
+class _CaseEnding:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CaseEndingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CaseEnding.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CASE_ENDING_UNSPECIFIED: _CaseEnding.ValueType  # 0
+    """It has not."""
+    CASE_ENDING_SOLVED: _CaseEnding.ValueType  # 1
+    """Solved and checked."""
+    CASE_ENDING_SELF_SOLVED: _CaseEnding.ValueType  # 2
+    """Put right on the spot by whoever found it."""
+    CASE_ENDING_UNSOLVED: _CaseEnding.ValueType  # 3
+    """Closed by force."""
+    CASE_ENDING_REFUSED: _CaseEnding.ValueType  # 4
+    """Not taken in or not opened."""
+    CASE_ENDING_CANCELLED: _CaseEnding.ValueType  # 5
+    """Cancelled."""
+
+class CaseEnding(_CaseEnding, metaclass=_CaseEndingEnumTypeWrapper):
+    """How a case ended; closed is not the same as solved."""
+
+CASE_ENDING_UNSPECIFIED: CaseEnding.ValueType  # 0
+"""It has not."""
+CASE_ENDING_SOLVED: CaseEnding.ValueType  # 1
+"""Solved and checked."""
+CASE_ENDING_SELF_SOLVED: CaseEnding.ValueType  # 2
+"""Put right on the spot by whoever found it."""
+CASE_ENDING_UNSOLVED: CaseEnding.ValueType  # 3
+"""Closed by force."""
+CASE_ENDING_REFUSED: CaseEnding.ValueType  # 4
+"""Not taken in or not opened."""
+CASE_ENDING_CANCELLED: CaseEnding.ValueType  # 5
+"""Cancelled."""
+Global___CaseEnding: _TypeAlias = CaseEnding  # noqa: Y015
+
+class _PartKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PartKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PartKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PART_KIND_UNSPECIFIED: _PartKind.ValueType  # 0
+    """Not said."""
+    PART_KIND_ASSIST: _PartKind.ValueType  # 1
+    """Assists (协办)."""
+    PART_KIND_STEP: _PartKind.ValueType  # 2
+    """One step of several in order (分步办理)."""
+    PART_KIND_DIRECT: _PartKind.ValueType  # 3
+    """Was told directly and may take it (直报)."""
+    PART_KIND_SUMMONS: _PartKind.ValueType  # 4
+    """Was called to the place (吹哨报到)."""
+
+class PartKind(_PartKind, metaclass=_PartKindEnumTypeWrapper):
+    """Why somebody beside the department in charge has a part in a case."""
+
+PART_KIND_UNSPECIFIED: PartKind.ValueType  # 0
+"""Not said."""
+PART_KIND_ASSIST: PartKind.ValueType  # 1
+"""Assists (协办)."""
+PART_KIND_STEP: PartKind.ValueType  # 2
+"""One step of several in order (分步办理)."""
+PART_KIND_DIRECT: PartKind.ValueType  # 3
+"""Was told directly and may take it (直报)."""
+PART_KIND_SUMMONS: PartKind.ValueType  # 4
+"""Was called to the place (吹哨报到)."""
+Global___PartKind: _TypeAlias = PartKind  # noqa: Y015
+
+class _PartState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PartStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PartState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PART_STATE_UNSPECIFIED: _PartState.ValueType  # 0
+    """Not said."""
+    PART_STATE_WAITING: _PartState.ValueType  # 1
+    """Waits for the step before."""
+    PART_STATE_OPEN: _PartState.ValueType  # 2
+    """Not acknowledged yet."""
+    PART_STATE_SIGNED: _PartState.ValueType  # 3
+    """Acknowledged."""
+    PART_STATE_DONE: _PartState.ValueType  # 4
+    """Done."""
+    PART_STATE_DECLINED: _PartState.ValueType  # 5
+    """Declined, or the case ended before."""
+    PART_STATE_TAKEN: _PartState.ValueType  # 6
+    """Somebody else has taken the case."""
+
+class PartState(_PartState, metaclass=_PartStateEnumTypeWrapper):
+    """Where a part stands."""
+
+PART_STATE_UNSPECIFIED: PartState.ValueType  # 0
+"""Not said."""
+PART_STATE_WAITING: PartState.ValueType  # 1
+"""Waits for the step before."""
+PART_STATE_OPEN: PartState.ValueType  # 2
+"""Not acknowledged yet."""
+PART_STATE_SIGNED: PartState.ValueType  # 3
+"""Acknowledged."""
+PART_STATE_DONE: PartState.ValueType  # 4
+"""Done."""
+PART_STATE_DECLINED: PartState.ValueType  # 5
+"""Declined, or the case ended before."""
+PART_STATE_TAKEN: PartState.ValueType  # 6
+"""Somebody else has taken the case."""
+Global___PartState: _TypeAlias = PartState  # noqa: Y015
 
 @_typing.final
 class Report(_message.Message):
@@ -465,6 +793,18 @@ class Case(_message.Message):
     CLOSING_CONDITION_FIELD_NUMBER: _builtins.int
     CLOSING_CONDITION_EN_FIELD_NUMBER: _builtins.int
     HANDLER_FIELD_NUMBER: _builtins.int
+    LEFT_S_FIELD_NUMBER: _builtins.int
+    LIMIT_S_FIELD_NUMBER: _builtins.int
+    STAGE_DUE_AT_FIELD_NUMBER: _builtins.int
+    SIGN_DUE_AT_FIELD_NUMBER: _builtins.int
+    OVERDUE_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
+    ENDING_FIELD_NUMBER: _builtins.int
+    DEALINGS_FIELD_NUMBER: _builtins.int
+    PARTS_FIELD_NUMBER: _builtins.int
+    PARENT_ID_FIELD_NUMBER: _builtins.int
+    BLOCKING_FIELD_NUMBER: _builtins.int
+    OPEN_CHILDREN_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id (UUIDv7, text)."""
     number: _builtins.str
@@ -529,6 +869,22 @@ class Case(_message.Message):
     """The same in English."""
     handler: _builtins.str
     """The handler named by the department."""
+    left_s: _builtins.int
+    """Seconds left of its time, counted as the limit is counted: in office hours where the limit says so. Negative
+    once it is overrun; absent before dispatch.
+    """
+    limit_s: _builtins.int
+    """Seconds of the whole limit, extensions included, counted alike."""
+    overdue: _builtins.bool
+    """The deadline was passed, even if the case is closed or exempt now."""
+    priority: Global___Priority.ValueType
+    """How pressing it is."""
+    ending: Global___CaseEnding.ValueType
+    """How it ended."""
+    parent_id: _builtins.str
+    """The case that this one is a part of; empty when none."""
+    blocking: _builtins.bool
+    """The parent cannot end before this one."""
     @_builtins.property
     def point(self) -> _place_pb2.Point:
         """Where."""
@@ -568,6 +924,26 @@ class Case(_message.Message):
     @_builtins.property
     def route(self) -> Global___Route:
         """Where it went and why."""
+
+    @_builtins.property
+    def stage_due_at(self) -> _timestamp_pb2.Timestamp:
+        """When whoever has it now should have passed it on; absent when no such time runs."""
+
+    @_builtins.property
+    def sign_due_at(self) -> _timestamp_pb2.Timestamp:
+        """When the department should have signed."""
+
+    @_builtins.property
+    def dealings(self) -> Global___Dealings:
+        """What goes on beside its way; only of one case, not in lists."""
+
+    @_builtins.property
+    def parts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Part]:
+        """Who has a part in it; only of one case, not in lists."""
+
+    @_builtins.property
+    def open_children(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Numbers of the cases that this one has to wait for."""
 
     def __init__(
         self,
@@ -614,14 +990,300 @@ class Case(_message.Message):
         closing_condition: _builtins.str = ...,
         closing_condition_en: _builtins.str = ...,
         handler: _builtins.str = ...,
+        left_s: _builtins.int | None = ...,
+        limit_s: _builtins.int = ...,
+        stage_due_at: _timestamp_pb2.Timestamp | None = ...,
+        sign_due_at: _timestamp_pb2.Timestamp | None = ...,
+        overdue: _builtins.bool = ...,
+        priority: Global___Priority.ValueType = ...,
+        ending: Global___CaseEnding.ValueType = ...,
+        dealings: Global___Dealings | None = ...,
+        parts: _abc.Iterable[Global___Part] | None = ...,
+        parent_id: _builtins.str = ...,
+        blocking: _builtins.bool = ...,
+        open_children: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["closed_at", b"closed_at", "deadline_at", b"deadline_at", "limit", b"limit", "point", b"point", "red_at", b"red_at", "registered_at", b"registered_at", "reported_at", b"reported_at", "route", b"route", "yellow_at", b"yellow_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_left_s", b"_left_s", "closed_at", b"closed_at", "deadline_at", b"deadline_at", "dealings", b"dealings", "left_s", b"left_s", "limit", b"limit", "point", b"point", "red_at", b"red_at", "registered_at", b"registered_at", "reported_at", b"reported_at", "route", b"route", "sign_due_at", b"sign_due_at", "stage_due_at", b"stage_due_at", "yellow_at", b"yellow_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_path", b"area_path", "checker", b"checker", "closed_at", b"closed_at", "closing_condition", b"closing_condition", "closing_condition_en", b"closing_condition_en", "deadline_at", b"deadline_at", "deadline_provisional", b"deadline_provisional", "department_code", b"department_code", "description", b"description", "emergency", b"emergency", "evidence", b"evidence", "filing_condition", b"filing_condition", "form_answers", b"form_answers", "grid_code", b"grid_code", "grid_name", b"grid_name", "handler", b"handler", "id", b"id", "limit", b"limit", "loop_level", b"loop_level", "number", b"number", "paused", b"paused", "place", b"place", "point", b"point", "rating", b"rating", "rating_comment", b"rating_comment", "red_at", b"red_at", "registered_at", b"registered_at", "reported_at", b"reported_at", "reporter", b"reporter", "return_count", b"return_count", "rework_count", b"rework_count", "route", b"route", "signal", b"signal", "solver", b"solver", "source", b"source", "state", b"state", "task_type", b"task_type", "task_type_title", b"task_type_title", "task_type_title_en", b"task_type_title_en", "task_type_version", b"task_type_version", "version", b"version", "yellow_at", b"yellow_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_left_s", b"_left_s", "area_path", b"area_path", "blocking", b"blocking", "checker", b"checker", "closed_at", b"closed_at", "closing_condition", b"closing_condition", "closing_condition_en", b"closing_condition_en", "deadline_at", b"deadline_at", "deadline_provisional", b"deadline_provisional", "dealings", b"dealings", "department_code", b"department_code", "description", b"description", "emergency", b"emergency", "ending", b"ending", "evidence", b"evidence", "filing_condition", b"filing_condition", "form_answers", b"form_answers", "grid_code", b"grid_code", "grid_name", b"grid_name", "handler", b"handler", "id", b"id", "left_s", b"left_s", "limit", b"limit", "limit_s", b"limit_s", "loop_level", b"loop_level", "number", b"number", "open_children", b"open_children", "overdue", b"overdue", "parent_id", b"parent_id", "parts", b"parts", "paused", b"paused", "place", b"place", "point", b"point", "priority", b"priority", "rating", b"rating", "rating_comment", b"rating_comment", "red_at", b"red_at", "registered_at", b"registered_at", "reported_at", b"reported_at", "reporter", b"reporter", "return_count", b"return_count", "rework_count", b"rework_count", "route", b"route", "sign_due_at", b"sign_due_at", "signal", b"signal", "solver", b"solver", "source", b"source", "stage_due_at", b"stage_due_at", "state", b"state", "task_type", b"task_type", "task_type_title", b"task_type_title", "task_type_title_en", b"task_type_title_en", "task_type_version", b"task_type_version", "version", b"version", "yellow_at", b"yellow_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__left_s: _TypeAlias = _typing.Literal["left_s"]  # noqa: Y015
+    _WhichOneofArgType__left_s: _TypeAlias = _typing.Literal["_left_s", b"_left_s"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__left_s) -> _WhichOneofReturnType__left_s | None: ...
+
+Global___Case: _TypeAlias = Case  # noqa: Y015
+
+@_typing.final
+class Dealings(_message.Message):
+    """What goes on around a case beside its way."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OWN_STATE_FIELD_NUMBER: _builtins.int
+    OWN_STATE_TITLE_FIELD_NUMBER: _builtins.int
+    OWN_STATE_TITLE_EN_FIELD_NUMBER: _builtins.int
+    FINDING_FIELD_NUMBER: _builtins.int
+    PETITION_FIELD_NUMBER: _builtins.int
+    EXTENSION_COUNT_FIELD_NUMBER: _builtins.int
+    SUSPENDED_UNTIL_FIELD_NUMBER: _builtins.int
+    OWED_FIELD_NUMBER: _builtins.int
+    INTERVIEW_FIELD_NUMBER: _builtins.int
+    PROBLEM_ORDER_FIELD_NUMBER: _builtins.int
+    EXEMPT_FIELD_NUMBER: _builtins.int
+    OWNER_FIELD_NUMBER: _builtins.int
+    ANSWERABLE_FIELD_NUMBER: _builtins.int
+    TRANSFER_COUNT_FIELD_NUMBER: _builtins.int
+    SUPERVISE_COUNT_FIELD_NUMBER: _builtins.int
+    URGE_COUNT_FIELD_NUMBER: _builtins.int
+    REOPEN_COUNT_FIELD_NUMBER: _builtins.int
+    own_state: _builtins.str
+    """State of the task type's own, inside disposal; empty when none."""
+    own_state_title: _builtins.str
+    """Chinese name of it."""
+    own_state_title_en: _builtins.str
+    """English name of it."""
+    finding: _builtins.str
+    """What was found before it was opened: exists, absent, unable; empty when nobody looked."""
+    extension_count: _builtins.int
+    """How often more time was given."""
+    interview: _builtins.bool
+    """An answer was not given in time, so whoever owes it is listed for an interview."""
+    problem_order: _builtins.bool
+    """Failed or was passed on so often that it is supervised from above."""
+    exempt: _builtins.bool
+    """It was late, and statistics leave that out."""
+    owner: _builtins.str
+    """Who took it after it was reported directly."""
+    answerable: _builtins.str
+    """Who answers for it now: the first department until the next one has signed."""
+    transfer_count: _builtins.int
+    """How often it was passed on from department to department."""
+    supervise_count: _builtins.int
+    """How often it was supervised."""
+    urge_count: _builtins.int
+    """How often it was urged."""
+    reopen_count: _builtins.int
+    """How often it was opened again."""
+    @_builtins.property
+    def petition(self) -> Global___Petition:
+        """A request that is not decided; absent when none."""
+
+    @_builtins.property
+    def suspended_until(self) -> _timestamp_pb2.Timestamp:
+        """Its time stands still until then."""
+
+    @_builtins.property
+    def owed(self) -> _containers.RepeatedCompositeFieldContainer[Global___OwedAnswer]:
+        """Answers that are owed."""
+
+    def __init__(
+        self,
+        *,
+        own_state: _builtins.str = ...,
+        own_state_title: _builtins.str = ...,
+        own_state_title_en: _builtins.str = ...,
+        finding: _builtins.str = ...,
+        petition: Global___Petition | None = ...,
+        extension_count: _builtins.int = ...,
+        suspended_until: _timestamp_pb2.Timestamp | None = ...,
+        owed: _abc.Iterable[Global___OwedAnswer] | None = ...,
+        interview: _builtins.bool = ...,
+        problem_order: _builtins.bool = ...,
+        exempt: _builtins.bool = ...,
+        owner: _builtins.str = ...,
+        answerable: _builtins.str = ...,
+        transfer_count: _builtins.int = ...,
+        supervise_count: _builtins.int = ...,
+        urge_count: _builtins.int = ...,
+        reopen_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["petition", b"petition", "suspended_until", b"suspended_until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answerable", b"answerable", "exempt", b"exempt", "extension_count", b"extension_count", "finding", b"finding", "interview", b"interview", "owed", b"owed", "own_state", b"own_state", "own_state_title", b"own_state_title", "own_state_title_en", b"own_state_title_en", "owner", b"owner", "petition", b"petition", "problem_order", b"problem_order", "reopen_count", b"reopen_count", "supervise_count", b"supervise_count", "suspended_until", b"suspended_until", "transfer_count", b"transfer_count", "urge_count", b"urge_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___Case: _TypeAlias = Case  # noqa: Y015
+Global___Dealings: _TypeAlias = Dealings  # noqa: Y015
+
+@_typing.final
+class Petition(_message.Message):
+    """A request that waits for its approvals."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    ASKED_BY_FIELD_NUMBER: _builtins.int
+    ASKED_AT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    ENDORSED_BY_FIELD_NUMBER: _builtins.int
+    kind: _builtins.str
+    """extension, suspension or appeal."""
+    asked_by: _builtins.str
+    """Who asked."""
+    reason: _builtins.str
+    """Why."""
+    endorsed_by: _builtins.str
+    """Who approved first; empty while nobody did."""
+    @_builtins.property
+    def asked_at(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """Until when, for a suspension."""
+
+    def __init__(
+        self,
+        *,
+        kind: _builtins.str = ...,
+        asked_by: _builtins.str = ...,
+        asked_at: _timestamp_pb2.Timestamp | None = ...,
+        reason: _builtins.str = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+        endorsed_by: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["asked_at", b"asked_at", "until", b"until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked_at", b"asked_at", "asked_by", b"asked_by", "endorsed_by", b"endorsed_by", "kind", b"kind", "reason", b"reason", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Petition: _TypeAlias = Petition  # noqa: Y015
+
+@_typing.final
+class OwedAnswer(_message.Message):
+    """An answer that is owed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
+    DUE_AT_FIELD_NUMBER: _builtins.int
+    ASKED_BY_FIELD_NUMBER: _builtins.int
+    MISSED_FIELD_NUMBER: _builtins.int
+    kind: _builtins.str
+    """supervision or explanation."""
+    asked_by: _builtins.str
+    """Who asks."""
+    missed: _builtins.bool
+    """That moment has passed."""
+    @_builtins.property
+    def since(self) -> _timestamp_pb2.Timestamp:
+        """Since when."""
+
+    @_builtins.property
+    def due_at(self) -> _timestamp_pb2.Timestamp:
+        """Until when."""
+
+    def __init__(
+        self,
+        *,
+        kind: _builtins.str = ...,
+        since: _timestamp_pb2.Timestamp | None = ...,
+        due_at: _timestamp_pb2.Timestamp | None = ...,
+        asked_by: _builtins.str = ...,
+        missed: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["due_at", b"due_at", "since", b"since"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked_by", b"asked_by", "due_at", b"due_at", "kind", b"kind", "missed", b"missed", "since", b"since"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OwedAnswer: _TypeAlias = OwedAnswer  # noqa: Y015
+
+@_typing.final
+class Part(_message.Message):
+    """Somebody's part in a case."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    RECEIVER_FIELD_NUMBER: _builtins.int
+    HOLDER_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
+    GIVEN_BY_FIELD_NUMBER: _builtins.int
+    GIVEN_AT_FIELD_NUMBER: _builtins.int
+    DUE_AT_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    SIGNED_BY_FIELD_NUMBER: _builtins.int
+    SIGNED_AT_FIELD_NUMBER: _builtins.int
+    ARRIVED_AT_FIELD_NUMBER: _builtins.int
+    DONE_BY_FIELD_NUMBER: _builtins.int
+    ENDED_AT_FIELD_NUMBER: _builtins.int
+    REPLY_FIELD_NUMBER: _builtins.int
+    MISSED_FIELD_NUMBER: _builtins.int
+    sequence: _builtins.int
+    """1, 2, 3, … within the case."""
+    kind: Global___PartKind.ValueType
+    """Why."""
+    receiver: _builtins.str
+    """Department, post or person."""
+    holder: _builtins.str
+    """Who stood on the post."""
+    place: _builtins.int
+    """Its place in the order."""
+    given_by: _builtins.str
+    """Who gave it."""
+    state: Global___PartState.ValueType
+    """Where it stands."""
+    signed_by: _builtins.str
+    """Who acknowledged it."""
+    done_by: _builtins.str
+    """Who finished or declined it, or took the case."""
+    reply: _builtins.str
+    """What they said."""
+    missed: _builtins.bool
+    """It was late."""
+    @_builtins.property
+    def given_at(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    @_builtins.property
+    def due_at(self) -> _timestamp_pb2.Timestamp:
+        """Until when; absent when it has no time of its own."""
+
+    @_builtins.property
+    def signed_at(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    @_builtins.property
+    def arrived_at(self) -> _timestamp_pb2.Timestamp:
+        """When they stood at the place."""
+
+    @_builtins.property
+    def ended_at(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    def __init__(
+        self,
+        *,
+        sequence: _builtins.int = ...,
+        kind: Global___PartKind.ValueType = ...,
+        receiver: _builtins.str = ...,
+        holder: _builtins.str = ...,
+        place: _builtins.int = ...,
+        given_by: _builtins.str = ...,
+        given_at: _timestamp_pb2.Timestamp | None = ...,
+        due_at: _timestamp_pb2.Timestamp | None = ...,
+        state: Global___PartState.ValueType = ...,
+        signed_by: _builtins.str = ...,
+        signed_at: _timestamp_pb2.Timestamp | None = ...,
+        arrived_at: _timestamp_pb2.Timestamp | None = ...,
+        done_by: _builtins.str = ...,
+        ended_at: _timestamp_pb2.Timestamp | None = ...,
+        reply: _builtins.str = ...,
+        missed: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["arrived_at", b"arrived_at", "due_at", b"due_at", "ended_at", b"ended_at", "given_at", b"given_at", "signed_at", b"signed_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrived_at", b"arrived_at", "done_by", b"done_by", "due_at", b"due_at", "ended_at", b"ended_at", "given_at", b"given_at", "given_by", b"given_by", "holder", b"holder", "kind", b"kind", "missed", b"missed", "place", b"place", "receiver", b"receiver", "reply", b"reply", "sequence", b"sequence", "signed_at", b"signed_at", "signed_by", b"signed_by", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Part: _TypeAlias = Part  # noqa: Y015
 
 @_typing.final
 class HistoryEntry(_message.Message):
@@ -708,12 +1370,15 @@ class Leg(_message.Message):
     RECEIVED_AT_FIELD_NUMBER: _builtins.int
     REPLIED_AT_FIELD_NUMBER: _builtins.int
     REPLY_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
     loop_level: _builtins.int
     """1, 2 or 3."""
     receiver: _builtins.str
     """Who holds it."""
     reply: _builtins.str
     """The answer."""
+    cause: _builtins.str
+    """Why it came here: empty for the first, else time, beyond_authority, choice, pushed_down, rework, corrected."""
     @_builtins.property
     def received_at(self) -> _timestamp_pb2.Timestamp:
         """Since when."""
@@ -730,14 +1395,47 @@ class Leg(_message.Message):
         received_at: _timestamp_pb2.Timestamp | None = ...,
         replied_at: _timestamp_pb2.Timestamp | None = ...,
         reply: _builtins.str = ...,
+        cause: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["received_at", b"received_at", "replied_at", b"replied_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["loop_level", b"loop_level", "received_at", b"received_at", "receiver", b"receiver", "replied_at", b"replied_at", "reply", b"reply"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "loop_level", b"loop_level", "received_at", b"received_at", "receiver", b"receiver", "replied_at", b"replied_at", "reply", b"reply"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Leg: _TypeAlias = Leg  # noqa: Y015
+
+@_typing.final
+class Addressee(_message.Message):
+    """Somebody to be given a part."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIVER_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
+    receiver: _builtins.str
+    """Department, post or person."""
+    place: _builtins.int
+    """Place in the order; parts of one place run side by side, 0 means 1."""
+    @_builtins.property
+    def limit(self) -> _tasks_pb2.Limit:
+        """Time for it; absent means the city's usual one."""
+
+    def __init__(
+        self,
+        *,
+        receiver: _builtins.str = ...,
+        limit: _tasks_pb2.Limit | None = ...,
+        place: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "place", b"place", "receiver", b"receiver"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Addressee: _TypeAlias = Addressee  # noqa: Y015
 
 @_typing.final
 class Step(_message.Message):
@@ -753,6 +1451,13 @@ class Step(_message.Message):
     ASSIGNEE_FIELD_NUMBER: _builtins.int
     RATING_FIELD_NUMBER: _builtins.int
     TASK_TYPE_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
+    ADDRESSEES_FIELD_NUMBER: _builtins.int
+    PART_FIELD_NUMBER: _builtins.int
+    MOVE_FIELD_NUMBER: _builtins.int
+    POINT_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
     OPINION_EN_FIELD_NUMBER: _builtins.int
     event: Global___CaseEvent.ValueType
     """What to do."""
@@ -767,12 +1472,32 @@ class Step(_message.Message):
     rating: _builtins.int
     """For rate: 1 to 5."""
     task_type: _builtins.str
-    """For accept and register: correct the task type."""
+    """For accept, register and correct: the right task type."""
+    priority: Global___Priority.ValueType
+    """For prioritize."""
+    part: _builtins.int
+    """For steps of a part: which, when the caller has several; 0 means the first that fits."""
+    move: _builtins.str
+    """For move: which."""
+    cause: _builtins.str
+    """For escalate: beyond_authority or choice; empty means choice."""
     opinion_en: _builtins.str
     """What to say, in English, for who says it in both languages, as departments' plugins do."""
     @_builtins.property
     def evidence(self) -> _containers.RepeatedCompositeFieldContainer[_place_pb2.Evidence]:
         """Proof, stored before."""
+
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """For ask_suspension: when time goes on."""
+
+    @_builtins.property
+    def addressees(self) -> _containers.RepeatedCompositeFieldContainer[Global___Addressee]:
+        """For co_handle, address and whistle: to whom."""
+
+    @_builtins.property
+    def point(self) -> _place_pb2.Point:
+        """Where the caller stands, for steps that are taken at the place."""
 
     def __init__(
         self,
@@ -785,11 +1510,18 @@ class Step(_message.Message):
         assignee: _builtins.str = ...,
         rating: _builtins.int = ...,
         task_type: _builtins.str = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+        priority: Global___Priority.ValueType = ...,
+        addressees: _abc.Iterable[Global___Addressee] | None = ...,
+        part: _builtins.int = ...,
+        move: _builtins.str = ...,
+        point: _place_pb2.Point | None = ...,
+        cause: _builtins.str = ...,
         opinion_en: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["point", b"point", "until", b"until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assignee", b"assignee", "department_code", b"department_code", "event", b"event", "evidence", b"evidence", "filing_condition", b"filing_condition", "opinion", b"opinion", "opinion_en", b"opinion_en", "rating", b"rating", "task_type", b"task_type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["addressees", b"addressees", "assignee", b"assignee", "cause", b"cause", "department_code", b"department_code", "event", b"event", "evidence", b"evidence", "filing_condition", b"filing_condition", "move", b"move", "opinion", b"opinion", "opinion_en", b"opinion_en", "part", b"part", "point", b"point", "priority", b"priority", "rating", b"rating", "task_type", b"task_type", "until", b"until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -806,6 +1538,13 @@ class LegalStep(_message.Message):
     EVIDENCE_REQUIRED_FIELD_NUMBER: _builtins.int
     FIELDS_REQUIRED_FIELD_NUMBER: _builtins.int
     EVIDENCE_KIND_FIELD_NUMBER: _builtins.int
+    PROOF_FIELD_NUMBER: _builtins.int
+    WITHIN_M_FIELD_NUMBER: _builtins.int
+    WORDS_MIN_FIELD_NUMBER: _builtins.int
+    FORM_FIELD_NUMBER: _builtins.int
+    MOVE_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    TITLE_EN_FIELD_NUMBER: _builtins.int
     event: Global___CaseEvent.ValueType
     """The step."""
     opinion_required: _builtins.bool
@@ -814,9 +1553,25 @@ class LegalStep(_message.Message):
     """It needs this many pieces of evidence."""
     evidence_kind: _place_pb2.EvidenceKind.ValueType
     """The kind of evidence it needs."""
+    within_m: _builtins.int
+    """It is taken within so many metres of the place; 0 means anywhere."""
+    words_min: _builtins.int
+    """Its words need so many characters."""
+    form: _builtins.str
+    """JSON Schema of its inputs beside words and files; empty when there are none."""
+    move: _builtins.str
+    """For move: which one; the words of the button are then the title below."""
+    title: _builtins.str
+    """Chinese words of a step that the task type brought along."""
+    title_en: _builtins.str
+    """English words of it."""
     @_builtins.property
     def fields_required(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """It needs these other fields of Step, by name."""
+
+    @_builtins.property
+    def proof(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProofPiece]:
+        """Every kind of evidence it needs; the first is told above, too."""
 
     def __init__(
         self,
@@ -826,14 +1581,47 @@ class LegalStep(_message.Message):
         evidence_required: _builtins.int = ...,
         fields_required: _abc.Iterable[_builtins.str] | None = ...,
         evidence_kind: _place_pb2.EvidenceKind.ValueType = ...,
+        proof: _abc.Iterable[Global___ProofPiece] | None = ...,
+        within_m: _builtins.int = ...,
+        words_min: _builtins.int = ...,
+        form: _builtins.str = ...,
+        move: _builtins.str = ...,
+        title: _builtins.str = ...,
+        title_en: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "evidence_kind", b"evidence_kind", "evidence_required", b"evidence_required", "fields_required", b"fields_required", "opinion_required", b"opinion_required"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "evidence_kind", b"evidence_kind", "evidence_required", b"evidence_required", "fields_required", b"fields_required", "form", b"form", "move", b"move", "opinion_required", b"opinion_required", "proof", b"proof", "title", b"title", "title_en", b"title_en", "within_m", b"within_m", "words_min", b"words_min"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___LegalStep: _TypeAlias = LegalStep  # noqa: Y015
+
+@_typing.final
+class ProofPiece(_message.Message):
+    """Files of one kind that a step needs."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    kind: _place_pb2.EvidenceKind.ValueType
+    """What they show."""
+    count: _builtins.int
+    """How many."""
+    def __init__(
+        self,
+        *,
+        kind: _place_pb2.EvidenceKind.ValueType = ...,
+        count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "kind", b"kind"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProofPiece: _TypeAlias = ProofPiece  # noqa: Y015
 
 @_typing.final
 class IncidentReported(_message.Message):

@@ -1,0 +1,1 @@
+"""What the points service does when asked, one verb for each use."""

@@ -1,0 +1,192 @@
+"""Takes what many callers want posted and writes it together: one transaction, one flush to disk, for hundreds.
+
+There is no timer. While one batch is being written, what comes in waits; then all of it, up to a limit, is the next
+batch. A caller alone waits for nobody, and the busier it gets the larger the batches become by themselves.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+from uuid import UUID
+
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+
+from services.platform.clock import Clock
+from services.platform.database import Database
+from services.platform.errors import Exhausted, GridwardError, Unavailable
+from services.points import events
+from services.points.domain.ledger import LEGS_MAX, Group, Outcome, Receipt
+from services.points.store.ledger import Ledger
+
+log = structlog.get_logger()
+
+WAITING_MAX: Final = 20_000
+#: While interactive callers wait, a bulk job gets at most this share of a batch.
+BULK_SHARE: Final = 4
+ATTEMPTS: Final = 6
+RETRY_S: Final = 0.2
+
+LEGS_POSTED = Counter("ledger_legs_total", "Legs by what became of them", ["outcome"])
+LEGS_IN_BATCH = Histogram("ledger_batch_legs", "Legs written together", buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500))
+GROUPS_WAITING = Gauge("ledger_groups_waiting", "Groups that wait to be written")
+
+
+class Lane(Enum):
+    """Who waits: a person, or a job that brings thousands."""
+
+    INTERACTIVE = "interactive"
+    BULK = "bulk"
+
+
+@dataclass(slots=True, eq=False)
+class _Wish:
+    """A group somebody wants posted, and where the answer goes."""
+
+    group: Group
+    announce: bool
+    deadline_s: float
+    answer: asyncio.Future[list[Receipt]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Batcher:
+    """One for each process and ledger."""
+
+    database: Database
+    ledger: Ledger
+    clock: Clock
+    legs_max: int = LEGS_MAX
+    _lanes: dict[Lane, deque[_Wish]] = field(default_factory=lambda: {lane: deque() for lane in Lane})
+    _under_way: dict[UUID, _Wish] = field(default_factory=dict)
+    _work: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def post(
+        self,
+        group: Group,
+        *,
+        announce: bool = False,
+        lane: Lane = Lane.INTERACTIVE,
+        timeout_s: float = 30.0,
+    ) -> list[Receipt]:
+        """Have a group posted; returns after the commit. Two callers with the same group share one posting.
+
+        Fails with EXHAUSTED when too many wait, UNAVAILABLE when its time is up before it was begun.
+        """
+        return await asyncio.shield(self._enqueue(group, announce=announce, lane=lane, timeout_s=timeout_s))
+
+    async def post_many(
+        self, groups: Iterable[Group], *, lane: Lane = Lane.BULK, timeout_s: float = 30.0
+    ) -> list[list[Receipt]]:
+        """Have many groups posted, each by itself; answers in order."""
+        answers = [self._enqueue(group, announce=False, lane=lane, timeout_s=timeout_s) for group in groups]
+        return list(await asyncio.gather(*answers))
+
+    def _enqueue(self, group: Group, *, announce: bool, lane: Lane, timeout_s: float) -> asyncio.Future[list[Receipt]]:
+        twin = self._under_way.get(group[0].key)
+        if twin is not None and twin.group == group:
+            return twin.answer
+        if sum(map(len, self._lanes.values())) >= WAITING_MAX:
+            raise Exhausted(retry_after_s=1)
+        wish = _Wish(group, announce, time.monotonic() + timeout_s, asyncio.get_running_loop().create_future())
+        if twin is None:
+            self._under_way[group[0].key] = wish
+        self._lanes[lane].append(wish)
+        self._work.set()
+        return wish.answer
+
+    async def run(self) -> None:
+        """Write what waits, batch after batch, until cancelled."""
+        try:
+            while True:
+                await self._work.wait()
+                batch = self._take()
+                if batch:
+                    await self._write(batch, ATTEMPTS)
+        finally:
+            for lane in self._lanes.values():
+                for wish in lane:
+                    self._fail(wish, Unavailable(part="points"))
+                lane.clear()
+
+    def _take(self) -> list[_Wish]:
+        """The next batch: people first, with some room for bulk; what is too old is dropped unwritten."""
+        people, bulk = self._lanes[Lane.INTERACTIVE], self._lanes[Lane.BULK]
+        batch: list[_Wish] = []
+        room = self.legs_max
+        for lane, share in ((bulk, self.legs_max // BULK_SHARE if people else 0), (people, room), (bulk, room)):
+            limit = min(share, room)
+            while lane and limit >= len(lane[0].group):
+                wish = lane.popleft()
+                if time.monotonic() > wish.deadline_s:
+                    self._fail(wish, Unavailable(part="points"))
+                    continue
+                batch.append(wish)
+                limit -= len(wish.group)
+                room -= len(wish.group)
+        if not people and not bulk:
+            self._work.clear()
+        GROUPS_WAITING.set(len(people) + len(bulk))
+        return batch
+
+    async def _write(self, batch: Sequence[_Wish], attempts: int) -> None:
+        """Write a batch; one that breaks is halved until what breaks it stands alone."""
+        try:
+            receipts = await self._commit(batch)
+        except (Unavailable, Exhausted) as error:
+            # Whether the commit came through nobody knows; the same keys again find out.
+            if attempts > 1 and type(error) in {Unavailable, Exhausted}:
+                await asyncio.sleep(RETRY_S)
+                await self._write(batch, attempts - 1)
+            else:
+                for wish in batch:
+                    self._fail(wish, error)
+        except Exception as error:
+            if len(batch) == 1:
+                log.exception("group_broke", cause=batch[0].group[0].cause)
+                self._fail(batch[0], error if isinstance(error, GridwardError) else GridwardError())
+                return
+            middle = len(batch) // 2
+            await self._write(batch[:middle], attempts)
+            await self._write(batch[middle:], attempts)
+        else:
+            self._answer(batch, receipts)
+
+    async def _commit(self, batch: Sequence[_Wish]) -> list[list[Receipt]]:
+        at = self.clock.now()
+        async with self.database.transaction() as transaction:
+            receipts = await self.ledger.post(transaction, [wish.group for wish in batch], at=at)
+            news = [
+                receipt
+                for wish, of_group in zip(batch, receipts, strict=True)
+                if wish.announce
+                for receipt in of_group
+                if receipt.outcome is Outcome.POSTED
+            ]
+            await events.publish_points_credited(transaction, news, at=at)
+        return receipts
+
+    def _answer(self, batch: Sequence[_Wish], receipts: list[list[Receipt]]) -> None:
+        LEGS_IN_BATCH.observe(sum(map(len, receipts)))
+        counts: dict[Outcome, int] = {}
+        for wish, of_group in zip(batch, receipts, strict=True):
+            for receipt in of_group:
+                counts[receipt.outcome] = counts.get(receipt.outcome, 0) + 1
+            if self._ended(wish):
+                wish.answer.set_result(of_group)
+        for outcome, count in counts.items():
+            LEGS_POSTED.labels(outcome.name.lower()).inc(count)
+
+    def _fail(self, wish: _Wish, error: Exception) -> None:
+        if self._ended(wish):
+            wish.answer.set_exception(error)
+
+    def _ended(self, wish: _Wish) -> bool:
+        """The wish is not under way any more; whether anybody still waits for its answer."""
+        if self._under_way.get(wish.group[0].key) is wish:
+            del self._under_way[wish.group[0].key]
+        return not wish.answer.done()

@@ -1,0 +1,1 @@
+"""Answers calls: the contract on one side, what the service can do on the other."""

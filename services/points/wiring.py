@@ -1,0 +1,49 @@
+"""Puts the parts of the points service together: what can be done, what runs beside, what is offered."""
+
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Self
+
+from gridward.points.v1 import ledger_pb2, ledger_pb2_grpc, points_pb2, points_pb2_grpc
+
+from services.platform.clock import Clock
+from services.platform.database import Database
+from services.platform.grpc_server import Background, Offer
+from services.points.actions.batcher import Batcher
+from services.points.actions.keeper import EVERY_S, Keeper
+from services.points.actions.ledger import LedgerActions
+from services.points.servicer.ledger import LedgerServicer
+from services.points.servicer.points import PointsServicer
+from services.points.store.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Points:
+    """Everything the service can do, over one database."""
+
+    ledger: LedgerActions
+    keeper: Keeper
+
+    @classmethod
+    def over(cls, database: Database, clock: Clock, *, check_s: float = EVERY_S) -> Self:
+        """Put it together."""
+        batcher = Batcher(database=database, ledger=Ledger(), clock=clock)
+        ledger = LedgerActions(database=database, clock=clock, batcher=batcher)
+        return cls(ledger=ledger, keeper=Keeper(actions=ledger, every_s=check_s))
+
+    def background(self) -> list[Background]:
+        """What runs as long as the process does."""
+        return [self.ledger.batcher.run, self.keeper.run]
+
+
+def offers(points: Points) -> list[Offer]:
+    """Every service of the contract."""
+    return [
+        _offer(points_pb2, "PointsService", points_pb2_grpc, PointsServicer(points.ledger)),
+        _offer(ledger_pb2, "LedgerService", ledger_pb2_grpc, LedgerServicer(points.ledger)),
+    ]
+
+
+def _offer(messages: ModuleType, name: str, calls: ModuleType, servicer: object) -> Offer:
+    add = getattr(calls, f"add_{name}Servicer_to_server")
+    return Offer(descriptor=messages.DESCRIPTOR.services_by_name[name], add=lambda server: add(servicer, server))
