@@ -22,6 +22,7 @@ VICTIMS = [
     "services.gateway",
     "services.host",
     "postgres",
+    "weed",
 ]
 
 
