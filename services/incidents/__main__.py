@@ -15,6 +15,7 @@ from services.incidents.capabilities import assemble_capabilities
 from services.incidents.cityview.city import City
 from services.incidents.cityview.follower import follow
 from services.incidents.cityview.picture import CityView
+from services.incidents.rules.owners import follow_owner_units
 from services.incidents.servicer import IncidentsServicer
 from services.incidents.settings import IncidentsSettings
 from services.incidents.terminals import RegistryTerminals, Terminals
@@ -85,7 +86,10 @@ async def serve() -> None:
     async def follow_registry() -> None:
         await follow(view, registry)
 
-    process.background = [*process.background, follow_registry]
+    async def follow_owners() -> None:
+        await follow_owner_units(view, registry)
+
+    process.background = [*process.background, follow_registry, follow_owners]
     await process.run()
     await registry.close()
 

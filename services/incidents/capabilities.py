@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from gridward.incidents.v1 import duplicates_pb2, duplicates_pb2_grpc
+from gridward.incidents.v1 import duplicates_pb2, duplicates_pb2_grpc, rules_pb2, rules_pb2_grpc
 
 from services.incidents import aftermath
 from services.incidents.aftermath import Follower
@@ -11,6 +11,9 @@ from services.incidents.duplicates import linking
 from services.incidents.duplicates.finding import Finding
 from services.incidents.duplicates.joining import Joining
 from services.incidents.duplicates.servicer import DuplicatesServicer
+from services.incidents.rules.actions import Ruling
+from services.incidents.rules.inforce import RulesInForce
+from services.incidents.rules.servicer import RulesServicer
 from services.platform.clock import Clock
 from services.platform.database import Database
 from services.platform.grpc_server import Background, Offer
@@ -29,6 +32,7 @@ def assemble_capabilities(database: Database, city: City, *, clock: Clock) -> Ca
     """All of them."""
     capabilities = Capabilities()
     _add_duplicates(capabilities, database, city, clock)
+    _add_rules(capabilities, database, city, clock)
     capabilities.background += [_following(database, follower) for follower in capabilities.followers]
     return capabilities
 
@@ -45,6 +49,23 @@ def _add_duplicates(capabilities: Capabilities, database: Database, city: City, 
     capabilities.followers.append(
         Follower(group=linking.GROUP, types=linking.TYPES, handle=linking.Linking(finding).handle)
     )
+
+
+def _add_rules(capabilities: Capabilities, database: Database, city: City, clock: Clock) -> None:
+    in_force = RulesInForce(city)
+    city.redirects = in_force
+    servicer = RulesServicer(database, Ruling(database, city, in_force, clock=clock))
+    capabilities.offers.append(
+        Offer(
+            descriptor=rules_pb2.DESCRIPTOR.services_by_name["RulesService"],
+            add=lambda server: rules_pb2_grpc.add_RulesServiceServicer_to_server(servicer, server),
+        )
+    )
+
+    async def follow_rules() -> None:
+        await in_force.follow(database)
+
+    capabilities.background.append(follow_rules)
 
 
 def _following(database: Database, follower: Follower) -> Background:

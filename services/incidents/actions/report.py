@@ -101,7 +101,7 @@ class Reporting:
         if asked.terminal_id:
             await self._terminals.check(asked.terminal_id, report.point)
         task_type = self._task_type(asked)
-        route = self._city.route(task_type, location, now)
+        route = self._city.route(task_type, location, now, report=report)
         if report.filing_condition:
             task_type.condition(report.filing_condition)
         # Whoever names the task type has seen its form.

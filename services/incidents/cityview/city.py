@@ -2,16 +2,19 @@
 
 import asyncio
 from datetime import datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from services.incidents.cityview.picture import CityView, Location
 from services.incidents.domain.calendar import WorkCalendar
+from services.incidents.domain.intake import Report
 from services.incidents.domain.responsibility import Responsibilities
 from services.incidents.domain.routing import Route, loop_receiver, route
 from services.incidents.domain.rulebook import Rulebook
 from services.incidents.domain.tasktypes import TaskType
+from services.incidents.rules.owners import named_owner_unit
 from services.incidents.store.settlement import Settlement, read_settlement, read_version
 from services.platform.database import Database
 from services.platform.errors import GridwardError
@@ -21,15 +24,28 @@ log = structlog.get_logger()
 SETTLEMENT_POLL_S = 2.0
 
 
+class Redirects(Protocol):
+    """Whatever may send a report elsewhere than the usual way: the city's own rules."""
+
+    def redirect(
+        self, route: Route, *, task_type: TaskType, location: Location, at: datetime, report: Report | None
+    ) -> Route:
+        """The way it goes."""
+        ...
+
+
 class City:
     """The city as it is known at this moment."""
+
+    #: The city's own routing rules, where they are followed.
+    redirects: Redirects | None = None
 
     def __init__(self, view: CityView, settlement: Settlement, *, zone: ZoneInfo, desk: str) -> None:
         self.view = view
         self.zone = zone
         self._desk = desk
         self._settlement = settlement
-        self._made_of: tuple[object, object] | None = None
+        self._made_of: tuple[object, object, object] | None = None
         self._rulebook: Rulebook
         self._responsibilities: Responsibilities
 
@@ -53,8 +69,22 @@ class City:
         self._refresh()
         return self._rulebook
 
-    def route(self, task_type: TaskType, location: Location, at: datetime) -> Route:
+    @property
+    def department_codes(self) -> frozenset[str]:
+        """The departments there are."""
+        return self.rulebook.department_codes
+
+    def route(self, task_type: TaskType, location: Location, at: datetime, *, report: Report | None = None) -> Route:
         """Where a report of this task type at this place goes, and why."""
+        usual = self.usual_route(task_type, location, at, report=report)
+        if self.redirects is None:
+            return usual
+        return self.redirects.redirect(usual, task_type=task_type, location=location, at=at, report=report)
+
+    def usual_route(
+        self, task_type: TaskType, location: Location, at: datetime, *, report: Report | None = None
+    ) -> Route:
+        """Where it would go if the city had no rules of its own."""
         self._refresh()
         return route(
             task_type,
@@ -62,6 +92,7 @@ class City:
             duty=self.view,
             responsibilities=self._responsibilities,
             at=at,
+            owner_unit=named_owner_unit(report.form_answers) if report else "",
             task_type_code=task_type.code,
         )
 
@@ -94,10 +125,10 @@ class City:
 
     def _refresh(self) -> None:
         """Make rulebook and responsibilities anew when what they are made of has changed."""
-        made_of = (self._settlement, self.view.departments)
+        made_of = (self._settlement, self.view.departments, self.view.owner_units)
         if self._made_of is not None and all(one is other for one, other in zip(self._made_of, made_of, strict=True)):
             return
-        settlement, departments = made_of
+        settlement, departments, owner_units = made_of
         self._rulebook = Rulebook(
             calendar=settlement.calendar,
             department_codes=frozenset(departments),
@@ -108,6 +139,7 @@ class City:
         )
         self._responsibilities = Responsibilities(
             departments=departments,
+            owner_units=owner_units,
             by_category=settlement.department_by_category,
             by_exclusive_grid=settlement.department_by_exclusive_grid,
             desk=self._desk,

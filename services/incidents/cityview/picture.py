@@ -4,7 +4,7 @@ What cannot be understood, told by a newer registry perhaps, is left out and log
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -15,10 +15,10 @@ from gridward.registry.v1 import areas_pb2, staff_pb2, tasks_pb2
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
-from services.incidents.cityview.told import Post, area_of, department_of, post_of, task_type_of
+from services.incidents.cityview.told import Post, area_of, department_of, owner_unit_of, post_of, task_type_of
 from services.incidents.domain.case import Point
 from services.incidents.domain.errors import LimitInvalid, OutOfArea, TaskTypeUnknown
-from services.incidents.domain.responsibility import Area, AreaLevel, Department, PostOnDuty
+from services.incidents.domain.responsibility import Area, AreaLevel, Department, OwnerUnit, PostOnDuty
 from services.incidents.domain.suggest import Suggester
 from services.incidents.domain.tasktypes import TaskType
 from services.platform.areaindex import AreaIndex
@@ -44,6 +44,7 @@ class CityView:
         self.task_types_version = 0
         self.posts_version = 0
         self.departments: Mapping[str, Department] = MappingProxyType({})
+        self.owner_units: Mapping[str, OwnerUnit] = MappingProxyType({})
         self._complete: set[str] = set()
         self._messages: dict[str, areas_pb2.Area] = {}
         self._areas: dict[str, Area] = {}
@@ -110,6 +111,22 @@ class CityView:
         self.posts_version = told.version
         if told.complete:
             self._complete.add("posts")
+
+    def take_owner_units(self, told: Iterable[staff_pb2.OwnerUnit]) -> None:
+        """All owner units as they are now."""
+        found = {message.code: owner_unit_of(message) for message in told}
+        if found != dict(self.owner_units):
+            self.owner_units = MappingProxyType(found)
+
+    @property
+    def task_type_codes(self) -> frozenset[str]:
+        """All task types there are or were."""
+        return frozenset(self._newest)
+
+    @property
+    def area_codes(self) -> frozenset[str]:
+        """All areas there are or were."""
+        return frozenset(self._areas)
 
     def locate(self, point: Point) -> Location:
         """Where a point lies; fails with OUT_OF_AREA when no grid holds it."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from gridward.registry.v1 import areas_pb2, staff_pb2, tasks_pb2
 
 from services.incidents.domain.limits import Limit, LimitUnit
-from services.incidents.domain.responsibility import Area, AreaLevel, Department, PostOnDuty
+from services.incidents.domain.responsibility import Area, AreaLevel, Department, OwnerUnit, PostOnDuty
 from services.incidents.domain.tasktypes import (
     DUPLICATE_DISTANCE_M,
     Admission,
@@ -77,6 +77,13 @@ def area_of(message: areas_pb2.Area) -> Area:
 def department_of(message: staff_pb2.Department) -> Department:
     """A department as the router knows it."""
     return Department(code=message.code, name=message.name, name_en=message.name_en)
+
+
+def owner_unit_of(message: staff_pb2.OwnerUnit) -> OwnerUnit:
+    """An owner unit as the router knows it."""
+    return OwnerUnit(
+        code=message.code, department_code=message.department_code, name=message.name, name_en=message.name_en
+    )
 
 
 def post_of(message: staff_pb2.Post) -> Post:

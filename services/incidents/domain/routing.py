@@ -23,6 +23,7 @@ from services.incidents.domain.tasktypes import TaskType
 class Rule(StrEnum):
     """A rule the router looks at; they are looked at in this order."""
 
+    SETTLED_RULE = "settled_rule"
     TASK_TYPE_ADMITTED = "task_type_admitted"
     EXCLUSIVE_GRID = "exclusive_grid"
     OWNER_UNIT = "owner_unit"
