@@ -39,10 +39,11 @@ async def assemble(
     city = await City.open(database, view, zone=ZoneInfo(settings.timezone), desk=settings.dispatch_desk)
     writer = Writer(database, city, waiting_max=settings.reports_waiting_max)
     firing = FiringDue(database, city, clock=clock)
+    advancing = Advancing(database, city, clock=clock, waiting_max=settings.steps_waiting_max)
     servicer = IncidentsServicer(
         city,
         reporting=Reporting(database, city, writer, terminals=terminals, clock=clock),
-        advancing=Advancing(database, city, clock=clock),
+        advancing=advancing,
         looking=Looking(database, city, clock=clock),
         clock=clock,
     )
@@ -67,7 +68,7 @@ async def assemble(
         settings=settings,
         offers=[offer, *capabilities.offers],
         database=database,
-        background=[writer.run, fire_timers, follow_settlement, *capabilities.background],
+        background=[writer.run, advancing.run, fire_timers, follow_settlement, *capabilities.background],
         ready=ready,
     )
 

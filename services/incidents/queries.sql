@@ -91,9 +91,9 @@ SELECT asked.place AS report_place, near.id, near.number, near.task_type, near.l
         LIMIT %(most)s) AS near
   JOIN dossier AS d ON d.incident_id = near.id;
 
--- name: find_case
--- One case by id or number, if the caller may see it, with the answer given to this request before, if any.
-SELECT i.id, i.number, i.version, i.revision, i.state, i.state_since, i.updated_at, i.task_type, i.task_type_version,
+-- name: find_cases
+-- Cases by id or number, each if whoever asks for it may see it.
+SELECT asked.place AS asked_place, i.id, i.number, i.version, i.revision, i.state, i.state_since, i.updated_at, i.task_type, i.task_type_version,
        i.emergency, i.filing_condition, i.closing_condition, i.closing_condition_en, i.limit_value, i.limit_unit,
        i.longitude_deg, i.latitude_deg, i.accuracy_m, i.grid_code, i.area_path::text AS area_path, i.source,
        i.department_code, i.reporter, i.handler, i.solver, i.checker, i.reported_at, i.registered_at, i.dispatched_at,
@@ -102,13 +102,15 @@ SELECT i.id, i.number, i.version, i.revision, i.state, i.state_since, i.updated_
        i.sign_due_at, i.sign_missed_count, i.leg_sequence, i.loop_level, i.leg_receiver, i.leg_received_at,
        i.leg_replied_at, i.leg_reply, i.loop_due_at, i.return_count, i.rework_count, i.rating, i.rating_comment,
        i.rated_at, d.description, d.place, d.form_answers, d.evidence
-  FROM incident AS i
+  FROM json_to_recordset(%(asked)s::json)
+           AS asked(place integer, id uuid, number text, subject text, own boolean, areas text[], departments text[])
+  JOIN incident AS i
+    ON i.id = coalesce(asked.id, (SELECT named.id FROM incident AS named WHERE named.number = asked.number))
   JOIN dossier AS d ON d.incident_id = i.id
- WHERE i.id = coalesce(%(id)s::uuid, (SELECT named.id FROM incident AS named WHERE named.number = %(number)s))
-   AND ((%(own)s AND %(subject)s IN (i.reporter, i.handler, i.checker))
-        OR EXISTS (SELECT FROM unnest(%(areas)s::ltree[], %(departments)s::text[]) AS held(area, department)
-                    WHERE i.area_path <@ held.area
-                      AND (held.department = '' OR held.department = i.department_code)));
+ WHERE (asked.own AND asked.subject IN (i.reporter, i.handler, i.checker))
+    OR EXISTS (SELECT FROM unnest(asked.areas::ltree[], asked.departments) AS held(area, department)
+                WHERE i.area_path <@ held.area
+                  AND (held.department = '' OR held.department = i.department_code));
 
 -- name: read_course
 -- What a case went through: its route, its history and its legs, as one answer that fits together.
@@ -254,9 +256,10 @@ WITH moved AS (
 ), answered AS (
     INSERT INTO request (subject, method, request_id, body_digest, answer)
     SELECT r.subject, r.method, r.request_id, r.body_digest, r.answer
-      FROM unnest(%(subjects)s::text[], %(methods)s::text[], %(request_ids)s::text[], %(digests)s::bytea[],
-                  %(answers)s::bytea[]) AS r(subject, method, request_id, body_digest, answer)
-     WHERE EXISTS (SELECT FROM moved)
+      FROM unnest(%(answered_ids)s::uuid[], %(subjects)s::text[], %(methods)s::text[], %(request_ids)s::text[],
+                  %(digests)s::bytea[], %(answers)s::bytea[])
+           AS r(incident_id, subject, method, request_id, body_digest, answer)
+      JOIN moved ON moved.id = r.incident_id
 ), told AS (
     INSERT INTO outbox (id, type, subject, task_type, occurred_at, payload)
     SELECT e.id, e.type, e.subject, e.task_type, e.occurred_at, e.payload

@@ -14,3 +14,6 @@ class IncidentsSettings(DatabaseSettings):
     reports_waiting_max: int = Field(
         default=2000, description="reports that may wait to be stored before callers are turned away"
     )
+    steps_waiting_max: int = Field(
+        default=2000, description="people's steps that may wait to be taken before callers are turned away"
+    )

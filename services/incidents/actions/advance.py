@@ -1,10 +1,12 @@
 """Takes steps with a case, all of them or none, unless somebody else was faster."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+import structlog
 from psycopg import errors as postgres_errors
 
 from services.incidents.cityview.city import City
@@ -17,9 +19,10 @@ from services.incidents.domain.tasktypes import TaskType
 from services.incidents.domain.timers import Rung, Timer, TimerPlan
 from services.incidents.domain.workflow import LegalStep, apply, legal_steps
 from services.incidents.events import Teller
+from services.incidents.gathering import Gathering, Waiting
 from services.incidents.messages import answers
 from services.incidents.messages.outgoing import case_message
-from services.incidents.store.reading import Stored, find_case
+from services.incidents.store.reading import Sought, Stored, find_cases
 from services.incidents.store.writing import Answer, Change, answers_given, save_cases
 from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
@@ -28,9 +31,14 @@ from services.platform.idempotency import RequestKey
 from services.platform.identity import Caller
 from services.platform.outbox import PackedEvent
 
+log = structlog.get_logger()
+
 PERMISSION: Final = "incidents.advance"
 #: A timer that fires between reading and writing makes the steps be judged again, not refused.
 TRIES_MAX: Final = 5
+GROUP_MAX: Final = 32
+LINES: Final = 2
+RETRY_AFTER_S: Final = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,40 +51,106 @@ class Wish:
     steps: tuple[Step, ...]
 
 
-class Advancing:
-    """Carries cases on."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A wish with whose it is."""
 
-    def __init__(self, database: Database, city: City, *, clock: Clock) -> None:
+    wish: Wish
+    actor: Actor
+    sought: Sought
+
+    @property
+    def names(self) -> tuple[Hashable, ...]:
+        return self.wish.case_name, (self.wish.key.subject, self.wish.key.request_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """A wish that may be granted."""
+
+    waiting: Waiting[_Asked]
+    change: Change
+    answer: Answer
+
+
+class Advancing:
+    """Carries cases on: the steps of all who wait are judged and written together, each case by itself."""
+
+    def __init__(self, database: Database, city: City, *, clock: Clock, waiting_max: int) -> None:
         self._database = database
         self._city = city
         self._clock = clock
+        self._line = Gathering(
+            work="steps",
+            do=self._together,
+            names=lambda asked: asked.names,
+            refusal=_refusal,
+            group_max=GROUP_MAX,
+            waiting_max=waiting_max,
+        )
 
     async def advance(self, wish: Wish, caller: Caller) -> bytes:
         """Take the steps; the answer, also when the same request was answered before."""
         self._city.view.require_complete()
-        async with self._database.connection() as connection:
-            try:
-                return await self._advance(connection, wish, caller)
-            except (GridwardError, postgres_errors.UniqueViolation) as error:
-                answer = await _answer_before(connection, wish.key)
-                if answer is None:
-                    raise (error if isinstance(error, GridwardError) else Exhausted(retry_after_s=1)) from error
-                return answer
-
-    async def _advance(self, connection: Transaction, wish: Wish, caller: Caller) -> bytes:
+        sought = Sought(name=wish.case_name, subject=caller.subject, scope=caller.scope(PERMISSION))
         actor = Actor(id=caller.subject, grants=caller.grants)
-        for _ in range(TRIES_MAX):
-            stored = await find_case(connection, wish.case_name, subject=caller.subject, scope=caller.scope(PERMISSION))
-            if stored is None:
-                raise CaseUnknown(case_id=wish.case_name)
-            if stored.case.version != wish.version:
-                raise self._stale(stored, actor)
-            change, answer = self._judge(stored, wish, actor)
-            written = await save_cases(connection, [change], Answer(key=wish.key, content=answer))
-            if written:
-                self._database.committed.set()
-                return answer
-        raise Exhausted(retry_after_s=1)
+        return await self._line.submit(_Asked(wish=wish, actor=actor, sought=sought))
+
+    async def run(self) -> None:
+        """Take what waits, until cancelled; while one group is being written the next is judged."""
+        async with asyncio.TaskGroup() as lines:
+            for _ in range(LINES):
+                lines.create_task(self._line.run())
+
+    async def _together(self, group: Sequence[Waiting[_Asked]]) -> None:
+        async with self._database.connection() as connection:
+            found = await find_cases(connection, [waiting.item.sought for waiting in group])
+            granted: dict[str, _Judged] = {}
+            refused: list[tuple[Waiting[_Asked], GridwardError]] = []
+            for waiting, stored in zip(group, found, strict=True):
+                if stored is not None and stored.case.id in granted:
+                    self._line.again(waiting)  # named by id and by number: the second finds what the first made of it
+                    continue
+                try:
+                    judged = self._judged(waiting, stored)
+                except GridwardError as error:
+                    refused.append((waiting, error))
+                else:
+                    granted[judged.change.case.id] = judged
+            await self._write(connection, list(granted.values()))
+            await _refuse(connection, refused)
+
+    async def _write(self, connection: Transaction, granted: Sequence[_Judged]) -> None:
+        if not granted:
+            return
+        try:
+            written = await save_cases(
+                connection, [judged.change for judged in granted], [judged.answer for judged in granted]
+            )
+        except postgres_errors.UniqueViolation:
+            if len(granted) > 1:
+                raise
+            await _refuse(connection, [(granted[0].waiting, Exhausted(retry_after_s=RETRY_AFTER_S))])
+            return
+        self._database.committed.set()
+        for judged in granted:
+            if judged.change.case.id in written:
+                judged.waiting.give(judged.answer.content)
+            elif judged.waiting.tries < TRIES_MAX:
+                self._line.again(judged.waiting)
+            else:
+                judged.waiting.refuse(Exhausted(retry_after_s=RETRY_AFTER_S))
+
+    def _judged(self, waiting: Waiting[_Asked], stored: Stored | None) -> _Judged:
+        wish, actor = waiting.item.wish, waiting.item.actor
+        if stored is None:
+            raise CaseUnknown(case_id=wish.case_name)
+        if stored.case.version != wish.version:
+            raise self._stale(stored, actor)
+        change, content = self._judge(stored, wish, actor)
+        return _Judged(
+            waiting=waiting, change=change, answer=Answer(case_id=stored.case.id, key=wish.key, content=content)
+        )
 
     def _judge(self, stored: Stored, wish: Wish, actor: Actor) -> tuple[Change, bytes]:
         walk = _Walk(self._city, stored, actor, self._clock.now())
@@ -197,9 +271,24 @@ def for_actor(case: Case, entries: Sequence[HistoryEntry], actor: Actor) -> tupl
     return privacy.without_reporter(case), hidden
 
 
-async def _answer_before(connection: Transaction, key: RequestKey) -> bytes | None:
-    given = await answers_given(connection, [key])
-    digest, answer = given.get((key.subject, key.request_id), (b"", None))
-    if digest and digest != key.body_digest:
-        raise RequestReused(request_id=key.request_id)
-    return answer
+async def _refuse(connection: Transaction, refused: Sequence[tuple[Waiting[_Asked], GridwardError]]) -> None:
+    """Refuse, unless the same request was granted before: that stays answered, whatever has changed since."""
+    if not refused:
+        return
+    given = await answers_given(connection, [waiting.item.wish.key for waiting, _ in refused])
+    for waiting, error in refused:
+        key = waiting.item.wish.key
+        digest, answer = given.get((key.subject, key.request_id), (b"", b""))
+        if not digest:
+            waiting.refuse(error)
+        elif digest != key.body_digest:
+            waiting.refuse(RequestReused(request_id=key.request_id))
+        else:
+            waiting.give(answer)
+
+
+def _refusal(error: Exception) -> GridwardError:
+    if isinstance(error, GridwardError):
+        return error
+    log.error("steps_not_taken", exc_info=error)
+    return GridwardError()

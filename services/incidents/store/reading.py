@@ -1,5 +1,6 @@
 """Finds cases: one by name, a page of many, those nearby, and how many are open where."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -27,6 +28,15 @@ class Stored:
     case: Case
     revision: int
     evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """A case by id or number, and who looks for it with what reach."""
+
+    name: str
+    subject: str
+    scope: Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,17 +105,29 @@ class Box:
 
 async def find_case(connection: Transaction, name: str, *, subject: str, scope: Scope) -> Stored | None:
     """The case with this id or number, if the scope reaches it."""
-    case_id = _id_of(name)
-    parameters = {
-        "id": case_id,
-        "number": None if case_id else name,
-        "subject": subject,
-        "own": scope.own,
-        "areas": list(scope.area_paths),
-        "departments": list(scope.departments),
+    return (await find_cases(connection, [Sought(name=name, subject=subject, scope=scope)]))[0]
+
+
+async def find_cases(connection: Transaction, sought: Sequence[Sought]) -> list[Stored | None]:
+    """For each the case with this id or number, if its scope reaches it."""
+    found: list[Stored | None] = [None] * len(sought)
+    asked = json.dumps([_sought_columns(place, one) for place, one in enumerate(sought)])
+    for row in await (await connection.execute(queries.find_cases, {"asked": asked})).fetchall():
+        found[row["asked_place"]] = stored_of(row)
+    return found
+
+
+def _sought_columns(place: int, sought: Sought) -> dict[str, object]:
+    case_id = _id_of(sought.name)
+    return {
+        "place": place,
+        "id": str(case_id) if case_id else None,
+        "number": None if case_id else sought.name,
+        "subject": sought.subject,
+        "own": sought.scope.own,
+        "areas": sought.scope.area_paths,
+        "departments": sought.scope.departments,
     }
-    row = await (await connection.execute(queries.find_case, parameters)).fetchone()
-    return stored_of(row) if row else None
 
 
 async def read_cases(connection: Transaction, case_ids: Sequence[UUID]) -> list[Stored]:

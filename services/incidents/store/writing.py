@@ -61,8 +61,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a request is answered, to be kept with what it did."""
+    """What a request is answered, to be kept with what it did to a case."""
 
+    case_id: str
     key: RequestKey
     content: bytes
 
@@ -89,10 +90,12 @@ async def insert_reports(connection: Transaction, filings: Sequence[Filing]) -> 
 
 
 async def save_cases(
-    connection: Transaction, changes: Sequence[Change], answer: Answer | None = None
+    connection: Transaction, changes: Sequence[Change], answers: Sequence[Answer] = ()
 ) -> frozenset[str]:
-    """Write changes; the ids of the cases written, which leaves out those that somebody else wrote meanwhile."""
-    answers = [answer] if answer else []
+    """Write changes of different cases; the ids of those written, which leaves out what somebody else wrote meanwhile.
+
+    An answer is kept only with its case.
+    """
     parameters: dict[str, Any] = {
         "cases": _json(columns_of(change.case, revision=change.revision) for change in changes),
         "entries": _json(entry_columns(change.case.id, entry) for change in changes for entry in change.entries),
@@ -106,6 +109,7 @@ async def save_cases(
             for change in changes
             if change.shown
         ),
+        "answered_ids": [kept.case_id for kept in answers],
         "subjects": [kept.key.subject for kept in answers],
         "methods": [kept.key.method for kept in answers],
         "request_ids": [kept.key.request_id for kept in answers],

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -247,3 +250,26 @@ async def test_the_history_of_a_case_can_be_neither_changed_nor_removed(hall: Ha
     for statement in ("UPDATE history SET opinion = ''", "DELETE FROM history", "TRUNCATE history"):
         with pytest.raises(psycopg.errors.IntegrityConstraintViolation):
             await hall.rows(statement)
+
+
+async def test_steps_of_many_at_once_stand_each_by_itself(hall: Hall) -> None:
+    cases = [await hall.report() for _ in range(12)]
+    stub = hall.stub(hall.acceptor)
+
+    def accept(case: cases_pb2.Case, version: int) -> Awaitable[incidents_pb2.AdvanceCaseResponse]:
+        step = cases_pb2.Step(event=cases_pb2.CASE_EVENT_ACCEPT)
+        return stub.AdvanceCase(
+            incidents_pb2.AdvanceCaseRequest(request_id=uuid4().hex, case_id=case.id, version=version, steps=[step]),
+            timeout=20,
+        )
+
+    wrong = {3, 7}
+    told = await asyncio.gather(
+        *(accept(case, case.version + (place in wrong)) for place, case in enumerate(cases)),
+        *(accept(case, case.version) for case in cases[:2]),  # the same case by two people: one of them is too late
+        return_exceptions=True,
+    )
+    stale = [place for place, answer in enumerate(told) if isinstance(answer, errors.Stale)]
+    assert wrong < set(stale)
+    assert len([place for place in stale if place in {0, 1, 12, 13}]) == 2
+    assert all(not isinstance(answer, BaseException) for place, answer in enumerate(told) if place not in stale)
