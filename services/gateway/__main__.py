@@ -18,11 +18,11 @@ from services.gateway.passwords import Passwords
 from services.gateway.routes import application
 from services.gateway.server import Server, beside
 from services.gateway.settings import AccountSettings, GatewaySettings
-from services.platform import log
+from services.platform import log, transport
 from services.platform.clock import SystemClock
 from services.platform.database import Database, open_database
 from services.platform.errors import GridwardError
-from services.platform.migrate import migrate
+from services.platform.migrate import migrate, prepare
 
 Done = TypeVar("Done")
 PACKAGES = ("services.platform", "services.gateway")
@@ -33,10 +33,11 @@ async def serve() -> None:
     settings = GatewaySettings()
     log.configure("gateway", settings.log_level)
     dsn = settings.database_url.get_secret_value()
-    await asyncio.to_thread(migrate, dsn, *PACKAGES)
+    await asyncio.to_thread(prepare, settings, *PACKAGES)
     database = await open_database(dsn, service="gateway", connections_max=settings.database_connections_max)
     gate = open_gate(settings, database)
     start_http_server(settings.metrics_port, settings.metrics_host)
+    transport.end_when_renewed(settings)
     await Server.around(application(gate, life=beside), gate).serve()
 
 

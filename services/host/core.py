@@ -14,7 +14,7 @@ from gridward.registry.v1 import tasks_pb2_grpc
 from plugins.sdk.manifest import Manifest
 from services.host.native_grpc import grpc
 from services.host.settings import HostSettings
-from services.platform import status
+from services.platform import status, transport
 from services.platform.identity import Caller, Grant, TokenSigner
 
 CALL_DEADLINE_S: Final = 5.0
@@ -22,13 +22,8 @@ TOKEN_LIFE_S: Final = 300
 TOKEN_REUSE_S: Final = 150.0
 MESSAGE_BYTES_MAX: Final = 8 * 1024 * 1024
 
-# gRPC's own pause between attempts to connect grows to two minutes; a city cannot wait that long.
 CHANNEL_OPTIONS: Final = (
-    ("grpc.initial_reconnect_backoff_ms", 200),
-    ("grpc.min_reconnect_backoff_ms", 200),
-    ("grpc.max_reconnect_backoff_ms", 2000),
-    ("grpc.keepalive_time_ms", 30_000),
-    ("grpc.keepalive_permit_without_calls", 1),
+    *transport.CHANNEL_OPTIONS,
     ("grpc.max_receive_message_length", MESSAGE_BYTES_MAX),
     ("grpc.enable_http_proxy", 0),
 )
@@ -43,12 +38,19 @@ def plugin_caller(manifest: Manifest) -> Caller:
     return Caller(subject=f"plugin:{manifest.name}", grants=(grant,))
 
 
+def _channel(address: str, settings: HostSettings) -> grpc.Channel:
+    credentials = transport.channel_credentials(settings)
+    if credentials is None:
+        return grpc.insecure_channel(address, options=CHANNEL_OPTIONS)
+    return grpc.secure_channel(address, credentials, options=CHANNEL_OPTIONS)
+
+
 class Core:
     """The services a department may reach, over one channel each."""
 
     def __init__(self, settings: HostSettings, signer: TokenSigner) -> None:
-        registry = grpc.insecure_channel(settings.registry_address, options=CHANNEL_OPTIONS)
-        self.incidents_channel = grpc.insecure_channel(settings.incidents_address, options=CHANNEL_OPTIONS)
+        registry = _channel(settings.registry_address, settings)
+        self.incidents_channel = _channel(settings.incidents_address, settings)
         self.tasks = tasks_pb2_grpc.TasksServiceStub(registry)
         self.incidents = incidents_pb2_grpc.IncidentsServiceStub(self.incidents_channel)
         self.events = events_pb2_grpc.EventsServiceStub(self.incidents_channel)

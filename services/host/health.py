@@ -69,13 +69,14 @@ class Health:
         return self.plugins.setdefault(plugin, PluginHealth())
 
     def page(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """Answer /healthz and /metrics."""
+        """Answer /livez, /healthz and /metrics; whether the process lives depends on nothing else."""
         path = environ.get("PATH_INFO", "")
         if path == "/metrics":
             metrics: Iterable[bytes] = make_wsgi_app()(environ, start_response)
             return metrics
-        known = path == "/healthz"
-        status = ("200 OK" if self.ok else "503 Service Unavailable") if known else "404 Not Found"
+        known = path in {"/healthz", "/livez"}
+        well = self.ok or path == "/livez"
+        status = ("200 OK" if well else "503 Service Unavailable") if known else "404 Not Found"
         body = {"ok": self.ok, "plugins": {name: asdict(plugin) for name, plugin in sorted(self.plugins.items())}}
         start_response(status, [("Content-Type", "application/json; charset=utf-8")])
         return [json.dumps(body if known else {}, ensure_ascii=False).encode()]

@@ -15,6 +15,7 @@ from services.host.core import Core
 from services.host.feed import CONTEXT, HostContext
 from services.host.health import Health
 from services.host.settings import HostSettings
+from services.platform import transport
 from services.platform.identity import TokenSigner
 
 log = structlog.get_logger(service="host")
@@ -49,6 +50,7 @@ def run(names: list[str], settings: HostSettings) -> int:
         health.registered(department.name, holds=False)
         runner.add_service(worker.service_class(department, hook_timeout_s=settings.hook_timeout_s))
     health.serve(settings.metrics_host, settings.metrics_port)
+    transport.end_when_renewed(settings)
     _on_signal(lambda: _stop(runner))
     runner.start()
     log.info("serving", plugins=[department.name for department in loaded.departments], source=source)

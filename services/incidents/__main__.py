@@ -26,7 +26,7 @@ from services.platform.database import Database, open_database
 from services.platform.grpc_client import connect
 from services.platform.grpc_server import Offer, Process
 from services.platform.identity import TokenSigner, service_caller
-from services.platform.migrate import migrate
+from services.platform.migrate import prepare
 
 NAME = "incidents"
 PACKAGES = ("services.platform", "services.incidents")
@@ -78,7 +78,7 @@ async def serve() -> None:
     settings = IncidentsSettings()
     log.configure(NAME, settings.log_level)
     dsn = settings.database_url.get_secret_value()
-    await asyncio.to_thread(migrate, dsn, *PACKAGES)
+    await asyncio.to_thread(prepare, settings, *PACKAGES)
     database = await open_database(dsn, service=NAME, connections_max=settings.database_connections_max)
     view, signer = CityView(), TokenSigner.from_file(settings.signing_key_file)
     registry = connect(settings.registry_address, signer=signer, caller=service_caller(NAME))

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Final
+from typing import Any
 
 import grpc
 import structlog
@@ -119,24 +119,12 @@ async def _named_errors(call: Any) -> AsyncIterator[Any]:
         raise status.from_call(failed) from failed
 
 
-#: Every replica behind a name gets its share; names are asked again soon after a connection ended.
-CHANNEL_OPTIONS: Final = (
-    ("grpc.max_receive_message_length", MESSAGE_BYTES_MAX),
-    ("grpc.initial_reconnect_backoff_ms", 200),
-    ("grpc.min_reconnect_backoff_ms", 200),
-    ("grpc.max_reconnect_backoff_ms", 2000),
-    ("grpc.keepalive_time_ms", 30_000),
-    ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.dns_min_time_between_resolutions_ms", 1000),
-    ("grpc.service_config", '{"loadBalancingConfig":[{"round_robin":{}}]}'),
-)
-
-
 def connect(address: str, *, signer: TokenSigner, caller: Caller | None = None) -> grpc.aio.Channel:
     """A channel to a service. Without a caller, each call goes out for whoever is being served (`current_caller`)."""
     tokens = _Tokens(signer)
     interceptors = [kind(tokens, caller) for kind in (_Unary, _ServerStream, _ClientStream, _BothStreams)]
+    options = [*transport.CHANNEL_OPTIONS, ("grpc.max_receive_message_length", MESSAGE_BYTES_MAX)]
     credentials = transport.channel_credentials(TransportSettings())
     if credentials is None:
-        return grpc.aio.insecure_channel(address, interceptors=interceptors, options=CHANNEL_OPTIONS)
-    return grpc.aio.secure_channel(address, credentials, interceptors=interceptors, options=CHANNEL_OPTIONS)
+        return grpc.aio.insecure_channel(address, interceptors=interceptors, options=options)
+    return grpc.aio.secure_channel(address, credentials, interceptors=interceptors, options=options)

@@ -16,7 +16,7 @@ from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
 from prometheus_client import start_http_server
 
-from services.platform import broker, housekeeping
+from services.platform import broker, housekeeping, transport
 from services.platform.database import Database
 from services.platform.events import EventsServicer
 from services.platform.identity import TokenVerifier
@@ -31,6 +31,10 @@ log = structlog.get_logger()
 MESSAGE_BYTES_MAX = 4 * 1024 * 1024
 HEALTH_CHECK_S = 2.0
 CANCEL_AGAIN_S = 0.5
+#: The name under which a probe asks whether the process lives, whatever it stands on.
+LIVE = "live"
+SERVING = health_pb2.HealthCheckResponse.SERVING
+NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
 Background = Callable[[], Coroutine[Any, Any, None]]
 
@@ -55,9 +59,11 @@ class Process:
     ready: Callable[[], Awaitable[bool]] | None = None
     drain: Drain = field(default_factory=Drain)
     port: int = 0
+    health_port: int = 0
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _server: grpc.aio.Server | None = None
     _health: HealthServicer = field(default_factory=HealthServicer)
+    _second_door: grpc.aio.Server | None = None
 
     async def start(self) -> int:
         """Begin to serve; the port taken."""
@@ -76,6 +82,7 @@ class Process:
                 ("grpc.keepalive_time_ms", 30_000),
                 ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
                 ("grpc.keepalive_permit_without_calls", 1),
+                *self._renewal(),
             ],
         )
         for offer in offers:
@@ -83,11 +90,34 @@ class Process:
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         names = [offer.descriptor.full_name for offer in offers]
         reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], self._server)
-        self.port = self._server.add_insecure_port(self.settings.listen)
+        credentials = transport.server_credentials(self.settings)
+        self.port = (
+            self._server.add_insecure_port(self.settings.listen)
+            if credentials is None
+            else self._server.add_secure_port(self.settings.listen, credentials)
+        )
+        for name in (LIVE, transport.WELCOME):
+            await self._health.set(name, SERVING)
+        await self._open_second_door()
         await self._server.start()
         self._tasks = [asyncio.create_task(self._guarded(task)) for task in [*background, self._watch_health]]
         log.info("serving", port=self.port, services=names)
         return self.port
+
+    def _renewal(self) -> list[tuple[str, int]]:
+        """Connections end in good order after a while and are made anew, also to replicas that have come since."""
+        if not self.settings.connection_s:
+            return []
+        return [("grpc.max_connection_age_ms", round(self.settings.connection_s * 1000))]
+
+    async def _open_second_door(self) -> None:
+        """Health alone, in plain text: a cluster's probes bring no certificate."""
+        if not self.settings.health_listen:
+            return
+        self._second_door = grpc.aio.server()
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._second_door)
+        self.health_port = self._second_door.add_insecure_port(self.settings.health_listen)
+        await self._second_door.start()
 
     def _event_tasks(self, database: Database, offers: list[Offer]) -> list[Background]:
         """Every service with a schema tells its events, and clears up behind itself."""
@@ -121,17 +151,24 @@ class Process:
             healthy = (self.database is None or await self.database.ready()) and (
                 self.ready is None or await self.ready()
             )
-            serving = health_pb2.HealthCheckResponse.SERVING
-            await self._health.set("", serving if healthy else health_pb2.HealthCheckResponse.NOT_SERVING)
+            await self._health.set("", SERVING if healthy else NOT_SERVING)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.drain.wait(), HEALTH_CHECK_S if healthy else 0.1)
 
     async def stop(self) -> None:
-        """Take no new calls, let running ones finish, then end what runs beside."""
+        """Send clients elsewhere, take no new calls, let running ones finish, then end what runs beside.
+
+        A server that stops while calls are still being sent to it drops those it had not looked at yet.
+        """
         self.drain.begin()
+        for name in ("", transport.WELCOME):
+            await self._health.set(name, NOT_SERVING)
+        await asyncio.sleep(self.settings.leave_s)
         await self._health.enter_graceful_shutdown()
         if self._server is not None:
             await self._server.stop(self.settings.drain_s)
+        if self._second_door is not None:
+            await self._second_door.stop(None)
         await self._end_tasks()
         if self.database is not None:
             await self.database.close()
@@ -152,6 +189,7 @@ class Process:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.drain.begin)
         start_http_server(self.settings.metrics_port, self.settings.metrics_host)
+        transport.end_when_renewed(self.settings)
         await self.start()
         await self.drain.wait()
         await self.stop()

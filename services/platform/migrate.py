@@ -1,10 +1,16 @@
 """Brings a service's schema forward to what its code expects; never backward, never twice."""
 
 import re
+import time
 from collections.abc import Iterator
 from importlib.resources import files
 
 import psycopg
+import structlog
+
+from services.platform.settings import DatabaseSettings
+
+log = structlog.get_logger()
 
 _FILENAME = re.compile(r"^\d{4}_[a-z0-9_]+\.sql$")
 _LOCK = 7_401_001  # one migrating process at a time for each database
@@ -17,6 +23,45 @@ CREATE TABLE IF NOT EXISTS migration (
     PRIMARY KEY (package, name)
 )
 """
+
+
+LOOK_EVERY_S = 1.0
+SAY_EVERY_S = 10.0
+CONNECT_TIMEOUT_S = 5
+
+
+def prepare(settings: DatabaseSettings, *packages: str) -> None:
+    """See that the schema is as this code expects: by bringing it forward, or by waiting until that has been done.
+
+    Where many replicas start at once, one job brings the schema forward before them; they wait for it, and for a
+    server that is away, as long as it takes.
+    """
+    dsn = settings.database_url.get_secret_value()
+    if settings.migrate_at_start:
+        migrate(dsn, *packages)
+        return
+    began_s = said_s = time.monotonic()
+    while lacking := _lacking_or_why(dsn, packages):
+        if time.monotonic() - said_s >= SAY_EVERY_S:
+            said_s = time.monotonic()
+            log.warning("schema_awaited", lacking=lacking, waited_s=round(said_s - began_s))
+        time.sleep(LOOK_EVERY_S)
+
+
+def _lacking_or_why(dsn: str, packages: tuple[str, ...]) -> list[str]:
+    try:
+        return missing(dsn, *packages)
+    except psycopg.OperationalError as error:
+        return [str(error).strip().splitlines()[0][:200] or type(error).__name__]
+
+
+def missing(dsn: str, *packages: str) -> list[str]:
+    """The migrations that this code has and the schema has not; what the schema has besides is a newer release's."""
+    with psycopg.connect(dsn, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S) as connection:
+        known = connection.execute("SELECT to_regclass('migration')").fetchone() != (None,)
+        rows = connection.execute("SELECT package, name FROM migration") if known else ()
+        done = {(package, name) for package, name in rows}
+    return [name for package in packages for name, _ in _files(package) if (package, name) not in done]
 
 
 def migrate(dsn: str, *packages: str) -> list[str]:

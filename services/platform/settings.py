@@ -6,8 +6,8 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-class ServiceSettings(BaseSettings):
-    """What every process of the suite may be told through the environment; a missing one stops the start."""
+class TransportSettings(BaseSettings):
+    """How processes prove to each other who they are; with no files at all they trust the network they stand in."""
 
     model_config = SettingsConfigDict(
         env_prefix="GRIDWARD_",
@@ -16,8 +16,26 @@ class ServiceSettings(BaseSettings):
         hide_input_in_errors=True,  # a DSN holds a password
     )
 
+    tls_ca_file: Path | None = Field(default=None, description="authority that signed the suite's certificates, PEM")
+    tls_certificate_file: Path | None = Field(default=None, description="this process's own certificate, PEM")
+    tls_key_file: Path | None = Field(default=None, description="the key of that certificate, PEM")
+
+
+class ServiceSettings(TransportSettings):
+    """What every process of the suite may be told through the environment; a missing one stops the start."""
+
     environment: str = Field(default="demo", description="'production' refuses everything made for one machine")
     listen: str = Field(default="127.0.0.1:0", description="address and port this process serves on")
+    health_listen: str = Field(
+        default="", description="address and port of a second door, in plain text, for a cluster's probes alone"
+    )
+    connection_s: float = Field(
+        default=0.0, ge=0, description="seconds after which connections are renewed, for new replicas' sake; 0 is never"
+    )
+    leave_s: float = Field(
+        default=0.0, ge=0, description="seconds between telling clients to go elsewhere and taking no more calls"
+    )
+    calls_max: int = Field(default=500, ge=1, description="calls served at once; what comes on top is turned away")
     metrics_port: int = Field(default=0, description="port of /metrics and /healthz; 0 takes a free one")
     metrics_host: str = Field(default="127.0.0.1", description="address of /metrics")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
@@ -38,6 +56,9 @@ class DatabaseSettings(ServiceSettings):
         description="DSN of this service's role, for example postgresql://registry:…@…/gridward"
     )
     database_connections_max: int = Field(default=12, description="connections this process may hold")
+    migrate_at_start: bool = Field(
+        default=True, description="bring the schema forward at the start; false waits until somebody else has done it"
+    )
 
 
 class SealingSettings(DatabaseSettings):

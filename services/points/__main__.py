@@ -11,7 +11,7 @@ from services.platform.database import open_database
 from services.platform.grpc_client import connect
 from services.platform.grpc_server import Process
 from services.platform.identity import TokenSigner, service_caller
-from services.platform.migrate import migrate
+from services.platform.migrate import migrate, prepare
 from services.points.consumer import follow_incidents
 from services.points.settings import PointsSettings
 from services.points.wiring import Points, offers
@@ -24,7 +24,7 @@ def bring_up_to_date(settings: PointsSettings) -> None:
     """The books by their owner, everything else by the service's own role."""
     if settings.ledger_owner_url is not None:
         migrate(settings.ledger_owner_url.get_secret_value(), "services.points.books")
-    migrate(settings.database_url.get_secret_value(), "services.platform", "services.points")
+    prepare(settings, "services.platform", "services.points")
 
 
 async def serve(settings: PointsSettings) -> None:
