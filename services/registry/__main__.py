@@ -1,58 +1,106 @@
 """Starts registry."""
 
 import sys
+from collections.abc import Callable
+from typing import TypeVar
 
+import grpc
 import uvloop
-from gridward.registry.v1 import areas_pb2, areas_pb2_grpc, staff_pb2, staff_pb2_grpc, tasks_pb2, tasks_pb2_grpc
+from google.protobuf.descriptor import FileDescriptor
+from gridward.registry.v1 import (
+    areas_pb2,
+    areas_pb2_grpc,
+    elements_pb2,
+    elements_pb2_grpc,
+    staff_pb2,
+    staff_pb2_grpc,
+    tasks_pb2,
+    tasks_pb2_grpc,
+    terminals_pb2,
+    terminals_pb2_grpc,
+)
 
 from services.platform import log as logs
 from services.platform.clock import Clock, SystemClock
 from services.platform.database import Database, open_database
 from services.platform.grpc_server import Offer, Process
 from services.platform.lifecycle import Drain
-from services.platform.migrate import migrate
+from services.platform.migrate import prepare
 from services.registry.actions.areas import AreaActions
 from services.registry.actions.duty import DutyActions
+from services.registry.actions.elements import ElementActions
 from services.registry.actions.office import Office
+from services.registry.actions.rotation import Rotation
 from services.registry.actions.staff import StaffActions
 from services.registry.actions.tasks import TaskActions
 from services.registry.actions.terminals import TerminalActions
-from services.registry.servicer import AreasServicer, StaffServicer, TasksServicer
+from services.registry.servicer.areas import AreasServicer
+from services.registry.servicer.elements import ElementsServicer
+from services.registry.servicer.staff import StaffServicer
+from services.registry.servicer.tasks import TasksServicer
+from services.registry.servicer.terminals import TerminalsServicer
 from services.registry.settings import RegistrySettings
 
 NAME = "registry"
+
+Servicer = TypeVar("Servicer")
 
 
 def wire(database: Database, settings: RegistrySettings, clock: Clock) -> Process:
     """The process with everything in it."""
     office = Office.open(database, clock=clock, settings=settings)
     drain = Drain()
+    return Process(
+        name=NAME,
+        settings=settings,
+        offers=[*city_offers(office, settings, drain), *element_offers(office)],
+        database=database,
+        background=[office.heads.run, Rotation(office).run],
+        drain=drain,
+    )
+
+
+def city_offers(office: Office, settings: RegistrySettings, drain: Drain) -> list[Offer]:
+    """Areas, staff and task types."""
+    terminals = TerminalActions(office)
     areas = AreasServicer(AreaActions(office), import_bytes_max=settings.import_bytes_max, drain=drain)
-    staff = StaffServicer(StaffActions(office), DutyActions(office), TerminalActions(office), drain=drain)
+    staff = StaffServicer(StaffActions(office), DutyActions(office), terminals, drain=drain)
     tasks = TasksServicer(TaskActions(office), lease_s=settings.lease_s, drain=drain)
-    offers = [
-        Offer(
-            descriptor=areas_pb2.DESCRIPTOR.services_by_name["AreasService"],
-            add=lambda server: areas_pb2_grpc.add_AreasServiceServicer_to_server(areas, server),
+    return [
+        offer(areas_pb2.DESCRIPTOR, areas, areas_pb2_grpc.add_AreasServiceServicer_to_server),
+        offer(staff_pb2.DESCRIPTOR, staff, staff_pb2_grpc.add_StaffServiceServicer_to_server),
+        offer(tasks_pb2.DESCRIPTOR, tasks, tasks_pb2_grpc.add_TasksServiceServicer_to_server),
+    ]
+
+
+def element_offers(office: Office) -> list[Offer]:
+    """What is in the grids, and the phones of those who keep the books."""
+    terminals = TerminalActions(office)
+    elements = ElementActions(office, terminals)
+    return [
+        offer(
+            elements_pb2.DESCRIPTOR,
+            ElementsServicer(elements),
+            elements_pb2_grpc.add_ElementsServiceServicer_to_server,
         ),
-        Offer(
-            descriptor=staff_pb2.DESCRIPTOR.services_by_name["StaffService"],
-            add=lambda server: staff_pb2_grpc.add_StaffServiceServicer_to_server(staff, server),
-        ),
-        Offer(
-            descriptor=tasks_pb2.DESCRIPTOR.services_by_name["TasksService"],
-            add=lambda server: tasks_pb2_grpc.add_TasksServiceServicer_to_server(tasks, server),
+        offer(
+            terminals_pb2.DESCRIPTOR,
+            TerminalsServicer(terminals),
+            terminals_pb2_grpc.add_TerminalsServiceServicer_to_server,
         ),
     ]
-    return Process(
-        name=NAME, settings=settings, offers=offers, database=database, background=[office.heads.run], drain=drain
-    )
+
+
+def offer(file: FileDescriptor, servicer: Servicer, add: Callable[[Servicer, grpc.aio.Server], None]) -> Offer:
+    """The one service of a file, with what serves it."""
+    (descriptor,) = file.services_by_name.values()
+    return Offer(descriptor=descriptor, add=lambda server: add(servicer, server))
 
 
 async def serve(settings: RegistrySettings) -> None:
     """Serve until told to stop."""
     dsn = settings.database_url.get_secret_value()
-    migrate(dsn, "services.platform", "services.registry")
+    prepare(settings, "services.platform", "services.registry")
     database = await open_database(dsn, service=NAME, connections_max=settings.database_connections_max)
     await wire(database, settings, SystemClock()).run()
 

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from gridward.registry.v1 import areas_pb2, events_pb2, tasks_pb2
+from gridward.registry.v1 import areas_pb2, elements_pb2, events_pb2, tasks_pb2
 
 from services.platform import outbox
 from services.platform.database import Transaction
 from services.registry.domain.areaimport import ImportPlan
+from services.registry.domain.elements import Element
 from services.registry.domain.staff import Department, OwnerUnit, StoredPost
 from services.registry.domain.tasks import Decision, TaskType
 
@@ -95,3 +96,16 @@ async def publish_admission_decided(transaction: Transaction, decision: Decision
         payload=payload,
         at=decision.decided_at,
     )
+
+
+async def publish_element_changed(transaction: Transaction, element: Element, *, created: bool, at: datetime) -> None:
+    """An element is new, different or no longer in force; who wants more asks for it, and sees what it may."""
+    payload = events_pb2.ElementChanged(
+        id=str(element.id),
+        kind=elements_pb2.ElementKind.ValueType(element.kind),
+        grid_code=element.grid_code,
+        version=element.version,
+        created=created,
+        retired=element.retired,
+    )
+    await outbox.publish(transaction, type="element_changed", subject=str(element.id), payload=payload, at=at)

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 from pydantic import Field, field_validator
 
-from services.platform.settings import DatabaseSettings
+from services.platform.settings import SealingSettings
 
 #: City, district, sub-district, community, grid, micro-grid.
 LEVELS = 6
 
 
-class RegistrySettings(DatabaseSettings):
+class RegistrySettings(SealingSettings):
     """What a city settles about its areas and plugins, beyond what every service with a schema is told."""
 
     area_code_lengths: tuple[int, ...] = Field(

@@ -1,6 +1,7 @@
 """Keeps the map in memory, so that finding the grid of a point asks no database."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,8 @@ class Map:
     version: int
     areas: Mapping[str, Area]
     index: AreaIndex
+    #: The grids below each area, in order; of a grid itself.
+    grids: Mapping[str, tuple[str, ...]]
 
     def chain_of(self, grid_code: str) -> tuple[Area, ...]:
         """The areas from the city to a grid."""
@@ -63,4 +66,14 @@ def _draw(version: int, rows: Sequence[Area]) -> Map:
         version=version,
         areas={row.code: replace(row, outline="") for row in rows},
         index=AreaIndex.from_geojson(grids),
+        grids=_grids_below(rows),
     )
+
+
+def _grids_below(rows: Sequence[Area]) -> Mapping[str, tuple[str, ...]]:
+    below: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        if row.level is AreaLevel.GRID:
+            for code in row.path.split("."):
+                below[code].append(row.code)
+    return {code: tuple(sorted(codes)) for code, codes in below.items()}

@@ -7,29 +7,39 @@ from typing import Generic, TypeVar
 from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
 from services.platform.idempotency import RequestKey, answer_given, keep_answer
+from services.platform.seal import Sealer
 from services.registry.actions.atlas import Atlas
 from services.registry.actions.heads import Heads
 from services.registry.domain.areas import AreaRules
 from services.registry.settings import RegistrySettings
+from services.registry.store.elements import ElementStore
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
-    """The database, the time, the newest versions, the map and what the city has settled."""
+    """The database, the time, the newest versions, the map, the books and what the city has settled."""
 
     database: Database
     clock: Clock
     heads: Heads
     atlas: Atlas
+    elements: ElementStore
     settings: RegistrySettings
 
     @classmethod
     def open(cls, database: Database, *, clock: Clock, settings: RegistrySettings) -> "Office":
-        """An office with a map of its own."""
+        """An office with a map of its own and the keys to what is sealed."""
         heads = Heads(database)
-        return cls(database=database, clock=clock, heads=heads, atlas=Atlas(database, heads), settings=settings)
+        return cls(
+            database=database,
+            clock=clock,
+            heads=heads,
+            atlas=Atlas(database, heads),
+            elements=ElementStore(Sealer.from_file(settings.seal_file)),
+            settings=settings,
+        )
 
     @property
     def area_rules(self) -> AreaRules:

@@ -36,6 +36,12 @@ def to_wgs84(points: Points, crs: str) -> Points:
     return _FROM[known_crs(crs)](points)
 
 
+def one_to_wgs84(point: tuple[float, float], crs: str) -> tuple[float, float]:
+    """One point, degrees east and north, as WGS-84; fails with CRS_UNKNOWN."""
+    east, north = to_wgs84(np.array([point], dtype=np.float64), crs)[0].tolist()
+    return float(east), float(north)
+
+
 def known_crs(crs: str) -> str:
     """The name of a coordinate system as we write it; fails with CRS_UNKNOWN."""
     name = crs.strip().upper()
@@ -117,6 +123,9 @@ def _shift_north_m(east: Degrees, north: Degrees) -> Degrees:
 _FROM: Final[Mapping[str, Callable[[Points], Points]]] = MappingProxyType(
     {
         WGS84: lambda points: points,
+        # China Geodetic Coordinate System 2000 agrees with WGS-84 to some centimetres: less than a survey's own error.
+        "CGCS2000": lambda points: points,
+        "EPSG:4490": lambda points: points,
         "GCJ-02": gcj02_to_wgs84,
         "BD-09": lambda points: gcj02_to_wgs84(bd09_to_gcj02(points)),
     }

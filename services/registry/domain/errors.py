@@ -1,6 +1,6 @@
 """Names what registry refuses, each with the words to tell the person who tried."""
 
-from services.platform.errors import AlreadyExists, Conflict, Forbidden, Invalid, NotFound
+from services.platform.errors import AlreadyExists, Conflict, Forbidden, Invalid, NotFound, Stale
 
 
 class AreaUnknown(NotFound):
@@ -103,3 +103,63 @@ class AdmissionNotPossible(Conflict):
     """Task type {code} is {admission} and cannot become {wanted}."""
 
     reason = "ADMISSION_NOT_POSSIBLE"
+
+
+class TerminalRevoked(Forbidden):
+    """Terminal {terminal_id} was withdrawn; ask your leader to bind it again."""
+
+    reason = "TERMINAL_REVOKED"
+
+
+class ElementUnknown(NotFound):
+    """There is no such entry that you may see."""
+
+    reason = "ELEMENT_UNKNOWN"
+
+
+class ElementStale(Stale):
+    """Somebody else changed this entry first; look at it again."""
+
+    reason = "ELEMENT_STALE"
+
+
+class ElementOccupied(Conflict):
+    """{count} entries still lie within it."""
+
+    reason = "ELEMENT_OCCUPIED"
+
+
+class ElementPlaceless(Invalid):
+    """Say where it is: by a point, or by what it lies within."""
+
+    reason = "ELEMENT_PLACELESS"
+
+
+class ItemRefused(Invalid):
+    """Item {item}: {problem}."""
+
+    reason = "ITEM_REFUSED"
+
+
+class ItemForeign(Forbidden):
+    """Item {item} is written by {writers}."""
+
+    reason = "ITEM_FOREIGN"
+
+
+class PointOutside(Invalid):
+    """The point {longitude_deg}, {latitude_deg} lies in no grid of the city."""
+
+    reason = "OUT_OF_AREA"
+
+
+class PurposeRequired(Invalid):
+    """Say what it is needed for."""
+
+    reason = "PURPOSE_REQUIRED"
+
+
+class DayInvalid(Invalid):
+    """{day} is not a day of the calendar."""
+
+    reason = "DAY_INVALID"

@@ -145,21 +145,3 @@ INSERT INTO team_template (kind, pattern, roles)
 VALUES (%(kind)s, %(pattern)s, %(roles)s)
     ON CONFLICT (kind) DO UPDATE
    SET pattern = excluded.pattern, roles = excluded.roles;
-
--- name: save_terminal
-INSERT INTO terminal (id, grid_code, bound_by, bound_at)
-VALUES (%(id)s, %(grid_code)s, %(bound_by)s, %(now)s)
-    ON CONFLICT (id) DO UPDATE
-   SET grid_code = excluded.grid_code, bound_by = excluded.bound_by, bound_at = excluded.bound_at;
-
--- name: find_terminal
-SELECT terminal.grid_code, area.path::text AS area_path
-  FROM terminal
-  JOIN area ON area.code = terminal.grid_code
- WHERE terminal.id = %(id)s;
-
--- name: insert_terminal_refusal
-INSERT INTO terminal_refusal (id, terminal_id, grid_code, found_grid_code, longitude_deg, latitude_deg, asked_by,
-                              refused_at)
-VALUES (%(id)s, %(terminal_id)s, %(grid_code)s, %(found_grid_code)s, %(longitude_deg)s, %(latitude_deg)s,
-        %(asked_by)s, %(now)s);

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from gridward.registry.v1 import areas_pb2, areas_pb2_grpc, staff_pb2, staff_pb2_grpc, tasks_pb2, tasks_pb2_grpc
+import pytest_asyncio
+from gridward.common.v1 import place_pb2
+from gridward.registry.v1 import (
+    areas_pb2,
+    areas_pb2_grpc,
+    elements_pb2,
+    elements_pb2_grpc,
+    staff_pb2,
+    staff_pb2_grpc,
+    tasks_pb2,
+    tasks_pb2_grpc,
+    terminals_pb2_grpc,
+)
 from pydantic import SecretStr
 
 from services.platform.clock import ManualClock
@@ -20,8 +33,10 @@ from services.platform.grpc_server import Process
 from services.platform.identity import Caller, Grant, service_caller
 from services.registry.__main__ import wire
 from services.registry.settings import RegistrySettings
-from tests.conftest import MakeDatabase
+from tests.conftest import MakeDatabase, clone_database
+from tests.support import servers
 from tests.support.tokens import TestTokens
+from tests.unit.registry.builders import town
 
 Json = dict[str, Any]
 CHUNK_BYTES = 60_000
@@ -34,6 +49,8 @@ class Person:
         self.areas: areas_pb2_grpc.AreasServiceAsyncStub = areas_pb2_grpc.AreasServiceStub(channel)
         self.staff: staff_pb2_grpc.StaffServiceAsyncStub = staff_pb2_grpc.StaffServiceStub(channel)
         self.tasks: tasks_pb2_grpc.TasksServiceAsyncStub = tasks_pb2_grpc.TasksServiceStub(channel)
+        self.elements: elements_pb2_grpc.ElementsServiceAsyncStub = elements_pb2_grpc.ElementsServiceStub(channel)
+        self.terminals: terminals_pb2_grpc.TerminalsServiceAsyncStub = terminals_pb2_grpc.TerminalsServiceStub(channel)
 
     async def import_areas(
         self, features: Sequence[Json], *, crs: str = "EPSG:4326", request_id: str = "", dry_run: bool = False
@@ -63,6 +80,23 @@ class Person:
     async def import_templates(self, *templates: staff_pb2.TeamTemplate) -> int:
         request = staff_pb2.ImportTeamTemplatesRequest(request_id=uuid4().hex, templates=templates)
         return (await self.staff.ImportTeamTemplates(request)).changed_count
+
+    async def save(
+        self,
+        kind: elements_pb2.ElementKind.ValueType,
+        *,
+        where: tuple[float, float] | None = None,
+        terminal_id: str = "",
+        request_id: str = "",
+        **told: Any,
+    ) -> elements_pb2.SaveElementResponse:
+        element = elements_pb2.Element(kind=kind, **told)
+        if where is not None:
+            element.point.CopyFrom(place_pb2.Point(longitude_deg=where[0], latitude_deg=where[1]))
+        request = elements_pb2.SaveElementRequest(
+            request_id=request_id or uuid4().hex, element=element, terminal_id=terminal_id
+        )
+        return await self.elements.SaveElement(request)
 
     async def decide(
         self, code: str, admission: tasks_pb2.AdmissionState.ValueType, *, reason: str = "decided", request_id: str = ""
@@ -108,24 +142,42 @@ class Registry:
         await self.channels.aclose()
 
 
-@pytest.fixture
-async def registry(
-    make_database: MakeDatabase, tokens: TestTokens, manual_clock: ManualClock
-) -> AsyncIterator[Registry]:
-    dsn = make_database("registry")
+async def open_registry(dsn: str, tokens: TestTokens, clock: ManualClock) -> Registry:
+    """A registry that serves on a database."""
     settings = RegistrySettings(
         trust_file=tokens.trust_file,
         signing_key_file=tokens.key_file("registry"),
+        seal_file=tokens.seal_file("registry"),
         database_url=SecretStr(dsn),
         drain_s=1,
     )
     database = await open_database(dsn, service="registry")
-    process = wire(database, settings, manual_clock)
+    process = wire(database, settings, clock)
     await process.start()
-    registry = Registry(process=process, database=database, clock=manual_clock, tokens=tokens, settings=settings)
+    return Registry(process=process, database=database, clock=clock, tokens=tokens, settings=settings)
+
+
+@pytest.fixture
+async def registry(
+    make_database: MakeDatabase, tokens: TestTokens, manual_clock: ManualClock
+) -> AsyncIterator[Registry]:
+    registry = await open_registry(make_database("registry"), tokens, manual_clock)
     yield registry
     await registry.close()
-    await process.stop()
+    await registry.process.stop()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def town_hall(
+    postgres: servers.PostgresServer, database_templates: Callable[[str], str], tokens: TestTokens
+) -> AsyncIterator[Registry]:
+    """One registry for a whole module, with the town of four grids; its clock stands as manual_clock does."""
+    dsn = clone_database(postgres, database_templates("registry"), "registry")
+    registry = await open_registry(dsn, tokens, ManualClock(datetime(2026, 3, 2, 2, 0, tzinfo=UTC)))
+    await (await registry.service("demo")).import_areas(town())
+    yield registry
+    await registry.close()
+    await registry.process.stop()
 
 
 @pytest.fixture

@@ -53,4 +53,4 @@ def test_a_coordinate_system_is_known_by_name_or_refused() -> None:
     assert known_crs(" gcj-02 ") == "GCJ-02"
     with pytest.raises(CrsUnknown) as refused:
         known_crs("EPSG:3857")
-    assert refused.value.details == {"crs": "EPSG:3857", "known": "EPSG:4326, GCJ-02, BD-09"}
+    assert refused.value.details == {"crs": "EPSG:3857", "known": "EPSG:4326, CGCS2000, EPSG:4490, GCJ-02, BD-09"}

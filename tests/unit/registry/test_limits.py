@@ -17,8 +17,7 @@ from services.registry.actions import areas, tasks
 from services.registry.domain.areas import Area
 from services.registry.domain.errors import ImportTooLarge, LayerTooLarge
 from services.registry.domain.tasks import Admission, TaskType
-from services.registry.servicer import AreasServicer
-from services.registry.servicer.areas import LAYER_BYTES_MAX
+from services.registry.servicer.areas import LAYER_BYTES_MAX, AreasServicer
 from services.registry.settings import RegistrySettings
 from services.registry.store.areas import LayerArea
 from tests.unit.registry.builders import grid_code, standing, town
@@ -87,5 +86,9 @@ async def test_an_import_that_does_not_end_is_cut_off() -> None:
 def test_every_level_has_a_code_length(lengths: tuple[int, ...], tmp_path: Path) -> None:
     with pytest.raises(ValidationError):
         RegistrySettings(
-            trust_file=tmp_path, signing_key_file=tmp_path, database_url="postgresql://", area_code_lengths=lengths
+            trust_file=tmp_path,
+            signing_key_file=tmp_path,
+            seal_file=tmp_path,
+            database_url="postgresql://",
+            area_code_lengths=lengths,
         )

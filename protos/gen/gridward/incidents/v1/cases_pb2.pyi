@@ -1545,6 +1545,7 @@ class LegalStep(_message.Message):
     MOVE_FIELD_NUMBER: _builtins.int
     TITLE_FIELD_NUMBER: _builtins.int
     TITLE_EN_FIELD_NUMBER: _builtins.int
+    ASIDE_FIELD_NUMBER: _builtins.int
     event: Global___CaseEvent.ValueType
     """The step."""
     opinion_required: _builtins.bool
@@ -1565,6 +1566,8 @@ class LegalStep(_message.Message):
     """Chinese words of a step that the task type brought along."""
     title_en: _builtins.str
     """English words of it."""
+    aside: _builtins.bool
+    """Beside the way: it moves the case nowhere, or ends it before its time; screens may fold it away."""
     @_builtins.property
     def fields_required(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """It needs these other fields of Step, by name."""
@@ -1588,10 +1591,11 @@ class LegalStep(_message.Message):
         move: _builtins.str = ...,
         title: _builtins.str = ...,
         title_en: _builtins.str = ...,
+        aside: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "evidence_kind", b"evidence_kind", "evidence_required", b"evidence_required", "fields_required", b"fields_required", "form", b"form", "move", b"move", "opinion_required", b"opinion_required", "proof", b"proof", "title", b"title", "title_en", b"title_en", "within_m", b"within_m", "words_min", b"words_min"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aside", b"aside", "event", b"event", "evidence_kind", b"evidence_kind", "evidence_required", b"evidence_required", "fields_required", b"fields_required", "form", b"form", "move", b"move", "opinion_required", b"opinion_required", "proof", b"proof", "title", b"title", "title_en", b"title_en", "within_m", b"within_m", "words_min", b"words_min"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -3,9 +3,12 @@
 isort:skip_file
 What registry tells the other services when something about the city, its people or its task types changes."""
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 from gridward.registry.v1 import areas_pb2 as _areas_pb2
+from gridward.registry.v1 import elements_pb2 as _elements_pb2
 from gridward.registry.v1 import tasks_pb2 as _tasks_pb2
 import builtins as _builtins
 import sys
@@ -199,3 +202,249 @@ class AdmissionDecided(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AdmissionDecided: _TypeAlias = AdmissionDecided  # noqa: Y015
+
+@_typing.final
+class ElementChanged(_message.Message):
+    """Event element_changed: an element is new, different or no longer in force. Its subject is the element's id. Nothing
+    personal is in it. An import of many tells elements_imported instead.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    GRID_CODE_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    CREATED_FIELD_NUMBER: _builtins.int
+    RETIRED_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Its id."""
+    kind: _elements_pb2.ElementKind.ValueType
+    """What it is."""
+    grid_code: _builtins.str
+    """The grid it is bound to."""
+    version: _builtins.int
+    """Its version after the change."""
+    created: _builtins.bool
+    """It was seen for the first time."""
+    retired: _builtins.bool
+    """It is no longer in force."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        kind: _elements_pb2.ElementKind.ValueType = ...,
+        grid_code: _builtins.str = ...,
+        version: _builtins.int = ...,
+        created: _builtins.bool = ...,
+        retired: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "grid_code", b"grid_code", "id", b"id", "kind", b"kind", "retired", b"retired", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ElementChanged: _TypeAlias = ElementChanged  # noqa: Y015
+
+@_typing.final
+class ElementsImported(_message.Message):
+    """Event elements_imported: an import stored elements. Its subject is the import's id."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IMPORT_ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    CREATED_COUNT_FIELD_NUMBER: _builtins.int
+    UPDATED_COUNT_FIELD_NUMBER: _builtins.int
+    import_id: _builtins.str
+    """The import."""
+    kind: _elements_pb2.ElementKind.ValueType
+    """What the rows are."""
+    created_count: _builtins.int
+    """Elements that are new."""
+    updated_count: _builtins.int
+    """Elements that differ from before."""
+    def __init__(
+        self,
+        *,
+        import_id: _builtins.str = ...,
+        kind: _elements_pb2.ElementKind.ValueType = ...,
+        created_count: _builtins.int = ...,
+        updated_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_count", b"created_count", "import_id", b"import_id", "kind", b"kind", "updated_count", b"updated_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ElementsImported: _TypeAlias = ElementsImported  # noqa: Y015
+
+@_typing.final
+class QuietTrouble(_message.Message):
+    """Event quiet_trouble: a grid told of trouble in its daily word. Its subject is the grid's code."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GRID_CODE_FIELD_NUMBER: _builtins.int
+    DAY_FIELD_NUMBER: _builtins.int
+    SAID_BY_FIELD_NUMBER: _builtins.int
+    grid_code: _builtins.str
+    """The grid."""
+    day: _builtins.str
+    """The day in the city, as 2026-03-02."""
+    said_by: _builtins.str
+    """Who said it."""
+    def __init__(
+        self,
+        *,
+        grid_code: _builtins.str = ...,
+        day: _builtins.str = ...,
+        said_by: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["day", b"day", "grid_code", b"grid_code", "said_by", b"said_by"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___QuietTrouble: _TypeAlias = QuietTrouble  # noqa: Y015
+
+@_typing.final
+class CorrectionOpened(_message.Message):
+    """Event correction_opened: a source is asked to correct its books. Its subject is the task's id."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CORRECTION_ID_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    ELEMENT_ID_FIELD_NUMBER: _builtins.int
+    ITEM_FIELD_NUMBER: _builtins.int
+    GRID_CODE_FIELD_NUMBER: _builtins.int
+    correction_id: _builtins.str
+    """The task."""
+    source: _builtins.str
+    """Department whose books are to be corrected, or field."""
+    element_id: _builtins.str
+    """The element."""
+    item: _builtins.str
+    """The item."""
+    grid_code: _builtins.str
+    """Grid of the element."""
+    def __init__(
+        self,
+        *,
+        correction_id: _builtins.str = ...,
+        source: _builtins.str = ...,
+        element_id: _builtins.str = ...,
+        item: _builtins.str = ...,
+        grid_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["correction_id", b"correction_id", "element_id", b"element_id", "grid_code", b"grid_code", "item", b"item", "source", b"source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CorrectionOpened: _TypeAlias = CorrectionOpened  # noqa: Y015
+
+@_typing.final
+class ClueGiven(_message.Message):
+    """Event clue_given: somebody gave a clue that the worker of a grid is to look at. Its subject is the clue's id."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLUE_ID_FIELD_NUMBER: _builtins.int
+    GRID_CODE_FIELD_NUMBER: _builtins.int
+    clue_id: _builtins.str
+    """The clue."""
+    grid_code: _builtins.str
+    """The grid."""
+    def __init__(
+        self,
+        *,
+        clue_id: _builtins.str = ...,
+        grid_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["clue_id", b"clue_id", "grid_code", b"grid_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClueGiven: _TypeAlias = ClueGiven  # noqa: Y015
+
+@_typing.final
+class LoanChanged(_message.Message):
+    """Event loan_changed: a loan was asked for, decided or ended. Its subject is the loan's id."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOAN_ID_FIELD_NUMBER: _builtins.int
+    BORROWER_FIELD_NUMBER: _builtins.int
+    LENDER_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    loan_id: _builtins.str
+    """The loan."""
+    borrower: _builtins.str
+    """The department that borrows."""
+    lender: _builtins.str
+    """The unit that lends."""
+    state: _builtins.str
+    """waiting, granted, refused, ended or expired."""
+    def __init__(
+        self,
+        *,
+        loan_id: _builtins.str = ...,
+        borrower: _builtins.str = ...,
+        lender: _builtins.str = ...,
+        state: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["borrower", b"borrower", "lender", b"lender", "loan_id", b"loan_id", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LoanChanged: _TypeAlias = LoanChanged  # noqa: Y015
+
+@_typing.final
+class AreasReorganised(_message.Message):
+    """Event areas_reorganised: a change of areas took effect; area_changed tells of each area. Its subject is its id."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANGE_ID_FIELD_NUMBER: _builtins.int
+    ENDED_CODES_FIELD_NUMBER: _builtins.int
+    BEGUN_CODES_FIELD_NUMBER: _builtins.int
+    HEIR_CODES_FIELD_NUMBER: _builtins.int
+    change_id: _builtins.str
+    """The change."""
+    @_builtins.property
+    def ended_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Areas that ended."""
+
+    @_builtins.property
+    def begun_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Areas that began."""
+
+    @_builtins.property
+    def heir_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """For each area that ended, in the same order, the area that took most of it: where open cases go."""
+
+    def __init__(
+        self,
+        *,
+        change_id: _builtins.str = ...,
+        ended_codes: _abc.Iterable[_builtins.str] | None = ...,
+        begun_codes: _abc.Iterable[_builtins.str] | None = ...,
+        heir_codes: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["begun_codes", b"begun_codes", "change_id", b"change_id", "ended_codes", b"ended_codes", "heir_codes", b"heir_codes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AreasReorganised: _TypeAlias = AreasReorganised  # noqa: Y015
