@@ -1,6 +1,7 @@
 """Lets other services and plugins read a service's events, each group at its own pace."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from typing import TypeAlias
 
@@ -35,7 +36,7 @@ class EventsServicer(events_pb2_grpc.EventsServiceServicer):
         position = await self._begin(request)
         wanted = Wanted(types=frozenset(request.types), task_types=frozenset(request.task_types))
         loop = asyncio.get_running_loop()
-        told_at = loop.time()
+        told_at = -math.inf  # the first answer comes at once: it tells a new reader where the stream stands
         with self._sequencer.reading():
             while not self._drain.begun:
                 events: list[events_pb2.Event] = []

@@ -10,9 +10,12 @@ from datetime import UTC, datetime
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
+from gridward.events.v1 import events_pb2
 
 from services.platform import outbox
 from services.platform.database import Database, open_database
+from services.platform.events import EventsServicer
+from services.platform.lifecycle import Drain
 from services.platform.outbox import Sequencer
 from tests.conftest import MakeDatabase
 
@@ -136,3 +139,19 @@ async def test_a_group_never_moves_backward(database: Database) -> None:
     await outbox.move_reader(database, "host", 3)
     assert await outbox.reader_position(database, "host") == 7
     assert await outbox.reader_position(database, "nobody") == 0
+
+
+async def test_a_new_reader_is_told_at_once_where_the_stream_stands_though_nothing_is_for_it(
+    database: Database,
+) -> None:
+    sequencer, drain = Sequencer(database), Drain()
+    servicer = EventsServicer(database, sequencer, drain=drain)
+    for number in range(3):
+        await tell(database, "one", number)
+    await sequencer.step()
+    request = events_pb2.WatchBatchesRequest(group="newcomer", after=0, types=["nobody_tells_this"])
+    batches = servicer.WatchBatches(request, context=None)  # type: ignore[arg-type]  # the context is not used
+    first = await anext(batches)
+    assert (list(first.events), first.position) == ([], sequencer.head)
+    drain.begin()
+    assert [batch async for batch in batches] == []
