@@ -2,10 +2,19 @@
 
 from dataclasses import dataclass, field
 
-from gridward.incidents.v1 import duplicates_pb2, duplicates_pb2_grpc, rules_pb2, rules_pb2_grpc
+from gridward.incidents.v1 import (
+    categories_pb2,
+    categories_pb2_grpc,
+    duplicates_pb2,
+    duplicates_pb2_grpc,
+    rules_pb2,
+    rules_pb2_grpc,
+)
 
 from services.incidents import aftermath
 from services.incidents.aftermath import Follower
+from services.incidents.categories.servicer import CategoriesServicer
+from services.incidents.categories.taxonomy import Taxonomy
 from services.incidents.cityview.city import City
 from services.incidents.duplicates import linking
 from services.incidents.duplicates.finding import Finding
@@ -33,6 +42,7 @@ def assemble_capabilities(database: Database, city: City, *, clock: Clock) -> Ca
     capabilities = Capabilities()
     _add_duplicates(capabilities, database, city, clock)
     _add_rules(capabilities, database, city, clock)
+    _add_categories(capabilities, database, city, clock)
     capabilities.background += [_following(database, follower) for follower in capabilities.followers]
     return capabilities
 
@@ -66,6 +76,16 @@ def _add_rules(capabilities: Capabilities, database: Database, city: City, clock
         await in_force.follow(database)
 
     capabilities.background.append(follow_rules)
+
+
+def _add_categories(capabilities: Capabilities, database: Database, city: City, clock: Clock) -> None:
+    servicer = CategoriesServicer(Taxonomy(database, city, clock=clock))
+    capabilities.offers.append(
+        Offer(
+            descriptor=categories_pb2.DESCRIPTOR.services_by_name["CategoriesService"],
+            add=lambda server: categories_pb2_grpc.add_CategoriesServiceServicer_to_server(servicer, server),
+        )
+    )
 
 
 def _following(database: Database, follower: Follower) -> Background:
