@@ -5,7 +5,7 @@ from gridward.video.v1 import video_pb2
 
 from services.platform import outbox
 from services.platform.database import Transaction
-from services.video.domain import Place, Snapshot
+from services.video.domain.cameras import Place, Snapshot
 
 
 def point_message(place: Place) -> place_pb2.Point:

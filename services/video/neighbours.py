@@ -9,7 +9,7 @@ from gridward.incidents.v1 import cases_pb2, incidents_pb2, incidents_pb2_grpc
 from gridward.registry.v1 import areas_pb2, areas_pb2_grpc
 
 from services.platform.errors import NotFound
-from services.video.domain import FiledCase, Sighting
+from services.video.domain.cameras import FiledCase, Sighting
 from services.video.events import evidence_message, point_message
 
 ASKED_AT_ONCE: Final = 16

@@ -1,8 +1,10 @@
 """A camera for tests: serves an H.264 film over RTSP 1.0 (RFC 2326) as RTP (RFC 6184) inside the TCP connection.
 
 What the last part of the address says decides how it behaves:
-`live` plays; `locked` wants the name and password of USER; `stalled` never answers; `silent` plays nothing;
-`garbled` plays noise; `gone` is not there.
+`live` plays; `cached` begins with a keyframe, as media servers do; `locked` wants the name and password of USER, and
+`digest` proof of it; `stalled` never answers; `silent` plays nothing; `garbled` plays noise; `gone` is not there;
+`codec` offers another codec; `nokey` never sends a whole picture; `half` loses a packet of every keyframe; `reset` hangs
+up in the middle of one; `nonsense` answers in no known language; `huge` never ends a keyframe; `unmarked` sets no marker.
 """
 
 from __future__ import annotations
@@ -10,8 +12,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import hashlib
 import itertools
 import random
+import re
 import struct
 import subprocess
 from collections.abc import AsyncIterator, Iterator
@@ -23,6 +27,7 @@ PAYLOAD_TYPE = 96
 CLOCK_HZ = 90_000
 PACKET_BYTES_MAX = 1200
 FRAMES_PER_S = 10
+REALM, NONCE = "camera", "5ca1ab1e"
 SLICE, KEY_SLICE, PARAMETERS_SEQUENCE, PARAMETERS_PICTURE = 1, 5, 7, 8
 FU_A, STAP_A = 28, 24
 
@@ -85,6 +90,7 @@ class Request:
 
     @property
     def behaviour(self) -> str:
+        """What is wanted of the camera."""
         return self.url.removesuffix("/track0").rstrip("/").rpartition("/")[2]
 
 
@@ -97,6 +103,11 @@ class RtspServer:
     requests: list[tuple[str, str]] = field(default_factory=list)
     _server: asyncio.Server | None = None
     _viewers: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @property
+    def viewers(self) -> int:
+        """How many are connected now."""
+        return len(self._viewers)
 
     def address(self, behaviour: str = "live", *, user: str = "", host: str = "127.0.0.1") -> str:
         return f"rtsp://{user + '@' if user else ''}{host}:{self.port}/{behaviour}"
@@ -124,7 +135,11 @@ class RtspServer:
                 while request := await read_request(reader):
                     self.requests.append((request.method, request.behaviour))
                     if request.behaviour == "stalled":
-                        await asyncio.sleep(3600)
+                        await reader.read()  # until whoever asks has had enough
+                        return
+                    if request.behaviour == "nonsense":
+                        writer.write(b"220 mail.example ESMTP\r\n\r\n")
+                        continue
                     writer.write(self._answer(request))
                     if request.method == "PLAY" and player is None:
                         player = asyncio.create_task(self._play(writer, request.behaviour))
@@ -144,10 +159,13 @@ class RtspServer:
         elif request.behaviour == "locked" and request.headers.get("authorization") != f"Basic {password}":
             status = "401 Unauthorized"
             lines["WWW-Authenticate"] = 'Basic realm="camera"'
+        elif request.behaviour == "digest" and not proven(request):
+            status = "401 Unauthorized"
+            lines["WWW-Authenticate"] = f'Digest realm="{REALM}", nonce="{NONCE}", qop="auth", algorithm=MD5'
         elif request.method == "OPTIONS":
             lines["Public"] = "OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER"
         elif request.method == "DESCRIBE":
-            body = self._description()
+            body = self._description().replace("H264", "MP4V-ES" if request.behaviour == "codec" else "H264")
             lines |= {"Content-Type": "application/sdp", "Content-Base": request.url + "/"}
         elif request.method == "SETUP":
             lines["Transport"] = "RTP/AVP/TCP;unicast;interleaved=0-1"
@@ -168,18 +186,54 @@ class RtspServer:
     async def _play(self, writer: asyncio.StreamWriter, behaviour: str) -> None:
         if behaviour == "silent":
             return
-        noise = random.Random(1)
         sequence = itertools.count(1)
-        for number, picture in enumerate(itertools.cycle(self.pictures)):
-            units = [bytes([0x65]) + noise.randbytes(400)] if behaviour == "garbled" else picture
-            payloads = list(payloads_of(units))
+        for number, picture in enumerate(self._pictures(behaviour)):
+            payloads = list(payloads_of(picture))
             for place, payload in enumerate(payloads):
-                last = 0x80 if place == len(payloads) - 1 else 0
-                stamp = number * CLOCK_HZ // FRAMES_PER_S
-                packet = struct.pack("!BBHII", 0x80, last | PAYLOAD_TYPE, next(sequence) & 0xFFFF, stamp, 7) + payload
+                if behaviour == "reset" and place == 3:
+                    writer.transport.abort()
+                    return
+                count = next(sequence)
+                if behaviour == "half" and place == 3:
+                    continue
+                last = 0x80 if place == len(payloads) - 1 and behaviour not in {"unmarked", "huge"} else 0
+                stamp = (0 if behaviour == "huge" else number) * CLOCK_HZ // FRAMES_PER_S
+                packet = struct.pack("!BBHII", 0x80, last | PAYLOAD_TYPE, count & 0xFFFF, stamp, 7) + payload
                 writer.write(b"$\0" + struct.pack("!H", len(packet)) + packet)
+            if writer.is_closing():
+                return
             await writer.drain()
-            await asyncio.sleep(1 / FRAMES_PER_S)
+            await asyncio.sleep(0 if behaviour == "huge" else 1 / FRAMES_PER_S)
+
+    def _pictures(self, behaviour: str) -> Iterator[list[bytes]]:
+        """What is played, without end."""
+        noise = random.Random(1)
+        keys = [n for n, picture in enumerate(self.pictures) if any(unit[0] & 0x1F == KEY_SLICE for unit in picture)]
+        if behaviour == "garbled":
+            yield from ([bytes([0x65]) + noise.randbytes(400)] for _ in itertools.count())
+        elif behaviour == "huge":
+            yield self.pictures[keys[0]]
+            yield from ([bytes([0x65]) + noise.randbytes(60_000)] for _ in itertools.count())
+        elif behaviour == "nokey":
+            plain = [picture for n, picture in enumerate(self.pictures) if n not in keys]
+            yield from itertools.cycle(plain)
+        else:
+            # A camera is joined in the middle of its group of pictures; a media server gives the last keyframe first.
+            begin = keys[0] if behaviour == "cached" else keys[0] + 1
+            yield from itertools.islice(itertools.cycle(self.pictures), begin, None)
+
+
+def proven(request: Request) -> bool:
+    """Whether a Digest (RFC 7616) proves that the password of USER is known."""
+    told = dict(re.findall(r'(\w+)="?([^",]*)"?', request.headers.get("authorization", "")))
+    user, _, password = USER.partition(":")
+
+    def digest(text: str) -> str:
+        return hashlib.md5(text.encode()).hexdigest()  # noqa: S324 the protocol wants it
+
+    own, asked = digest(f"{user}:{REALM}:{password}"), digest(f"{request.method}:{request.url}")
+    right = digest(f"{own}:{NONCE}:{told.get('nc')}:{told.get('cnonce')}:auth:{asked}")
+    return told.get("uri") == request.url and told.get("response") == right
 
 
 async def read_request(reader: asyncio.StreamReader) -> Request | None:

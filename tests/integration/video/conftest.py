@@ -22,12 +22,8 @@ from services.platform.grpc_server import Offer, Process
 from services.platform.identity import Caller, current_caller, service_caller
 from services.platform.objects import ObjectStore
 from services.platform.settings import ServiceSettings
-from services.video.actions import Actions
-from services.video.grabber import FrameGrabber
-from services.video.neighbours import Incidents, Registry
-from services.video.servicer import VideoServicer
 from services.video.settings import VideoSettings
-from services.video.sources import AllowedSources
+from services.video.wiring import assemble
 from tests.conftest import MakeDatabase
 from tests.support.rtsp_server import RtspServer, make_film, rtsp_server
 from tests.support.servers import ObjectStoreServer
@@ -37,7 +33,7 @@ Stub: TypeAlias = "video_pb2_grpc.VideoServiceAsyncStub"
 CITY = "999100"
 WEST, EAST = "999102", "999103"
 GRIDS = {"999102001": f"{CITY}.{WEST}.999102001", "999103001": f"{CITY}.{EAST}.999103001"}
-FRAME_S = 4.0
+FRAME_S = 1.5
 
 
 class AreaUnknown(NotFound):
@@ -165,12 +161,16 @@ def settings(
     return VideoSettings(
         trust_file=tokens.trust_file,
         signing_key_file=tokens.key_file("video"),
+        seal_file=tokens.seal_file("video"),
         database_url=SecretStr(make_database("video")),
         s3_endpoint=object_store.endpoint,
         s3_access_key=SecretStr(object_store.access_key),
         s3_secret_key=SecretStr(object_store.secret_key),
         video_files_dir=tmp_path,
         video_hosts=("127.0.0.1",),
+        video_frame_s=FRAME_S,
+        video_at_once=2,
+        video_patrol=False,
         drain_s=0.1,
     )
 
@@ -185,29 +185,18 @@ async def video(
 ) -> AsyncIterator[Video]:
     address, cases = neighbours
     database = await open_database(settings.database_url.get_secret_value(), service="video")
-    sources = AllowedSources(folder=settings.video_files_dir, hosts=settings.video_hosts)
     registry = connect(address, signer=tokens.signer("video"), caller=service_caller("video"))
     incidents = connect(address, signer=tokens.signer("video"))
-    objects = ObjectStore.open(settings)
-    actions = Actions(
-        database=database,
-        clock=manual_clock,
-        sources=sources,
-        grabber=FrameGrabber(sources, at_once=2, frame_s=FRAME_S),
-        objects=objects,
-        grids=Registry(registry),
-        cases=Incidents(incidents),
+    own_incidents = connect(address, signer=tokens.signer("video"), caller=service_caller("video"))
+    parts = await assemble(
+        settings, database, registry=registry, incidents=incidents, own_incidents=own_incidents, clock=manual_clock
     )
-    offer = Offer(
-        descriptor=video_pb2.DESCRIPTOR.services_by_name["VideoService"],
-        add=lambda server: video_pb2_grpc.add_VideoServiceServicer_to_server(VideoServicer(actions), server),
-    )
-    process = Process(name="video", settings=settings, offers=[offer])
-    await process.start()
+    parts.process.database = None  # no events are told here
+    await parts.process.start()
     made = Video(
-        process=process,
+        process=parts.process,
         database=database,
-        objects=objects,
+        objects=ObjectStore.open(settings),
         films=settings.video_files_dir or Path(),
         camera=rtsp_camera,
         cases=cases,
@@ -215,7 +204,8 @@ async def video(
         tokens=tokens,
     )
     yield made
-    await process.stop()
-    for channel in (registry, incidents, *made.channels):
+    await parts.process.stop()
+    await parts.close()
+    for channel in (registry, incidents, own_incidents, *made.channels):
         await channel.close()
     await database.close()

@@ -8,7 +8,9 @@ import pytest
 from gridward.video.v1 import video_pb2
 
 from services.platform import errors
+from services.platform.seal import Sealer
 from tests.integration.video.conftest import CITY, EAST, GRIDS, WEST, Stub, Video, a_camera
+from tests.support.tokens import TestTokens
 
 SECRET_URL = "rtsp://patrol:s3cret@127.0.0.1/live"
 
@@ -36,10 +38,13 @@ async def test_a_camera_gets_the_path_of_its_grid_from_registry(admin: Stub, vid
 
 
 async def test_the_address_of_a_stream_is_never_told(
-    admin: Stub, video: Video, capfd: pytest.CaptureFixture[str]
+    admin: Stub, video: Video, tokens: TestTokens, capfd: pytest.CaptureFixture[str]
 ) -> None:
     await bring(admin, a_camera(stream_url=SECRET_URL))
-    assert await video.value("SELECT stream_address FROM camera") == SECRET_URL
+    assert await video.value("SELECT stream_address FROM camera") == ""
+    sealed = bytes(await video.value("SELECT sealed_address FROM camera"))
+    assert b"s3cret" not in sealed
+    assert Sealer.from_file(tokens.seal_file("video")).open(sealed, place="camera.address:CAM001") == SECRET_URL
     [camera] = (await admin.ListCameras(video_pb2.ListCamerasRequest())).cameras
     assert camera.stream_url == ""
     with pytest.raises(errors.Invalid) as caught:
@@ -55,7 +60,7 @@ async def test_bringing_the_same_again_changes_nothing(admin: Stub, video: Video
     assert await bring(admin, *cameras) == 2
     assert await bring(admin, *cameras, request_id="import-2") == 0
     assert await bring(admin, a_camera(name="新名字"), request_id="import-3") == 1
-    assert await video.value("SELECT stream_address FROM camera WHERE id = 'CAM001'") == SECRET_URL
+    assert await video.value("SELECT count(DISTINCT sealed_address) FROM camera WHERE id = 'CAM001'") == 1
 
 
 async def test_an_import_sent_twice_is_answered_as_the_first_time(admin: Stub) -> None:

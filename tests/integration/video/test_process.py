@@ -21,6 +21,7 @@ def environment(settings: VideoSettings) -> dict[str, str]:
         **os.environ,
         "GRIDWARD_TRUST_FILE": str(settings.trust_file),
         "GRIDWARD_SIGNING_KEY_FILE": str(settings.signing_key_file),
+        "GRIDWARD_SEAL_FILE": str(settings.seal_file),
         "GRIDWARD_DATABASE_URL": settings.database_url.get_secret_value(),
         "GRIDWARD_S3_ENDPOINT": settings.s3_endpoint,
         "GRIDWARD_S3_ACCESS_KEY": settings.s3_access_key.get_secret_value(),

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.platform.errors import FieldInvalid
-from services.video.domain import Camera, Frame, Place, derived_request_id, keep, placed, within
+from services.video.domain.cameras import Camera, Frame, Place, derived_request_id, keep, placed, within
 
 AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 ID = UUID(int=7)

@@ -9,6 +9,7 @@ from services.video.settings import VideoSettings
 REQUIRED = {
     "TRUST_FILE": "/keys/trust.json",
     "SIGNING_KEY_FILE": "/keys/video.json",
+    "SEAL_FILE": "/keys/video.seal.json",
     "DATABASE_URL": "postgresql:///gridward",
     "S3_ENDPOINT": "127.0.0.1:9000",
     "S3_ACCESS_KEY": "key",

@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.video.domain import CameraUnreachable, StreamAddressRefused
-from services.video.sources import AllowedSources, FilmSource, LiveSource, Source
+from services.video.domain.errors import CameraUnreachable, StreamAddressRefused
+from services.video.sources.allowed import AllowedSources, FilmSource, LiveSource, Source
 
 
 def allowed(*hosts: str, folder: Path | None = None) -> AllowedSources:
@@ -27,7 +28,7 @@ def refusal(sources: AllowedSources, address: str) -> str:
 
 @pytest.mark.parametrize(
     "address",
-    ["http://10.0.0.1/", "https://10.0.0.1/", "concat:a|b", "rtmp://10.0.0.1/", "data:,x", "udp://10.0.0.1", "pipe:0"],
+    ["ftp://10.0.0.1/", "gopher://10.0.0.1/", "concat:a|b", "rtmp://10.0.0.1/", "data:,x", "udp://10.0.0.1", "pipe:0"],
 )
 def test_only_cameras_and_films_are_opened(tmp_path: Path, address: str) -> None:
     assert "only rtsp" in refusal(allowed("10.0.0.0/8", folder=tmp_path), address)
@@ -84,10 +85,12 @@ def test_this_machine_is_allowed_when_it_is_named(network: str, host: str) -> No
 def test_a_stream_is_opened_at_the_number_that_was_checked() -> None:
     source = allowed("10.0.0.0/8").check("CAM001", "rtsp://patrol:p%40ss@10.0.0.1:8554/ch/1?profile=main")
     assert isinstance(source, LiveSource)
-    opened = source.at(ipaddress.ip_address("10.0.0.9"))
-    assert opened == "rtsp://patrol:p%40ss@10.0.0.9:8554/ch/1?profile=main"
-    assert source.at(ipaddress.ip_address("fd00::1")).startswith("rtsp://patrol:p%40ss@[fd00::1]:8554/")
-    assert "p%40ss" not in repr(source)
+    assert (source.user, source.password) == ("patrol", "p@ss")
+    assert source.url == "rtsp://10.0.0.1:8554/ch/1?profile=main", "what is asked for names nobody"
+    with pytest.raises(ValueError, match="looked up"):
+        _ = source.dialled
+    assert replace(source, address=ipaddress.ip_address("10.0.0.9")).dialled == "10.0.0.9"
+    assert "p@ss" not in repr(source)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +118,7 @@ def test_a_refusal_does_not_repeat_the_address() -> None:
     assert caught.value.__suppress_context__
 
 
-async def locate(monkeypatch: pytest.MonkeyPatch, sources: AllowedSources, host: str, *addresses: str) -> str:
+async def locate(monkeypatch: pytest.MonkeyPatch, sources: AllowedSources, host: str, *addresses: str) -> LiveSource:
     """Where a name leads when the name service answers with these addresses."""
 
     async def answer(*_: Any, **__: Any) -> list[Any]:
@@ -129,11 +132,12 @@ async def locate(monkeypatch: pytest.MonkeyPatch, sources: AllowedSources, host:
 
 async def test_a_listed_name_leads_to_what_the_name_service_says(monkeypatch: pytest.MonkeyPatch) -> None:
     found = await locate(monkeypatch, allowed("camera.example"), "camera.example", "203.0.113.7")
-    assert found == "rtsp://203.0.113.7:554/live"
+    assert (found.dialled, found.url) == ("203.0.113.7", "rtsp://camera.example:554/live")
 
 
 async def test_a_name_is_allowed_that_lies_in_an_allowed_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "10.0.0.5" in await locate(monkeypatch, allowed("10.0.0.0/8"), "camera.example", "10.0.0.5")
+    found = await locate(monkeypatch, allowed("10.0.0.0/8"), "camera.example", "10.0.0.5")
+    assert found.dialled == "10.0.0.5"
 
 
 @pytest.mark.parametrize(
@@ -146,6 +150,8 @@ async def test_a_name_is_allowed_that_lies_in_an_allowed_network(monkeypatch: py
         (["10.0.0.0/8"], ["203.0.113.7"]),
         (["10.0.0.0/8"], ["10.0.0.5", "203.0.113.7"]),
         (["0.0.0.0/0"], ["127.0.0.1"]),
+        (["100.64.0.0/10"], ["100.100.100.200"]),
+        (["camera.example"], ["fd00:ec2::254"]),
     ],
 )
 async def test_a_name_that_leads_elsewhere_is_refused(

@@ -1,9 +1,7 @@
-"""Does what the video service is asked for; what is kept together is written together."""
+"""Takes snapshots for people, and files what they saw on them."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 from uuid import UUID
 
 import structlog
@@ -15,94 +13,40 @@ from services.platform.idempotency import RequestKey, answer_given, keep_answer
 from services.platform.identity import Scope
 from services.platform.ids import uuid7
 from services.platform.objects import ObjectStore
-from services.video import events, store
-from services.video.domain import (
+from services.platform.seal import Sealer
+from services.video import events
+from services.video.domain.cameras import (
     Camera,
-    CameraForeign,
-    CameraUnknown,
-    CameraUnreachable,
     Cases,
     FiledCase,
-    FrameUnreadable,
-    Grids,
     Sighting,
     Snapshot,
-    SnapshotUnknown,
     derived_request_id,
     keep,
-    placed,
-    within,
 )
-from services.video.grabber import FrameGrabber
-from services.video.sources import AllowedSources
+from services.video.domain.errors import CameraUnknown, CameraUnreachable, FrameUnreadable, SnapshotUnknown
+from services.video.sight import Sight
+from services.video.store import cameras, snapshots
 
 log = structlog.get_logger()
 
-PAGE_SIZE: Final = 100
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """Some cameras by id; `after` is where the next page begins, empty after the last."""
-
-    cameras: list[Camera]
-    after: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Actions:
-    """What can be done with cameras."""
+class Snapshots:
+    """What people do with single frames."""
 
     database: Database
     clock: Clock
-    sources: AllowedSources
-    grabber: FrameGrabber
+    sight: Sight
     objects: ObjectStore
-    grids: Grids
+    sealer: Sealer
     cases: Cases
-
-    async def import_cameras(self, cameras: Sequence[Camera], *, key: RequestKey, scope: Scope) -> int:
-        """Create or change cameras, all or none; how many differ from before."""
-        async with self.database.transaction() as transaction:
-            answer = await answer_given(transaction, key)
-        if answer is not None:
-            return int(answer)
-        standing = await self._standing(cameras, scope)
-        async with self.database.transaction() as transaction:
-            answer = await answer_given(transaction, key)
-            if answer is not None:
-                return int(answer)
-            for camera_id in await store.foreign_cameras(transaction, [camera.id for camera in standing], scope):
-                raise CameraForeign(camera=camera_id)
-            changed = await store.save_cameras(transaction, standing)
-            await keep_answer(transaction, key, str(changed).encode())
-        log.info("cameras_imported", given=len(cameras), changed=changed)
-        return changed
-
-    async def _standing(self, cameras: Sequence[Camera], scope: Scope) -> list[Camera]:
-        """The cameras at their places, if their streams, their grids and the scope allow it."""
-        for camera in cameras:
-            if camera.stream_address:
-                self.sources.check(camera.id, camera.stream_address)
-        paths = await self.grids.paths_of([camera.grid_code for camera in cameras])
-        standing = placed(cameras, paths)
-        for camera in standing:
-            if not within(camera, areas=scope.area_paths, departments=scope.departments):
-                raise CameraForeign(camera=camera.id)
-        return standing
-
-    async def list_cameras(self, scope: Scope, *, area_code: str, after: str, size: int) -> Page:
-        """One page of the cameras within the scope."""
-        size = size or PAGE_SIZE
-        async with self.database.connection() as connection:
-            found = await store.list_cameras(connection, scope, area_code=area_code, after=after, size=size + 1)
-        return Page(cameras=found[:size], after=found[size - 1].id if len(found) > size else "")
 
     async def take_snapshot(self, camera_id: str, *, key: RequestKey, scope: Scope, budget_s: float) -> Snapshot:
         """Take one frame now and keep it; no transaction is open while the camera is waited for."""
         async with self.database.transaction() as transaction:
             known = await self._snapshot_given(transaction, key, scope)
-            camera = await store.find_camera(transaction, camera_id, scope)
+            camera = await cameras.find_camera(transaction, camera_id, scope, self.sealer)
         if known is not None:
             return known
         if camera is None:
@@ -112,8 +56,8 @@ class Actions:
             known = await self._snapshot_given(transaction, key, scope)
             if known is not None:
                 return known
-            await store.save_snapshot(transaction, snapshot, taken_by=key.subject)
-            await store.mark_seen(transaction, camera.id, at=snapshot.taken_at)
+            await snapshots.save_snapshot(transaction, snapshot, taken_by=key.subject)
+            await cameras.mark_seen(transaction, camera.id, at=snapshot.taken_at)
             await events.publish_snapshot_taken(transaction, snapshot)
             await keep_answer(transaction, key, str(snapshot.id).encode())
         log.info("snapshot_taken", snapshot_id=str(snapshot.id), camera_id=camera.id)
@@ -123,13 +67,13 @@ class Actions:
         answer = await answer_given(transaction, key)
         if answer is None:
             return None
-        found = await store.find_snapshot(transaction, UUID(answer.decode()), scope)
+        found = await snapshots.find_snapshot(transaction, UUID(answer.decode()), scope)
         return found[0] if found else None
 
     async def _grab(self, camera: Camera, *, budget_s: float) -> Snapshot:
         """A frame in the object store; what is wrong with the camera is remembered."""
         try:
-            frame = await self.grabber.grab(camera, at=self.clock.now(), budget_s=budget_s)
+            frame = await self.sight.frame(camera, at=self.clock.now(), budget_s=budget_s)
         except (CameraUnreachable, FrameUnreadable) as error:
             log.warning("camera_faulty", camera_id=camera.id, reason=error.reason, problem=error.details["problem"])
             await self._remember_fault(camera.id, error.reason)
@@ -142,7 +86,7 @@ class Actions:
         """Losing this note is no reason to tell the caller anything else than what happened."""
         try:
             async with self.database.transaction() as transaction:
-                await store.mark_fault(transaction, camera_id, fault)
+                await cameras.mark_fault(transaction, camera_id, fault)
         except Unavailable:
             log.warning("fault_not_remembered", camera_id=camera_id)
 
@@ -152,7 +96,7 @@ class Actions:
         """File what somebody saw on a snapshot; asked again, the same case is found, even after a crash in between."""
         async with self.database.transaction() as transaction:
             answer = await answer_given(transaction, key)
-            found = await store.find_snapshot(transaction, snapshot_id, scope)
+            found = await snapshots.find_snapshot(transaction, snapshot_id, scope)
         if answer is not None:
             return FiledCase(**json.loads(answer))
         if found is None:
@@ -169,7 +113,9 @@ class Actions:
         )
         async with self.database.transaction() as transaction:
             if await answer_given(transaction, key) is None:
-                await store.save_report(transaction, snapshot.id, case, reported_by=key.subject, at=self.clock.now())
+                await snapshots.save_report(
+                    transaction, snapshot.id, case, reported_by=key.subject, at=self.clock.now()
+                )
                 given = json.dumps({"case_id": case.case_id, "number": case.number})
                 await keep_answer(transaction, key, given.encode())
         log.info("snapshot_reported", snapshot_id=str(snapshot.id), case_id=case.case_id)

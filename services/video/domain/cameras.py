@@ -7,45 +7,9 @@ from hashlib import sha256
 from typing import Final, Protocol
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from services.platform.errors import FieldInvalid, Forbidden, Invalid, NotFound, Unavailable
+from services.platform.errors import FieldInvalid
 
 CONTENT_TYPE: Final = "image/jpeg"
-
-
-class CameraUnknown(NotFound):
-    """There is no camera {camera} that you may look through."""
-
-    reason = "CAMERA_UNKNOWN"
-
-
-class CameraUnreachable(Unavailable):
-    """Camera {camera} does not answer ({problem}); please try again later."""
-
-    reason = "CAMERA_UNREACHABLE"
-
-
-class FrameUnreadable(Unavailable):
-    """Camera {camera} answers, but sends no picture that can be read ({problem})."""
-
-    reason = "FRAME_UNREADABLE"
-
-
-class StreamAddressRefused(Invalid):
-    """The stream address of camera {camera} is not allowed: {problem}."""
-
-    reason = "STREAM_ADDRESS_REFUSED"
-
-
-class SnapshotUnknown(NotFound):
-    """There is no snapshot {snapshot} that you may see."""
-
-    reason = "SNAPSHOT_UNKNOWN"
-
-
-class CameraForeign(Forbidden):
-    """Camera {camera} stands where you may not change anything."""
-
-    reason = "CAMERA_FOREIGN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +35,10 @@ class Camera:
     owner_department: str
     azimuth_deg: float
     stream_address: str = field(default="", repr=False)
+    field_of_view_deg: float = 0.0
+    presets: tuple[str, ...] = ()
+    live_url: str = ""
+    recorder: str = ""
     seen_at: datetime | None = None
     fault: str = ""
 

@@ -1,8 +1,9 @@
 """Decides which stream addresses may be opened, so that nobody can make this service reach where it should not.
 
-What is allowed is said by the operator: films below one folder, and RTSP hosts by name, domain, address or network.
+What is allowed is said by the operator: films below one folder, and hosts by name, domain, address or network.
 A name is looked up here and the stream opened at the address found, so that it cannot mean another one a moment later.
-Loopback, link-local and the like are refused even inside an allowed network, unless they are named as such.
+Loopback, link-local, the metadata services of clouds and the like are refused even inside an allowed network, unless
+they are named as such.
 """
 
 import asyncio
@@ -10,19 +11,26 @@ import ipaddress
 import re
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TypeAlias
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from services.video.domain import CameraUnreachable, StreamAddressRefused
+from services.video.domain.errors import CameraUnreachable, StreamAddressRefused
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-DEFAULT_PORTS: Final = {"rtsp": 554, "rtsps": 322}
+DEFAULT_PORTS: Final = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 LOOKUP_S: Final = 3.0
 NOT_ALLOWED: Final = "the host is not one of those allowed"
+#: Where clouds tell a machine its own secrets; not link-local everywhere.
+METADATA: Final[Sequence[Address]] = (
+    ipaddress.ip_address("100.100.100.200"),
+    ipaddress.ip_address("168.63.129.16"),
+    ipaddress.ip_address("192.0.0.192"),
+    ipaddress.ip_address("fd00:ec2::254"),
+)
 _PLAIN = re.compile(r"[\x21-\x7e]+")
 
 
@@ -35,18 +43,33 @@ class FilmSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveSource:
-    """An RTSP stream, in parts."""
+    """A stream or a picture on the network, in parts; `address` is where its host was found."""
 
     scheme: str
-    user: str = field(repr=False)
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
     host: str
     port: int
     rest: str = field(repr=False)
+    address: Address | None = None
 
-    def at(self, address: Address) -> str:
-        """The whole address, with the host replaced by where it was found."""
-        host = f"[{address}]" if address.version == 6 else str(address)
-        return f"{self.scheme}://{self.user}{host}:{self.port}{self.rest}"
+    @property
+    def secure(self) -> bool:
+        """Spoken inside TLS."""
+        return self.scheme in {"rtsps", "https"}
+
+    @property
+    def url(self) -> str:
+        """As a request names it, without name and password."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}{self.rest}"
+
+    @property
+    def dialled(self) -> str:
+        """The address to connect to; a name that was not looked up is never dialled."""
+        if self.address is None:
+            raise ValueError("the host was not looked up")
+        return str(self.address)
 
 
 Source: TypeAlias = FilmSource | LiveSource
@@ -75,7 +98,7 @@ class AllowedSources:
             parts = _split(address)
             if parts.scheme in DEFAULT_PORTS:
                 return self._live(parts, address)
-            _require(parts.scheme in {"", "file"}, "only rtsp, rtsps and files are known")
+            _require(parts.scheme in {"", "file"}, "only rtsp, rtsps, http, https and files are known")
             _require(parts.netloc in {"", "localhost"}, "a file lies on no other machine")
             return self._film(unquote(parts.path) if parts.scheme else address)
         except _Refused as refused:
@@ -101,23 +124,23 @@ class AllowedSources:
         # A name that is not listed may still lie in an allowed network; that is seen when it is looked up.
         admitted = self._admits_name(host) or bool(self._networks) if literal is None else self._admits(literal)
         _require(admitted, NOT_ALLOWED)
-        user, at, _ = parts.netloc.rpartition("@")
         query = f"?{parts.query}" if parts.query else ""
         return LiveSource(
             scheme=parts.scheme,
-            user=user + at,
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
             host=host,
             port=_port(parts) or DEFAULT_PORTS[parts.scheme],
             rest=(parts.path or "/") + query,
         )
 
-    async def locate(self, camera_id: str, source: LiveSource) -> str:
-        """Where to open a stream, by number. Fails with STREAM_ADDRESS_REFUSED, CAMERA_UNREACHABLE."""
+    async def locate(self, camera_id: str, source: LiveSource) -> LiveSource:
+        """The source with the address to open it at, by number. Fails with STREAM_ADDRESS_REFUSED, CAMERA_UNREACHABLE."""
         named = self._admits_name(source.host)
         found = await _look_up(camera_id, source)
         if not all(self._admits(address, named=named) for address in found):
             raise StreamAddressRefused(camera=camera_id, problem=NOT_ALLOWED)
-        return source.at(found[0])
+        return replace(source, address=found[0])
 
     def _admits_name(self, host: str) -> bool:
         return any(host == name or (name.startswith("*.") and host.endswith(name[1:])) for name in self._names)
@@ -175,4 +198,8 @@ def _literal(host: str) -> Address | None:
 
 
 def _is_special(place: Address | Network) -> bool:
+    if isinstance(place, Address) and place in METADATA:
+        return True
+    if isinstance(place, Network) and place.num_addresses == 1 and place.network_address in METADATA:
+        return True
     return place.is_loopback or place.is_link_local or place.is_multicast or place.is_unspecified

@@ -9,8 +9,10 @@ from gridward.video.v1 import video_pb2, video_pb2_grpc
 from services.platform import paging
 from services.platform.idempotency import RequestKey
 from services.platform.identity import current_caller
-from services.video.actions import Actions
-from services.video.domain import Camera, Place, SnapshotUnknown
+from services.video.actions.cameras import Cameras
+from services.video.actions.snapshots import Snapshots
+from services.video.domain.cameras import Camera, Place
+from services.video.domain.errors import SnapshotUnknown
 from services.video.events import point_message, snapshot_message
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -22,15 +24,16 @@ RESERVE_S: Final = 1.0
 class VideoServicer(video_pb2_grpc.VideoServiceServicer):
     """See video.proto."""
 
-    def __init__(self, actions: Actions) -> None:
-        self._actions = actions
+    def __init__(self, cameras: Cameras, snapshots: Snapshots) -> None:
+        self._cameras = cameras
+        self._snapshots = snapshots
 
     async def ImportCameras(
         self, request: video_pb2.ImportCamerasRequest, context: Context
     ) -> video_pb2.ImportCamerasResponse:
         """See video.proto."""
         caller = current_caller()
-        changed = await self._actions.import_cameras(
+        changed = await self._cameras.import_cameras(
             [_camera(camera) for camera in request.cameras],
             key=RequestKey.of(request, subject=caller.subject, request_id=request.request_id),
             scope=caller.scope("video.cameras.write"),
@@ -42,7 +45,7 @@ class VideoServicer(video_pb2_grpc.VideoServiceServicer):
     ) -> video_pb2.ListCamerasResponse:
         """See video.proto."""
         place = paging.decode(request.page_token, keys=1)
-        page = await self._actions.list_cameras(
+        page = await self._cameras.list_cameras(
             current_caller().scope("video.read"),
             area_code=request.area_code,
             after=place[0] if place else "",
@@ -58,7 +61,7 @@ class VideoServicer(video_pb2_grpc.VideoServiceServicer):
     ) -> video_pb2.TakeSnapshotResponse:
         """See video.proto."""
         caller = current_caller()
-        snapshot = await self._actions.take_snapshot(
+        snapshot = await self._snapshots.take_snapshot(
             request.camera_id,
             key=RequestKey.of(request, subject=caller.subject, request_id=request.request_id),
             scope=caller.scope("video.snapshot"),
@@ -71,7 +74,7 @@ class VideoServicer(video_pb2_grpc.VideoServiceServicer):
     ) -> video_pb2.ReportSnapshotResponse:
         """See video.proto."""
         caller = current_caller()
-        case = await self._actions.report_snapshot(
+        case = await self._snapshots.report_snapshot(
             _snapshot_id(request.snapshot_id),
             task_type=request.task_type,
             description=request.description,
@@ -100,6 +103,10 @@ def _camera(message: video_pb2.Camera) -> Camera:
         owner_department=message.owner_department,
         azimuth_deg=message.azimuth_deg,
         stream_address=message.stream_url,
+        field_of_view_deg=message.field_of_view_deg,
+        presets=tuple(message.presets),
+        live_url=message.live_url,
+        recorder=message.recorder,
     )
 
 
@@ -116,6 +123,10 @@ def _camera_message(camera: Camera) -> video_pb2.Camera:
         owner_department=camera.owner_department,
         azimuth_deg=camera.azimuth_deg,
         fault=camera.fault,
+        field_of_view_deg=camera.field_of_view_deg,
+        presets=camera.presets,
+        live_url=camera.live_url,
+        recorder=camera.recorder,
     )
     if camera.seen_at is not None:
         message.seen_at.FromDatetime(camera.seen_at)

@@ -1,21 +1,39 @@
 -- name: upsert_camera
--- Touches a row only where something differs; an empty stream address keeps the one known.
+-- Touches a row only where something differs; an empty address keeps the one known. Addresses are compared by the
+-- caller, since the same one is sealed differently every time.
 INSERT INTO camera AS c (id, gb_code, name, longitude_deg, latitude_deg, accuracy_m, grid_code, area_path, road_segment,
-                         owner_department, stream_address, azimuth_deg)
+                         owner_department, stream_address, azimuth_deg, sealed_address, field_of_view_deg, presets,
+                         live_url, recorder)
 VALUES (%(id)s, %(gb_code)s, %(name)s, %(longitude_deg)s, %(latitude_deg)s, %(accuracy_m)s, %(grid_code)s,
-        %(area_path)s::text::ltree, %(road_segment)s, %(owner_department)s, %(stream_address)s, %(azimuth_deg)s)
+        %(area_path)s::text::ltree, %(road_segment)s, %(owner_department)s, '', %(azimuth_deg)s, %(sealed_address)s,
+        %(field_of_view_deg)s, %(presets)s, %(live_url)s, %(recorder)s)
 ON CONFLICT (id) DO UPDATE
    SET gb_code = excluded.gb_code, name = excluded.name, longitude_deg = excluded.longitude_deg,
        latitude_deg = excluded.latitude_deg, accuracy_m = excluded.accuracy_m, grid_code = excluded.grid_code,
        area_path = excluded.area_path, road_segment = excluded.road_segment,
        owner_department = excluded.owner_department, azimuth_deg = excluded.azimuth_deg,
-       stream_address = coalesce(nullif(excluded.stream_address, ''), c.stream_address)
+       field_of_view_deg = excluded.field_of_view_deg, presets = excluded.presets, live_url = excluded.live_url,
+       recorder = excluded.recorder, stream_address = '',
+       sealed_address = coalesce(nullif(excluded.sealed_address, ''), c.sealed_address)
  WHERE (c.gb_code, c.name, c.longitude_deg, c.latitude_deg, c.accuracy_m, c.grid_code, c.area_path, c.road_segment,
-        c.owner_department, c.azimuth_deg, c.stream_address)
+        c.owner_department, c.azimuth_deg, c.field_of_view_deg, c.presets, c.live_url, c.recorder, c.sealed_address)
        IS DISTINCT FROM
        (excluded.gb_code, excluded.name, excluded.longitude_deg, excluded.latitude_deg, excluded.accuracy_m,
         excluded.grid_code, excluded.area_path, excluded.road_segment, excluded.owner_department, excluded.azimuth_deg,
-        coalesce(nullif(excluded.stream_address, ''), c.stream_address));
+        excluded.field_of_view_deg, excluded.presets, excluded.live_url, excluded.recorder,
+        coalesce(nullif(excluded.sealed_address, ''), c.sealed_address));
+
+-- name: list_sealed_addresses
+-- The sealed addresses of these cameras, to see which of them are changed.
+SELECT c.id, c.sealed_address FROM camera AS c WHERE c.id = ANY (%(ids)s);
+
+-- name: list_plain_addresses
+-- Addresses that an older version wrote down in plain text.
+SELECT c.id, c.stream_address FROM camera AS c WHERE c.stream_address <> '' FOR UPDATE;
+
+-- name: seal_plain_address
+-- Sealed, and the plain text gone.
+UPDATE camera SET sealed_address = %(sealed_address)s, stream_address = '' WHERE id = %(id)s;
 
 -- name: list_foreign_cameras
 -- Of these cameras, those that stand outside what the caller may change; checked before they are changed.
@@ -30,7 +48,8 @@ SELECT c.id
 -- name: list_cameras
 -- By id, after the one the caller saw last, within the caller's areas.
 SELECT c.id, c.gb_code, c.name, c.longitude_deg, c.latitude_deg, c.accuracy_m, c.grid_code, c.area_path::text,
-       c.road_segment, c.owner_department, c.azimuth_deg, c.seen_at, c.fault
+       c.road_segment, c.owner_department, c.azimuth_deg, c.seen_at, c.fault, c.field_of_view_deg, c.presets,
+       c.live_url, c.recorder
   FROM camera AS c
  WHERE EXISTS (
        SELECT 1 FROM unnest(%(scope_areas)s::text[]::ltree[], %(scope_departments)s::text[]) AS g(area, department)
@@ -41,14 +60,23 @@ SELECT c.id, c.gb_code, c.name, c.longitude_deg, c.latitude_deg, c.accuracy_m, c
  LIMIT %(size)s;
 
 -- name: find_camera
--- One camera within the caller's areas, with the address of its stream.
+-- One camera within the caller's areas, with the sealed address of its stream.
 SELECT c.id, c.gb_code, c.name, c.longitude_deg, c.latitude_deg, c.accuracy_m, c.grid_code, c.area_path::text,
-       c.road_segment, c.owner_department, c.azimuth_deg, c.seen_at, c.fault, c.stream_address
+       c.road_segment, c.owner_department, c.azimuth_deg, c.seen_at, c.fault, c.field_of_view_deg, c.presets,
+       c.live_url, c.recorder, c.sealed_address
   FROM camera AS c
  WHERE c.id = %(id)s
    AND EXISTS (
        SELECT 1 FROM unnest(%(scope_areas)s::text[]::ltree[], %(scope_departments)s::text[]) AS g(area, department)
         WHERE c.area_path <@ g.area AND (g.department = '' OR g.department = c.owner_department));
+
+-- name: list_all_cameras
+-- Every camera with its sealed address, for the patrol itself.
+SELECT c.id, c.gb_code, c.name, c.longitude_deg, c.latitude_deg, c.accuracy_m, c.grid_code, c.area_path::text,
+       c.road_segment, c.owner_department, c.azimuth_deg, c.seen_at, c.fault, c.field_of_view_deg, c.presets,
+       c.live_url, c.recorder, c.sealed_address
+  FROM camera AS c
+ ORDER BY c.id;
 
 -- name: mark_camera_seen
 -- A frame came; whatever was wrong is over.
@@ -58,26 +86,10 @@ UPDATE camera SET seen_at = greatest(seen_at, %(at)s), fault = '' WHERE id = %(i
 -- No frame came, and why.
 UPDATE camera SET fault = %(fault)s WHERE id = %(id)s AND fault <> %(fault)s;
 
--- name: insert_snapshot
--- After the frame is in the object store, so that no row ever points at nothing.
-INSERT INTO snapshot (id, camera_id, object_key, sha256, content_type, size_bytes, width_px, height_px, longitude_deg,
-                      latitude_deg, accuracy_m, taken_at, taken_by)
-VALUES (%(id)s, %(camera_id)s, %(object_key)s, %(sha256)s, %(content_type)s, %(size_bytes)s, %(width_px)s,
-        %(height_px)s, %(longitude_deg)s, %(latitude_deg)s, %(accuracy_m)s, %(taken_at)s, %(taken_by)s);
+-- name: raise_plan
+-- What is to be patrolled has changed; replicas look at it anew.
+UPDATE patrol_plan SET version = version + 1;
 
--- name: find_snapshot
--- One frame of a camera within the caller's areas.
-SELECT s.id, s.camera_id, s.object_key, s.sha256, s.content_type, s.size_bytes, s.width_px, s.height_px,
-       s.longitude_deg, s.latitude_deg, s.accuracy_m, s.taken_at, c.name AS camera_name
-  FROM snapshot AS s
-  JOIN camera AS c ON c.id = s.camera_id
- WHERE s.id = %(id)s
-   AND EXISTS (
-       SELECT 1 FROM unnest(%(scope_areas)s::text[]::ltree[], %(scope_departments)s::text[]) AS g(area, department)
-        WHERE c.area_path <@ g.area AND (g.department = '' OR g.department = c.owner_department));
-
--- name: insert_report
--- The case that came of a frame; told twice, it is remembered once.
-INSERT INTO snapshot_report (snapshot_id, case_id, number, reported_by, reported_at)
-VALUES (%(snapshot_id)s, %(case_id)s, %(number)s, %(reported_by)s, %(reported_at)s)
-ON CONFLICT DO NOTHING;
+-- name: find_plan_version
+-- How often it has changed.
+SELECT version FROM patrol_plan;

@@ -1,0 +1,69 @@
+"""Makes of a picture what people are shown: small, marked with boxes, or so coarse that nobody is recognised."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import cv2
+import numpy as np
+
+from services.video.eyes.change import Rectangle
+from services.video.eyes.picture import Picture, Pixels, Unreadable
+
+QUALITY: Final = 85
+#: A face of 40 pixels in a full picture has 10 here, and a number plate's characters two or three.
+COARSE_WIDTH_PX: Final = 480
+MARK: Final = (40, 60, 235)
+
+
+def jpeg(
+    picture: Picture, *, width_max_px: int, marked: Sequence[Rectangle], coarse: bool, hidden: Sequence[Rectangle]
+) -> bytes:
+    """The picture as JPEG. Fails with Unreadable."""
+    width_max_px = min(width_max_px, COARSE_WIDTH_PX) if coarse else width_max_px
+    shown = _fitted(picture.bgr, width_max_px)
+    if coarse:
+        shown = _hide(shown, hidden)
+    if marked:
+        shown = _mark(shown, marked)
+    made, content = cv2.imencode(".jpg", shown, [int(cv2.IMWRITE_JPEG_QUALITY), QUALITY if width_max_px > 480 else 75])
+    if not made:
+        raise Unreadable
+    return content.tobytes()
+
+
+def _fitted(bgr: Pixels, width_max_px: int) -> Pixels:
+    height_px, width_px = bgr.shape[:2]
+    if width_px <= width_max_px:
+        return bgr
+    size = (width_max_px, max(1, round(height_px * width_max_px / width_px)))
+    return np.asarray(cv2.resize(bgr, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _pixels(shown: Pixels, box: Rectangle) -> tuple[int, int, int, int]:
+    height_px, width_px = shown.shape[:2]
+    left, top, right, bottom = box
+    return int(left * width_px), int(top * height_px), int(right * width_px) + 1, int(bottom * height_px) + 1
+
+
+def _hide(shown: Pixels, boxes: Sequence[Rectangle]) -> Pixels:
+    """Whatever the detector took for a person or vehicle, in large squares."""
+    hidden = shown.copy()
+    for box in boxes:
+        left, top, right, bottom = _pixels(shown, box)
+        spot = hidden[top:bottom, left:right]
+        if spot.size:
+            tiny = cv2.resize(spot, (4, 4), interpolation=cv2.INTER_AREA)
+            hidden[top:bottom, left:right] = cv2.resize(
+                tiny, (spot.shape[1], spot.shape[0]), interpolation=cv2.INTER_NEAREST
+            )
+    return hidden
+
+
+def _mark(shown: Pixels, boxes: Sequence[Rectangle]) -> Pixels:
+    marked = shown.copy()
+    thick = max(2, shown.shape[1] // 400)
+    for box in boxes:
+        left, top, right, bottom = _pixels(shown, box)
+        cv2.rectangle(marked, (left, top), (right, bottom), (255, 255, 255), thick + 2, cv2.LINE_AA)
+        cv2.rectangle(marked, (left, top), (right, bottom), MARK, thick, cv2.LINE_AA)
+    return marked

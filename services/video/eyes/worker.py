@@ -1,0 +1,129 @@
+"""Looks at one picture after the other for the service; run as a program, so that what is sent to it harms only itself.
+
+Orders come and answers go as one line of JSON, whose `blobs` says how long the pieces are that follow it:
+look (decode, measure, compare), detect (objects on the picture looked at), draw (it as a JPEG).
+"""
+
+import json
+import resource
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, BinaryIO, Final
+
+import cv2
+import numpy as np
+
+from services.video.eyes import drawing
+from services.video.eyes.change import compare
+from services.video.eyes.detector import Detector
+from services.video.eyes.measure import measure
+from services.video.eyes.picture import SMALL_PX, Picture, Pixels, Unreadable, decoded, of_film
+
+MEMORY_BYTES_MAX: Final = 4 * 1024**3
+Answer = tuple[dict[str, Any], Sequence[bytes]]
+
+
+class Eyes:
+    """What one worker can do; it holds the one picture it looked at last."""
+
+    def __init__(self, detector: Detector | None) -> None:
+        self._detector = detector
+        self._picture: Picture | None = None
+        self.verbs: Mapping[str, Callable[[dict[str, Any], Sequence[bytes]], Answer]] = {
+            "look": self.look,
+            "detect": self.detect,
+            "draw": self.draw,
+            "greet": self.greet,
+        }
+
+    def greet(self, order: dict[str, Any], blobs: Sequence[bytes]) -> Answer:
+        """Who looks."""
+        return {"detector": self._detector.name if self._detector else ""}, ()
+
+    def look(self, order: dict[str, Any], blobs: Sequence[bytes]) -> Answer:
+        """Decode, measure and compare. Fails with Unreadable."""
+        self._picture = None
+        content, usual, previous = blobs
+        picture = of_film(order["film"], order["at_s"]) if order["kind"] == "film" else decoded(order["kind"], content)
+        self._picture = picture
+        usual_view, previous_view = _view(usual), _view(previous)
+        measured = measure(picture, usual_view)
+        found = compare(
+            picture.small,
+            usual=usual_view,
+            previous=previous_view,
+            learned=order["learned"],
+            ignored=order["ignored"],
+            held=order["held"],
+            absorbed=order["absorbed"],
+        )
+        answer = {
+            "width_px": picture.width_px,
+            "height_px": picture.height_px,
+            "measured": asdict(measured),
+            "changed": found.changed,
+            "moved": found.moved,
+            "identical": found.identical,
+            "blobs_found": [asdict(blob) for blob in found.blobs],
+        }
+        return answer, (picture.small.tobytes(), found.usual.tobytes())
+
+    def detect(self, order: dict[str, Any], blobs: Sequence[bytes]) -> Answer:
+        """Objects on the picture looked at; none without a detector."""
+        if self._detector is None or self._picture is None:
+            return {"objects": []}, ()
+        return {"objects": [asdict(found) for found in self._detector.find(self._picture.bgr)]}, ()
+
+    def draw(self, order: dict[str, Any], blobs: Sequence[bytes]) -> Answer:
+        """The picture looked at, or the one sent along, as a JPEG. Fails with Unreadable."""
+        picture = decoded("jpeg", blobs[0]) if blobs else self._picture
+        if picture is None:
+            raise Unreadable
+        content = drawing.jpeg(
+            picture,
+            width_max_px=order["width_max_px"],
+            marked=order["marked"],
+            coarse=order["coarse"],
+            hidden=order["hidden"],
+        )
+        return {}, (content,)
+
+
+def _view(content: bytes) -> Pixels | None:
+    return np.frombuffer(content, np.uint8).reshape(SMALL_PX[::-1]) if content else None
+
+
+def serve(eyes: Eyes, orders: BinaryIO, answers: BinaryIO) -> None:
+    """Until no more orders come."""
+    while line := orders.readline():
+        order = json.loads(line)
+        blobs = [orders.read(size) for size in order["blobs"]]
+        try:
+            answer, pieces = eyes.verbs[order["verb"]](order, blobs)
+        except (Unreadable, MemoryError, cv2.error):
+            answer, pieces = {"problem": "unreadable"}, ()
+        answer["blobs"] = [len(piece) for piece in pieces]
+        answer["peak_kb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        answers.write(json.dumps(answer).encode() + b"\n")
+        answers.writelines(pieces)
+        answers.flush()
+
+
+def confine() -> None:
+    """Take from this process what looking never needs."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    cv2.setNumThreads(1)
+
+
+def main() -> None:
+    """The program; its one argument is the folder of a detector's model, or nothing."""
+    confine()
+    detector = Detector.open(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[1] else None
+    serve(Eyes(detector), sys.stdin.buffer, sys.stdout.buffer)
+
+
+if __name__ == "__main__":
+    main()

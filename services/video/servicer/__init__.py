@@ -1,0 +1,1 @@
+"""Answers calls; each module is one service of the contract."""

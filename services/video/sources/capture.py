@@ -1,0 +1,84 @@
+"""Fetches one picture, still as the camera coded it, from whatever kind of source a camera has."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from stat import S_ISREG
+from typing import Final, Literal
+
+from services.video.domain.cameras import Camera
+from services.video.domain.errors import CameraUnreachable, Problem, StreamAddressRefused, VisitFailed
+from services.video.sources import http, rtsp
+from services.video.sources.allowed import AllowedSources, FilmSource
+
+CaptureKind = Literal["h264", "hevc", "jpeg", "film"]
+#: What connecting and asking may take beside waiting for a keyframe.
+LEAST_S: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """One picture not yet decoded; a film is named with the second to look at, and read by whoever decodes."""
+
+    kind: CaptureKind
+    content: bytes = field(default=b"", repr=False)
+    film: Path | None = None
+    at_s: float = 0.0
+
+
+class Captures:
+    """Fetches from all kinds of sources."""
+
+    def __init__(self, sources: AllowedSources, *, verify: bool) -> None:
+        self._sources = sources
+        self._verify = verify
+
+    async def take(self, camera: Camera, *, at: datetime, budget_s: float) -> Capture:
+        """One picture within the time. Fails with VisitFailed."""
+        if not camera.stream_address:
+            raise VisitFailed(Problem.NO_STREAM)
+        playing = asyncio.Event()
+        try:
+            async with asyncio.timeout(max(budget_s, LEAST_S)):
+                return await self._take(camera, at, playing)
+        except TimeoutError:
+            raise VisitFailed(Problem.NO_KEYFRAME if playing.is_set() else Problem.TIMED_OUT) from None
+        except StreamAddressRefused:
+            raise VisitFailed(Problem.ADDRESS_REFUSED) from None
+        except CameraUnreachable:
+            raise VisitFailed(Problem.NAME_UNKNOWN) from None
+
+    async def _take(self, camera: Camera, at: datetime, playing: asyncio.Event) -> Capture:
+        source = self._sources.check(camera.id, camera.stream_address)
+        if isinstance(source, FilmSource):
+            return film(source.path, at)
+        located = await self._sources.locate(camera.id, source)
+        if located.scheme in {"rtsp", "rtsps"}:
+            found: bytes | rtsp.Keyframe = await rtsp.keyframe(located, verify=self._verify, playing=playing)
+        else:
+            found = await http.picture(located, verify=self._verify)
+        if isinstance(found, bytes):
+            return Capture(kind="jpeg", content=found)
+        return Capture(kind=found.codec, content=found.content)
+
+    def host_of(self, camera: Camera) -> str:
+        """What a camera shares with others for limits: its recorder, else the host of its address."""
+        if camera.recorder:
+            return camera.recorder
+        try:
+            source = self._sources.check(camera.id, camera.stream_address)
+        except StreamAddressRefused:
+            return camera.id
+        return camera.id if isinstance(source, FilmSource) else f"{source.host}:{source.port}"
+
+
+def film(path: Path, at: datetime) -> Capture:
+    """Where a film is now: it began when it was put there, and plays in a loop. Fails with VisitFailed."""
+    try:
+        facts = path.stat()
+    except OSError:
+        raise VisitFailed(Problem.FILM_MISSING) from None
+    if not S_ISREG(facts.st_mode):  # a pipe would never end
+        raise VisitFailed(Problem.FILM_MISSING)
+    return Capture(kind="film", film=path, at_s=at.timestamp() - facts.st_mtime)

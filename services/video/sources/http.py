@@ -1,0 +1,172 @@
+"""Takes one picture from a camera or media server over HTTP: a JPEG, or the first keyframe of an FLV stream."""
+
+import asyncio
+from typing import Final
+
+from services.video.domain.errors import Problem, VisitFailed
+from services.video.sources.allowed import LiveSource
+from services.video.sources.auth import Identity
+from services.video.sources.heads import Head, opened, read_head
+from services.video.sources.rtp import KEYFRAME_BYTES_MAX, START
+from services.video.sources.rtsp import Keyframe
+
+ANSWER_S: Final = 5.0
+PICTURE_BYTES_MAX: Final = 8 * 1024 * 1024
+STREAM_BYTES_MAX: Final = 48 * 1024 * 1024
+JPEG_BEGINS: Final = b"\xff\xd8\xff"
+FLV_BEGINS: Final = b"FLV\x01"
+_FLV_VIDEO, _AVC, _KEY = 9, 7, 1
+
+
+async def picture(source: LiveSource, *, verify: bool) -> bytes | Keyframe:
+    """A JPEG, or a keyframe from an FLV stream. Fails with VisitFailed."""
+    identity = Identity(user=source.user, password=source.password)
+    for _ in range(2):
+        async with opened(source, verify=verify) as (reader, writer):
+            writer.write(_request(source, identity))
+            try:
+                async with asyncio.timeout(ANSWER_S):
+                    head = await read_head(reader)
+            except TimeoutError:
+                raise VisitFailed(Problem.TIMED_OUT) from None
+            if head.status == 401 and identity.accept(head.headers.get("www-authenticate", ())):
+                continue
+            _require_picture(head)
+            return await _read(_Body(reader, head))
+    raise VisitFailed(Problem.LOCKED_OUT)
+
+
+def _request(source: LiveSource, identity: Identity) -> bytes:
+    host = f"[{source.host}]" if ":" in source.host else source.host
+    told = [f"GET {source.rest} HTTP/1.1", f"Host: {host}:{source.port}", "User-Agent: Gridward", "Connection: close"]
+    permission = identity.header("GET", source.rest)
+    if permission:
+        told.append(f"Authorization: {permission}")
+    return "\r\n".join([*told, "Accept: image/jpeg, video/x-flv", "", ""]).encode()
+
+
+def _require_picture(head: Head) -> None:
+    if head.status in {401, 403}:
+        raise VisitFailed(Problem.LOCKED_OUT)
+    if head.status in {404, 410}:
+        raise VisitFailed(Problem.NOT_THERE)
+    if head.status != 200:  # a redirection could lead anywhere and is not followed
+        raise VisitFailed(Problem.PROTOCOL)
+
+
+class _Body:
+    """The body of an answer, by exact pieces, whether chunked or not."""
+
+    def __init__(self, reader: asyncio.StreamReader, head: Head) -> None:
+        self._reader = reader
+        self._chunked = "chunked" in head.first("transfer-encoding").lower()
+        self._left = head.length if not self._chunked else 0
+        self._held = bytearray()
+        self._ended = False
+        self._taken = 0
+
+    async def _more(self) -> bool:
+        """Hold some more; False at the end."""
+        if self._ended:
+            return False
+        if self._chunked and self._left == 0:
+            await self._next_chunk()
+            if self._ended:
+                return False
+        want = 65536 if self._left < 0 else min(65536, self._left)
+        piece = await self._reader.read(want) if want else b""
+        if not piece:
+            self._ended = True
+            return False
+        self._held += piece
+        self._taken += len(piece)
+        if self._taken > STREAM_BYTES_MAX:
+            raise VisitFailed(Problem.TOO_LARGE)
+        if self._left > 0:
+            self._left -= len(piece)
+            if self._chunked and self._left == 0:
+                await self._reader.readexactly(2)
+        return True
+
+    async def _next_chunk(self) -> None:
+        line = await self._reader.readline()
+        try:
+            self._left = int(line.split(b";")[0].strip() or b"0", 16)
+        except ValueError:
+            raise VisitFailed(Problem.PROTOCOL) from None
+        self._ended = self._left <= 0
+
+    async def exactly(self, size: int) -> bytes:
+        """So many bytes. Fails with VisitFailed when there are fewer."""
+        while len(self._held) < size:
+            if not await self._more():
+                raise VisitFailed(Problem.BROKEN_OFF)
+        piece = bytes(self._held[:size])
+        del self._held[:size]
+        return piece
+
+    async def all(self, begun: bytes, bytes_max: int) -> bytes:
+        """Everything to the end."""
+        while len(self._held) + len(begun) <= bytes_max:
+            if not await self._more():
+                return begun + bytes(self._held)
+        raise VisitFailed(Problem.TOO_LARGE)
+
+
+async def _read(body: _Body) -> bytes | Keyframe:
+    begun = await body.exactly(4)
+    if begun == FLV_BEGINS:
+        return await _flv_keyframe(body)
+    if begun[:3] != JPEG_BEGINS:
+        raise VisitFailed(Problem.CODEC)
+    return await body.all(begun, PICTURE_BYTES_MAX)
+
+
+async def _flv_keyframe(body: _Body) -> Keyframe:
+    """The first keyframe of an FLV stream with H.264. Fails with VisitFailed."""
+    await body.exactly(9)  # the rest of the file's head, and the size of the tag before the first
+    sets: list[bytes] = []
+    while True:
+        head = await body.exactly(11)
+        size = int.from_bytes(head[1:4], "big")
+        if size > KEYFRAME_BYTES_MAX:
+            raise VisitFailed(Problem.TOO_LARGE)
+        content = await body.exactly(size)
+        await body.exactly(4)
+        if head[0] != _FLV_VIDEO or len(content) < 6:
+            continue
+        if content[0] & 0x0F != _AVC:
+            raise VisitFailed(Problem.CODEC)
+        if content[1] == 0:
+            sets = _configured_sets(content[5:])
+        elif content[1] == 1 and content[0] >> 4 == _KEY and sets:
+            return Keyframe(codec="h264", content=START + START.join([*sets, *_lengthed_units(content[5:])]))
+
+
+def _configured_sets(record: bytes) -> list[bytes]:
+    """SPS and PPS of an AVC configuration record. Fails with VisitFailed."""
+    sets: list[bytes] = []
+    place = 5
+    try:
+        for mask in (0x1F, 0xFF):
+            count = record[place] & mask
+            place += 1
+            for _ in range(count):
+                size = int.from_bytes(record[place : place + 2], "big")
+                sets.append(record[place + 2 : place + 2 + size])
+                place += 2 + size
+    except IndexError:
+        raise VisitFailed(Problem.PROTOCOL) from None
+    return sets
+
+
+def _lengthed_units(content: bytes) -> list[bytes]:
+    units: list[bytes] = []
+    place = 0
+    while place + 4 < len(content):
+        size = int.from_bytes(content[place : place + 4], "big")
+        if size == 0 or place + 4 + size > len(content):
+            raise VisitFailed(Problem.UNREADABLE)
+        units.append(content[place + 4 : place + 4 + size])
+        place += 4 + size
+    return units

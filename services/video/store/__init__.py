@@ -1,0 +1,1 @@
+"""Reads and writes what video keeps; each module has its statements beside it."""
