@@ -164,6 +164,20 @@ class Case:
     rating_comment: str = ""
     evidence: tuple[Evidence, ...] = ()
 
+    def answer(self, field: str) -> str:
+        """The answer to a question of the form, as words; empty when there is none."""
+        value = self.form_answers.get(field)
+        return value if isinstance(value, str) else ""
+
+    def amount(self, field: str) -> float | None:
+        """The answer to a question of the form, as a number; None when there is none."""
+        value = self.form_answers.get(field)
+        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+    def says_yes(self, field: str) -> bool:
+        """Whether a question of the form was answered with yes."""
+        return self.form_answers.get(field) is True
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEntry:

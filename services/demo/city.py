@@ -3,6 +3,7 @@
 import json
 import tomllib
 from functools import cache
+from importlib.metadata import entry_points
 from importlib.resources import files
 from typing import Any
 
@@ -129,6 +130,12 @@ def team_templates() -> list[staff_pb2.TeamTemplate]:
         staff_pb2.TeamTemplate(kind=row["type"], pattern=row["pattern"], roles=row["posts"])
         for row in data()["grid_team_templates"]
     ]
+
+
+def departments_with_plugins() -> frozenset[str]:
+    """Codes of the departments whose plugins are installed here."""
+    installed = {point.name for point in entry_points(group="gridward.plugins")}
+    return frozenset(row["code"] for row in data()["departments"] if row["plugin"] in installed)
 
 
 def task_types(*, without_departments: frozenset[str]) -> list[tasks_pb2.TaskType]:

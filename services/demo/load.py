@@ -22,8 +22,8 @@ CHUNK_BYTES = 60_000
 POSTS_PER_CALL = 1000
 LOAD_TIMEOUT_S = 60.0
 PLUGINS_TIMEOUT_S = 90.0
-#: Departments whose plugins come with the suite and bring their own task types.
-PLUGIN_DEPARTMENTS = frozenset({"D06", "D09", "D18"})
+#: Departments whose plugins are installed and bring their own task types.
+PLUGIN_DEPARTMENTS = city.departments_with_plugins()
 
 
 class PluginsLate(Exception):
@@ -103,7 +103,8 @@ async def _load_staff(staff: staff_pb2_grpc.StaffServiceAsyncStub) -> int:
 async def _load_task_types(tasks: tasks_pb2_grpc.TasksServiceAsyncStub) -> int:
     own = tasks_pb2.ImportTaskTypesRequest(task_types=city.task_types(without_departments=PLUGIN_DEPARTMENTS))
     own.request_id = _request_id("tasks", own.SerializeToString(deterministic=True))
-    await tasks.ImportTaskTypes(own, timeout=LOAD_TIMEOUT_S)
+    if own.task_types:
+        await tasks.ImportTaskTypes(own, timeout=LOAD_TIMEOUT_S)
     wanted = {row["code"] for row in city.data()["task_types"]}
     known = await _wait_for_types(tasks, wanted)
     for task_type in known:

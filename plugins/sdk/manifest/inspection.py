@@ -8,7 +8,20 @@ from plugins.sdk.manifest.tasktypes import DEPARTMENT, NAME
 
 ITEM: Final = r"[A-Z]{2,8}-\d{2,3}"
 LINE: Final = r"[A-Z]{2,8}"
-SEVERITIES: Final = ("minor", "major", "critical")
+SEVERITIES: Final = ("general", "major", "critical")
+FREQUENCIES: Final = ("daily", "weekly", "monthly", "quarterly", "yearly")
+TARGETS: Final = (
+    "building",
+    "construction_site",
+    "enterprise",
+    "facility",
+    "household",
+    "place",
+    "road",
+    "shop",
+    "site",
+    "street",
+)
 ITEMS_MAX: Final = 500
 
 
@@ -27,8 +40,8 @@ def _item(table: Table) -> InspectionItem:
         title=table.text("title", max_length=200),
         title_en=table.text("title_en", max_length=300),
         severity=table.choice("severity", SEVERITIES),
-        frequency=table.text("frequency", max_length=40),
-        target=table.text("target", max_length=40),
+        frequency=table.choice("frequency", FREQUENCIES),
+        target=table.choice("target", TARGETS),
         task_type=table.text("task_type", max_length=60, pattern=NAME),
         rectify_department=table.text("rectify_department", max_length=40, pattern=DEPARTMENT),
         photo_required=table.flag("photo_required"),

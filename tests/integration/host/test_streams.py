@@ -1,6 +1,7 @@
 """Events that come over the gRPC stream reach the department's hooks, whatever breaks on the way."""
 
 import time
+from importlib.metadata import entry_points
 
 import pytest
 from gridward.incidents.v1 import cases_pb2
@@ -301,14 +302,17 @@ def test_every_installed_department_runs_in_one_process_and_hears_its_own(
     make_host: MakeHost, core: CoreDouble
 ) -> None:
     host = make_host()
-    core.tell(reported(), reported("x", task_type="manhole_cover_missing"), reported(task_type="exposed_garbage"))
+    cover, garbage = (reported("x", task_type=code) for code in ("manhole_cover_missing", "exposed_garbage"))
+    core.tell(reported(), cover, garbage)
     host.start_and_wait()
-    groups = {f"host.{name}" for name in ("heritage", "municipal_works", "social_work", "urban_management")}
+    groups = {f"host.{point.name}" for point in entry_points(group="gridward.plugins")} | {"host.heritage"}
     eventually(lambda: {group for group, at in core.acks.items() if at == 3} == groups, "all acknowledgements")
     assert {request.plugin for _, request in core.registrations} == {group.removeprefix("host.") for group in groups}
-    [wish] = core.wishes
-    assert wish.steps[0].event == cases_pb2.CASE_EVENT_NOTE
-    assert wish.steps[0].opinion.startswith("紧急")
+    said = {wish.case_id: wish.steps[0] for wish in core.wishes}
+    assert set(said) == {cover.subject, garbage.subject}
+    assert {step.event for step in said.values()} == {cases_pb2.CASE_EVENT_NOTE}
+    assert said[cover.subject].opinion.startswith("紧急")
+    assert said[cover.subject].opinion_en.startswith("Urgent")
     assert len(host.calls()) == 1
 
 
@@ -326,8 +330,8 @@ def test_a_broken_department_is_named_and_disturbs_no_other(make_host: MakeHost,
     eventually(lambda: len(host.calls()) == 1, "the event")
     refused = {line["plugin"]: line["problem"] for line in host.logged("plugin_refused")}
     assert refused["nobody"] == ["no such plugin is installed"]
-    assert "manifest.toml: name: 'ruins' is not the name of the folder, 'ruin'" in refused["ruin"]
-    assert "manifest.toml: department: is missing" in refused["ruin"]
+    assert "manifest.toml:1: name: 'ruins' is not the name of the folder, 'ruin'" in refused["ruin"]
+    assert "manifest.toml:1: department: is missing" in refused["ruin"]
     status, body = host.health()
     assert status == 503
     assert body["plugins"]["heritage"] == {"registered": True, "following": True, "problem": ""}

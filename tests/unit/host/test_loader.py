@@ -46,8 +46,8 @@ def test_a_plugin_with_a_faulty_manifest_is_not_run(site: Path) -> None:
     plugin = lay_out(site, "faulty_one", "raise SystemExit('somebody ran me')", manifest='name = "other"\n')
     loaded = loader.load([], lambda: [plugin])
     assert loaded.departments == ()
-    assert "manifest.toml: name: 'other' is not the name of the folder" in loaded.problems["faulty_one"]
-    assert "manifest.toml: task_types" in loaded.problems["faulty_one"]
+    assert "manifest.toml:1: name: 'other' is not the name of the folder" in loaded.problems["faulty_one"]
+    assert "manifest.toml:1: task_types" in loaded.problems["faulty_one"]
 
 
 BROKEN = {
