@@ -127,6 +127,12 @@ class PhoneInvalid(Invalid):
     reason = "PHONE_INVALID"
 
 
+class CaseNotYours(NotFound):
+    """There is no case with this number and this telephone."""
+
+    reason = "CASE_NOT_YOURS"
+
+
 class AccountKind(StrEnum):
     """What an account stands for."""
 

@@ -15,6 +15,7 @@ from services.gateway.open311.filing import Filer
 from services.gateway.open311.reading import Reader
 from services.gateway.passwords import Passwords
 from services.gateway.residents import Residents
+from services.gateway.seals import Seals
 from services.gateway.settings import GatewaySettings
 from services.gateway.uploads import Uploads
 from services.gateway.visits import Visitors
@@ -43,6 +44,7 @@ class Gate:
     drain: Drain
     sso: "SingleSignOn | None"
     residents: Residents
+    seals: Seals
     open311_reader: Reader
     open311_filer: Filer
 
@@ -75,6 +77,7 @@ def open_gate(settings: GatewaySettings, database: Database, clock: Clock | None
         drain=Drain(),
         sso=_single_sign_on(settings, database, clock),
         residents=residents,
+        seals=Seals(residents.pepper),
         open311_reader=Reader(
             backends=backends,
             database=database,

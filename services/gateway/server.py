@@ -10,7 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from services.gateway.gate import Gate
-from services.gateway.open311 import following
+from services.gateway.open311.following import Follower
 from services.platform.errors import GridwardError
 
 log = structlog.get_logger()
@@ -25,7 +25,7 @@ async def beside(gate: Gate) -> AsyncIterator[None]:
     going_on = (
         gate.hub.run(),
         _clear_now_and_then(gate),
-        following.follow(gate.backends, gate.database),
+        Follower(gate.backends.own_channel("incidents"), gate.database).run(),
         gate.open311_filer.run(),
     )
     tasks = [asyncio.create_task(each) for each in going_on]

@@ -1,17 +1,18 @@
-"""A browser before a gateway before a lively city."""
+"""One browser before one gateway before a lively city, for all tests of pages; each test finds the city as it was."""
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-import pytest
+import pytest_asyncio
 from gridward.common.v1 import place_pb2
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from services.gateway import transcode
 from tests.browser import scene
+from tests.conftest import clone_database
 from tests.integration.gateway.fakes import FakeSuite
 from tests.integration.gateway.world import PASSWORD, World, settings_for, world_of
-from tests.support.servers import ObjectStoreServer
+from tests.support.servers import ObjectStoreServer, PostgresServer
 from tests.support.tokens import TestTokens
 from tests.unit.gateway.test_pictures import drawn
 
@@ -29,17 +30,29 @@ addEventListener("securitypolicyviolation", (event) => {
   (window.violations ??= []).push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`);
 });
 """
+#: Drawing maps without a graphics card costs seconds; a test that is not about the map does without, as some browsers do.
+WITHOUT_MAP = """
+const whole = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+  return kind.startsWith("webgl") ? null : whole.call(this, kind, ...rest);
+};
+"""
 
 
-@pytest.fixture
-async def city(
-    make_database: Callable[[str], str], object_store: ObjectStoreServer, tokens: TestTokens, demo_data: Path
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stage(
+    postgres: PostgresServer,
+    database_templates: Callable[[str], str],
+    object_store: ObjectStoreServer,
+    tokens: TestTokens,
+    demo_data: Path,
 ) -> AsyncIterator[World]:
-    """A gateway with sixty cases behind it."""
+    """A gateway that runs for all tests."""
     suite = FakeSuite(tokens, demo_data)
-    settings = settings_for(make_database("gateway"), object_store, tokens, await suite.start(), demo=True)
+    dsn = clone_database(postgres, database_templates("gateway"), "gateway")
+    settings = settings_for(dsn, object_store, tokens, await suite.start(), demo=True)
     async with world_of(settings, suite) as world:
-        scene.fill(suite, demo_data, await _pictures(world))
+        world.pictures = await _pictures(world)
         yield world
     await suite.stop()
 
@@ -55,7 +68,16 @@ async def _pictures(world: World) -> scene.Pictures:
     return found
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
+async def city(stage: World, demo_data: Path) -> World:
+    """The gateway with sixty cases behind it, as if nothing had happened yet."""
+    stage.suite.incidents.cases.clear()
+    stage.suite.asked.requests.clear()
+    scene.fill(stage.suite, demo_data, stage.pictures)
+    return stage
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
@@ -63,8 +85,7 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture
-async def context(browser: Browser, city: World) -> AsyncIterator[BrowserContext]:
+async def open_context(browser: Browser, city: World) -> BrowserContext:
     context = await browser.new_context(
         base_url=city.url,
         locale="zh-CN",
@@ -74,17 +95,40 @@ async def context(browser: Browser, city: World) -> AsyncIterator[BrowserContext
         permissions=["geolocation"],
     )
     await context.add_init_script(WATCH_VIOLATIONS)
+    return context
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def context(browser: Browser, city: World) -> AsyncIterator[BrowserContext]:
+    """A browser of somebody's own, without maps."""
+    context = await open_context(browser, city)
+    await context.add_init_script(WITHOUT_MAP)
     yield context
     await context.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(context: BrowserContext) -> Page:
     """A page that is not signed in."""
     return await context.new_page()
 
 
-async def sign_in(page: Page, login: str = "chief", then: str = "/") -> None:
+@pytest_asyncio.fixture(loop_scope="session")
+async def map_page(browser: Browser, city: World) -> AsyncIterator[Page]:
+    """The same where maps are drawn."""
+    context = await open_context(browser, city)
+    yield await context.new_page()
+    await context.close()
+
+
+async def sign_in(page: Page, city: World, login: str = "chief", then: str = "/") -> None:
+    """Be signed in, and go somewhere."""
+    token = await city.token_once(login)
+    await page.context.add_cookies([{"name": city.gate.visitors.cookie, "value": token, "url": city.url}])
+    await page.goto(then)
+
+
+async def sign_in_by_hand(page: Page, login: str = "chief", then: str = "/") -> None:
     """Sign in as a person does."""
     await page.goto(f"/sign-in?next={then}")
     await page.fill("#login", login)

@@ -20,6 +20,7 @@ from gridward.incidents.v1 import cases_pb2, incidents_pb2
 from gridward.registry.v1 import areas_pb2
 
 from services.gateway.backends import Backends
+from services.gateway.contract import call_named
 from services.gateway.open311 import catalogue, store
 from services.gateway.open311.faults import (
     AddressUnclear,
@@ -29,7 +30,7 @@ from services.gateway.open311.faults import (
     ParameterMissing,
     RequestUnknown,
 )
-from services.gateway.open311.reading import City, call_named
+from services.gateway.open311.reading import City
 from services.gateway.residents import Residents, resident
 from services.platform.clock import Clock
 from services.platform.database import Database

@@ -42,14 +42,27 @@ UPDATE open311_filing SET tried_at = %(now)s
        FOR UPDATE SKIP LOCKED)
 RETURNING token, subject, report;
 
--- name: insert_update
--- Something happened to a published case.
+-- name: insert_updates
+-- What happened to published cases, many at once.
 INSERT INTO open311_update (number, task_type, state, event, words, happened_at)
-VALUES (%(number)s, %(task_type)s, %(state)s, %(event)s, %(words)s, %(happened_at)s);
+SELECT * FROM unnest(%(numbers)s::text[], %(task_types)s::text[], %(states)s::text[], %(events)s::text[],
+                     %(words)s::text[], %(moments)s::timestamptz[]);
+
+-- name: lock_position
+-- So far they reach; whoever asks is the only one to write for now.
+SELECT position FROM open311_position FOR UPDATE;
+
+-- name: reach_position
+-- So far they reach now.
+UPDATE open311_position SET position = %(position)s;
+
+-- name: find_position
+-- So far they reach.
+SELECT position FROM open311_position;
 
 -- name: list_updates
 -- In order, from one moment to another.
-SELECT id, number, state, event, words, happened_at
+SELECT id, number, task_type, state, event, words, happened_at
   FROM open311_update
  WHERE happened_at >= %(since)s AND happened_at <= %(until)s AND state <> '' AND task_type = ANY(%(task_types)s)
  ORDER BY happened_at, id
@@ -57,7 +70,7 @@ SELECT id, number, state, event, words, happened_at
 
 -- name: list_updates_of_case
 -- The notes of one case.
-SELECT id, number, state, event, words, happened_at
+SELECT id, number, task_type, state, event, words, happened_at
   FROM open311_update
  WHERE number = %(number)s
  ORDER BY id

@@ -8,13 +8,11 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from google.protobuf.descriptor import FileDescriptor
 from gridward.incidents.v1 import cases_pb2, incidents_pb2
 from gridward.registry.v1 import areas_pb2, staff_pb2, tasks_pb2
 
-from services.gateway import contract
 from services.gateway.backends import Backends
-from services.gateway.contract import Call
+from services.gateway.contract import call_named
 from services.gateway.open311 import catalogue, store, telling
 from services.gateway.open311.asking import Wanted
 from services.gateway.open311.faults import JurisdictionUnknown, RequestUnknown, ServiceUnknown
@@ -30,11 +28,6 @@ ASKED_AT_ONCE: Final = 8
 PAGES_MAX: Final = 50
 
 Json = dict[str, Any]
-
-
-def call_named(file: FileDescriptor, service: str, method: str) -> Call:
-    """A call of the contract by its names."""
-    return contract.call_of(file.services_by_name[service].methods_by_name[method])
 
 
 _TASK_TYPES = call_named(tasks_pb2.DESCRIPTOR, "TasksService", "ListTaskTypes")

@@ -30,12 +30,14 @@ class Filing:
 class Update:
     """Something that happened to a published case."""
 
-    id: int
     number: str
+    task_type: str
     state: str
     event: str
     words: str
     happened_at: datetime
+    id: int = 0
+    position: int = 0
 
 
 async def add_key(transaction: Transaction, *, digest: bytes, name: str, contact: str, now: datetime) -> bool:
@@ -87,12 +89,29 @@ async def take_waiting(transaction: Transaction, *, now: datetime) -> list[tuple
     return [(row["token"], row["subject"], bytes(row["report"])) for row in rows]
 
 
-async def add_update(
-    transaction: Transaction, *, number: str, task_type: str, state: str, event: str, words: str, happened_at: datetime
-) -> None:
-    """Write down what happened to a case."""
-    values = {"number": number, "task_type": task_type, "state": state, "event": event, "words": words}
-    await transaction.execute(queries.insert_update, {**values, "happened_at": happened_at})
+async def position(connection: Transaction) -> int:
+    """How far the updates reach."""
+    row = await (await connection.execute(queries.find_position)).fetchone()
+    return int(row["position"]) if row else 0
+
+
+async def add_updates(transaction: Transaction, updates: Sequence[Update]) -> None:
+    """Write down what happened, without what was written before, perhaps by another process."""
+    row = await (await transaction.execute(queries.lock_position)).fetchone()
+    reached = int(row["position"]) if row else 0
+    fresh = [each for each in updates if each.position > reached]
+    if not fresh:
+        return
+    values = {
+        "numbers": [each.number for each in fresh],
+        "task_types": [each.task_type for each in fresh],
+        "states": [each.state for each in fresh],
+        "events": [each.event for each in fresh],
+        "words": [each.words for each in fresh],
+        "moments": [each.happened_at for each in fresh],
+    }
+    await transaction.execute(queries.insert_updates, values)
+    await transaction.execute(queries.reach_position, {"position": fresh[-1].position})
 
 
 async def updates(

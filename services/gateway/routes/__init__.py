@@ -11,7 +11,19 @@ from starlette.types import ASGIApp
 from services.gateway.front import Front
 from services.gateway.gate import Gate
 from services.gateway.refusals import on_error
-from services.gateway.routes import assets, calls, health, maps, open311, pages, photos, sessions, stream
+from services.gateway.routes import (
+    assets,
+    calls,
+    guests,
+    health,
+    maps,
+    open311,
+    pages,
+    photos,
+    residents,
+    sessions,
+    stream,
+)
 from services.platform.errors import GridwardError
 
 
@@ -33,6 +45,8 @@ def application(gate: Gate, *, life: Callable[[Gate], AsyncIterator[None]] | Non
         *stream.ROUTES,
         *maps.ROUTES,
         *open311.ROUTES,
+        *guests.ROUTES,
+        *residents.ROUTES,
         *calls.routes(),
         *pages.ROUTES,
         *assets.ROUTES,

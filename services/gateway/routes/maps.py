@@ -13,14 +13,13 @@ _LEVELS = {name.removeprefix("AREA_LEVEL_").lower(): number for name, number in 
 
 
 async def layer(request: Request) -> Response:
-    """The polygons of one level as GeoJSON; nothing but a nod when the page has them already."""
+    """The polygons of one level as GeoJSON, for everybody; nothing but a nod when the page has them already."""
     gate = gate_of(request)
-    request.state.visit = await gate.visitors.required(request)
     level = _LEVELS.get(request.path_params["level"])
     if level is None:
         raise AddressUnknown
     found = await gate.layers.of_level(level)
-    headers = {"etag": found.etag, "cache-control": "private, no-cache", "vary": "accept-encoding, cookie"}
+    headers = {"etag": found.etag, "cache-control": "public, no-cache", "vary": "accept-encoding"}
     if found.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     if "gzip" in request.headers.get("accept-encoding", ""):

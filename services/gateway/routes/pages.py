@@ -1,4 +1,4 @@
-"""The pages: the command page, one case by itself, and the page to report on."""
+"""The pages of the command centre: list, map and case side by side, and one case by itself."""
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -37,14 +37,7 @@ async def case(request: Request) -> Response:
     return _page(request, "case.html", gate, visit, case_id=request.path_params["case_id"])
 
 
-async def report(request: Request) -> Response:
-    """Report something, and see what became of earlier reports."""
-    gate, visit = await _visit(request)
-    return _page(request, "report.html", gate, visit)
-
-
 ROUTES = [
     Route("/", command, methods=["GET"]),
     Route("/cases/{case_id}", case, methods=["GET"]),
-    Route("/report", report, methods=["GET"]),
 ]

@@ -78,9 +78,13 @@ async def _pieces(request: Request, bytes_max: int) -> AsyncGenerator[bytes, Non
 
 
 async def show(request: Request) -> Response:
-    """A picture of a case, cleaned; small with ?size=small."""
-    gate = gate_of(request)
-    request.state.visit = await gate.visitors.required(request)
+    """A picture of a case, cleaned; small with ?size=small. For who is signed in, and for whom it was lent to."""
+    gate, asked = gate_of(request), request.query_params
+    lent = gate.seals.holds(
+        request.path_params["key"], until=asked.get("until", ""), seal=asked.get("seal", ""), now=gate.clock.now()
+    )
+    if not lent:
+        request.state.visit = await gate.visitors.required(request)
     small = request.query_params.get("size") == "small"
     content, content_type = await gate.uploads.shown(request.path_params["key"], small=small)
     if not content_type.startswith("image/"):

@@ -14,8 +14,23 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from gridward.common.v1 import place_pb2
 from gridward.events.v1 import events_pb2, events_pb2_grpc
-from gridward.incidents.v1 import cases_pb2, incidents_pb2, incidents_pb2_grpc
-from gridward.registry.v1 import areas_pb2, areas_pb2_grpc, staff_pb2, staff_pb2_grpc, tasks_pb2, tasks_pb2_grpc
+from gridward.incidents.v1 import (
+    cases_pb2,
+    duplicates_pb2,
+    duplicates_pb2_grpc,
+    incidents_pb2,
+    incidents_pb2_grpc,
+)
+from gridward.registry.v1 import (
+    areas_pb2,
+    areas_pb2_grpc,
+    staff_pb2,
+    staff_pb2_grpc,
+    tasks_pb2,
+    tasks_pb2_grpc,
+    teams_pb2,
+    teams_pb2_grpc,
+)
 
 from services.platform.errors import NotFound, Stale
 from services.platform.grpc_server import Offer, Process
@@ -182,6 +197,11 @@ class FakeTasks(tasks_pb2_grpc.TasksServiceServicer):
         )
 
 
+def _may_see(caller: Caller, case: cases_pb2.Case) -> bool:
+    """Somebody known by telephone sees what is their own; of everybody else the tests are told elsewhere."""
+    return not caller.subject.startswith("resident:phone-") or caller.subject == case.reporter
+
+
 def _fits(whole: incidents_pb2.GetCaseResponse, request: incidents_pb2.ListCasesRequest) -> bool:
     case, moment = whole.case, whole.case.reported_at.ToNanoseconds()
     return (
@@ -211,7 +231,7 @@ class FakeIncidents(incidents_pb2_grpc.IncidentsServiceServicer):
     async def GetCase(self, request: incidents_pb2.GetCaseRequest, context: Context) -> incidents_pb2.GetCaseResponse:
         self.asked.note(request)
         for whole in self.cases.values():
-            if request.case_id in {whole.case.id, whole.case.number}:
+            if request.case_id in {whole.case.id, whole.case.number} and _may_see(current_caller(), whole.case):
                 return whole
         raise CaseUnknown
 
@@ -274,6 +294,53 @@ class FakeIncidents(incidents_pb2_grpc.IncidentsServiceServicer):
         return incidents_pb2.AdvanceCaseResponse(case=whole.case)
 
 
+class FakeDuplicates(duplicates_pb2_grpc.DuplicatesServiceServicer):
+    """One case like any other, twenty-three metres away."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        case = a_case(1)
+        self.glimpse = duplicates_pb2.CaseGlimpse(
+            case_id=case.id, number=case.number, task_type=case.task_type, task_type_title=case.task_type_title,
+            task_type_title_en=case.task_type_title_en, state=case.state, reported_at=case.reported_at,
+            follower_count=2,
+        )  # fmt: skip
+
+    async def FindDuplicates(
+        self, request: duplicates_pb2.FindDuplicatesRequest, context: Context
+    ) -> duplicates_pb2.FindDuplicatesResponse:
+        self.asked.note(request)
+        like = duplicates_pb2.LikeCase(case=self.glimpse, score=0.82, distance_m=23, same_kind=True)
+        return duplicates_pb2.FindDuplicatesResponse(cases=[like])
+
+    async def FollowCase(
+        self, request: duplicates_pb2.FollowCaseRequest, context: Context
+    ) -> duplicates_pb2.FollowCaseResponse:
+        self.asked.note(request)
+        return duplicates_pb2.FollowCaseResponse(case=self.glimpse)
+
+    async def ListFollowed(
+        self, request: duplicates_pb2.ListFollowedRequest, context: Context
+    ) -> duplicates_pb2.ListFollowedResponse:
+        self.asked.note(request)
+        return duplicates_pb2.ListFollowedResponse(cases=[self.glimpse])
+
+
+class FakeTeams(teams_pb2_grpc.TeamsServiceServicer):
+    """A notice board."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+
+    async def GetBoard(self, request: teams_pb2.GetBoardRequest, context: Context) -> teams_pb2.GetBoardResponse:
+        self.asked.note(request)
+        contacts = [
+            teams_pb2.Contact(role="grid_worker", title="松风社区第1网格网格员", duty_phone="0411-5550101"),
+            teams_pb2.Contact(role="grid_security_officer", title="松风社区第1网格治安员", vacant=True),
+        ]
+        return teams_pb2.GetBoardResponse(name="松风社区第1网格", name_en="Songfeng, grid 1", contacts=contacts)
+
+
 class FakeEvents(events_pb2_grpc.EventsServiceServicer):
     """A stream that a test can feed."""
 
@@ -325,6 +392,8 @@ class FakeSuite:
         self.staff = FakeStaff(self.asked)
         self.tasks = FakeTasks(self.asked)
         self.incidents = FakeIncidents(self.asked)
+        self.duplicates = FakeDuplicates(self.asked)
+        self.teams = FakeTeams(self.asked)
         self.events = FakeEvents()
         self._processes: list[Process] = []
 
@@ -339,6 +408,10 @@ class FakeSuite:
                 add=lambda server: staff_pb2_grpc.add_StaffServiceServicer_to_server(self.staff, server),
             ),
             Offer(
+                descriptor=teams_pb2.DESCRIPTOR.services_by_name["TeamsService"],
+                add=lambda server: teams_pb2_grpc.add_TeamsServiceServicer_to_server(self.teams, server),
+            ),
+            Offer(
                 descriptor=tasks_pb2.DESCRIPTOR.services_by_name["TasksService"],
                 add=lambda server: tasks_pb2_grpc.add_TasksServiceServicer_to_server(self.tasks, server),
             ),
@@ -347,6 +420,10 @@ class FakeSuite:
             Offer(
                 descriptor=incidents_pb2.DESCRIPTOR.services_by_name["IncidentsService"],
                 add=lambda server: incidents_pb2_grpc.add_IncidentsServiceServicer_to_server(self.incidents, server),
+            ),
+            Offer(
+                descriptor=duplicates_pb2.DESCRIPTOR.services_by_name["DuplicatesService"],
+                add=lambda server: duplicates_pb2_grpc.add_DuplicatesServiceServicer_to_server(self.duplicates, server),
             ),
             Offer(
                 descriptor=events_pb2.DESCRIPTOR.services_by_name["EventsService"],

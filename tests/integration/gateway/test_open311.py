@@ -166,4 +166,5 @@ def test_a_step_s_words_are_published_only_where_they_are_meant_for_the_reporter
             event=cases_pb2.CaseEvent.Value(f"CASE_EVENT_{name}"), opinion="已修好,电话13812345678"
         )
         event.payload.Pack(cases_pb2.CaseAdvanced(case=a_case(1), entry=entry))
-        assert following.what_happened(event)[1:] == (name, shown)
+        update = following.update_of(event)
+        assert (update.event, update.words) == (name, shown)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from gridward.common.v1 import place_pb2
 from pydantic import SecretStr
 
-from services.gateway.actions import import_accounts
+from services.gateway.actions import digest_of, import_accounts
 from services.gateway.gate import Gate, open_gate
 from services.gateway.routes import application
 from services.gateway.server import Server, beside
@@ -39,6 +40,15 @@ class World:
     gate: Gate
     url: str
     suite: FakeSuite
+    pictures: dict[str, place_pb2.Evidence] = field(default_factory=dict)
+    _tokens: dict[str, str] = field(default_factory=dict)
+
+    async def token_once(self, login: str) -> str:
+        """A session of somebody; the same again where it was asked for before and still holds."""
+        known = self._tokens.get(login)
+        if known is None or await self.gate.door.session_of(digest_of(known)) is None:
+            self._tokens[login] = known = await self.token(login)
+        return known
 
     def client(self, **headers: str) -> httpx.AsyncClient:
         return httpx.AsyncClient(base_url=self.url, timeout=20.0, trust_env=False, headers=headers)
@@ -69,6 +79,7 @@ def settings_for(
         "s3_access_key": SecretStr(objects.access_key),
         "s3_secret_key": SecretStr(objects.secret_key),
         "drain_s": 1.0,
+        "second_factor_roles": "",
         **addresses,
     }
     return GatewaySettings(**{**values, **changes})

@@ -20,6 +20,8 @@ def test_vendored_files_are_those_of_the_lock() -> None:
     assert "://" not in vendor.LOCK.read_text()
 
 
+#: How the keys of texts begin that scripts put together from a code.
+COMPOSED = ("loop_", "next_", "own_")
 #: Sections that are not the texts of pages.
 CODES = {*NAMES, "errors", "rules", "problems", "fields", "parts"}
 
@@ -50,7 +52,7 @@ def test_no_text_of_the_pages_is_left_over() -> None:
     package = Path(rendering.__file__).parent
     code = "\n".join(path.read_text() for path in (*SCRIPTS, *TEMPLATES, *package.rglob("*.py")))
     unused = [key for key in texts_of_pages() if not re.search(rf"\b{key}\b", code)]
-    assert [key for key in unused if not key.startswith("loop_")] == []
+    assert [key for key in unused if not key.startswith(COMPOSED)] == []
 
 
 @pytest.mark.parametrize("style", [path for path in STYLES if path.name != "tokens.css"], ids=lambda path: path.name)

@@ -11,11 +11,13 @@ export class Refused extends Error {
 }
 
 async function answered(response) {
-  if (response.status === 401) {
-    location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
-  }
   if (response.ok) return response.status === 204 ? {} : response.json();
-  throw new Refused(response.status, await response.json().catch(() => ({})));
+  const told = await response.json().catch(() => ({}));
+  if (response.status === 401) {
+    const door = told.reason === "SECOND_FACTOR_NEEDED" ? "/second-factor" : "/sign-in";
+    location.assign(`${door}?next=${encodeURIComponent(location.pathname + location.search)}`);
+  }
+  throw new Refused(response.status, told);
 }
 
 function address(path, parameters = {}) {
@@ -38,13 +40,23 @@ export const post = async (path, body) =>
 export const remove = async (path) => answered(await fetch(path, { method: "DELETE", headers: OWN }));
 
 /** Store a picture; its evidence. */
-export const upload = async (file, kind) =>
-  answered(await fetch(address("/v1/photos", { kind }), { method: "POST", headers: { ...OWN, "content-type": "application/octet-stream" }, body: file }));
+export const upload = async (file, kind, path = "/v1/photos") =>
+  answered(await fetch(address(path, { kind }), { method: "POST", headers: { ...OWN, "content-type": "application/octet-stream" }, body: file }));
 
 /** A key by which the server knows a request that is sent twice. */
 export const freshKey = () => crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) => n.toString(16).padStart(2, "0")).join("");
 
-export const pictureUrl = (key, small = false) => `/v1/evidence/${key.split("/").map(encodeURIComponent).join("/")}${small ? "?size=small" : ""}`;
+const lent = new Map();
+
+/** Pictures that somebody without an account may see for a while: by key, what their address needs. */
+export function lend(seals = {}) {
+  for (const [key, seal] of Object.entries(seals)) lent.set(key, seal);
+}
+
+export function pictureUrl(key, small = false) {
+  const query = [small ? "size=small" : "", lent.get(key) ?? ""].filter(Boolean).join("&");
+  return `/v1/evidence/${key.split("/").map(encodeURIComponent).join("/")}${query ? `?${query}` : ""}`;
+}
 
 const kept = new Map();
 

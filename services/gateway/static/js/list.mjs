@@ -2,26 +2,14 @@
 
 import { get, once } from "./api.mjs";
 import { bones, h, icon, shape, show } from "./dom.mjs";
-import { ago, ended, exactly, plain, signalOf, stateWord, timeLeft } from "./format.mjs";
+import { ended, plain } from "./format.mjs";
 import { named, t, word } from "./page.mjs";
+import { rowOf } from "./rows.mjs";
 
 const PAGE = 100;
 export const SIGNALS = ["RED", "YELLOW", "GREEN"];
 const STATES = ["REPORTED", "ACCEPTED", "REGISTERED", "DISPATCHED", "SIGNED", "RETURNED", "DISPOSING", "DISPOSED", "FEEDBACK", "CHECKING", "CHECKED", "CHECK_FAILED", "CLOSED", "REJECTED", "CANCELLED"];
 const NAMES = ["text", "signal", "state", "department", "area", "ended"];
-
-/** One case as a row; the same wherever cases are listed. */
-export function rowOf(item, { onOpen, onHover = () => undefined, link = false }) {
-  const signal = signalOf(item);
-  const parts = [
-    shape(signal, 14),
-    h("span", { class: "row-title" }, h("b", {}, named(item, "taskTypeTitle") || item.taskType || t("cases")), item.emergency && h("span", { class: "badge urgent" }, t("emergency")), h("span", { class: "row-words" }, item.description)),
-    h("span", { class: "row-left", title: item.deadlineAt ? `${t("deadline")} ${exactly(item.deadlineAt)}` : "" }, timeLeft(item)),
-    h("span", { class: "row-meta" }, h("span", { class: "code" }, item.number), h("span", {}, item.place || item.gridName), h("span", {}, ended(item) || !item.deadlineAt ? "" : stateWord(item.state)), h("span", {}, ago(item.reportedAt))),
-  ];
-  const common = { class: "row", data: { signal, id: item.id, due: item.deadlineAt ? "known" : "none" }, onmouseenter: () => onHover(item), onfocus: () => onHover(item) };
-  return link ? h("a", { ...common, href: `/cases/${encodeURIComponent(item.number)}` }, parts) : h("button", { ...common, type: "button", onclick: () => onOpen(item) }, parts);
-}
 
 export class CaseList {
   constructor({ filters, head, list, onOpen, onHover, onCases }) {

@@ -36,11 +36,30 @@ export function gallery(all) {
   const after = kinds("AFTER").at(-1);
   if (!before || !after) return h("div", { class: "gallery" }, all.map(shot));
   const rest = all.filter((evidence) => evidence !== before && evidence !== after);
-  return [h("div", { class: "gallery pair" }, shot(before), shot(after)), rest.length ? h("div", { class: "gallery" }, rest.map(shot)) : null];
+  return [compare(before, after), h("div", { class: "gallery" }, [before, after, ...rest].map(shot))];
+}
+
+/** Before and after over one another; the edge between them is moved by mouse, finger or arrow keys. */
+export function compare(before, after) {
+  const edge = h("input", { type: "range", min: 0, max: 100, value: 50, "aria-label": t("compare"), oninput: () => place() });
+  const over = h("img", { src: pictureUrl(after.objectKey), alt: word("kind", "AFTER"), class: "after" });
+  const frame = h(
+    "div",
+    { class: "compare" },
+    h("img", { src: pictureUrl(before.objectKey), alt: word("kind", plain(before.kind) || "SCENE") }),
+    over,
+    h("span", { class: "compare-edge", "aria-hidden": "true" }),
+    edge,
+    h("span", { class: "compare-tag left" }, word("kind", plain(before.kind) || "SCENE"), before.takenAt ? ` ${moment(before.takenAt)}` : ""),
+    h("span", { class: "compare-tag right" }, word("kind", "AFTER"), after.takenAt ? ` ${moment(after.takenAt)}` : ""),
+  );
+  const place = () => frame.style.setProperty("--at", `${edge.value}%`);
+  place();
+  return frame;
 }
 
 /** A field that takes in pictures; `evidence()` gives what was stored. */
-export function uploader(kind, { count = 0, onChange = () => undefined } = {}) {
+export function uploader(kind, { count = 0, onChange = () => undefined, keep = upload } = {}) {
   const stored = [];
   const tiles = h("div", { class: "uploads" });
   const problem = h("p", { class: "wrong", role: "alert", hidden: true });
@@ -52,7 +71,7 @@ export function uploader(kind, { count = 0, onChange = () => undefined } = {}) {
       const tile = h("figure", {}, t("uploading"));
       tiles.insertBefore(tile, adder);
       try {
-        const evidence = await upload(file, kind);
+        const evidence = await keep(file, kind);
         stored.push(evidence);
         const drop = () => {
           stored.splice(stored.indexOf(evidence), 1);

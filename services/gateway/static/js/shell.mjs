@@ -2,7 +2,7 @@
 
 import { once, remove } from "./api.mjs";
 import { byId } from "./dom.mjs";
-import { named, t, visitor } from "./page.mjs";
+import { named, page, t, visitor } from "./page.mjs";
 
 byId("theme")?.addEventListener("click", () => {
   const dark = document.documentElement.dataset.theme !== "dark";
@@ -29,6 +29,8 @@ if (visitor) {
     })
     .catch(() => undefined);
 }
+
+if (!visitor && page.city && byId("city-name")) byId("city-name").textContent = page.city;
 
 function lamp(live) {
   const element = byId("live");
