@@ -100,23 +100,31 @@ class Sealer:
 
     def seal(self, value: str, *, place: str) -> bytes:
         """A value sealed for its place; an empty one stays empty, since there is nothing to hide."""
-        if not value:
-            return b""
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        sealed = self._ciphers[self._ring.current].encrypt(nonce, value.encode(), self._prefix + place.encode())
-        return self._prefix + nonce + sealed
+        return self.seal_bytes(value.encode(), place=place)
 
     def open(self, sealed: bytes, *, place: str) -> str:
         """The value; fails with SealBroken."""
+        return self.open_bytes(sealed, place=place).decode()
+
+    def seal_bytes(self, value: bytes, *, place: str) -> bytes:
+        """The same for what is not text."""
+        if not value:
+            return b""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        sealed = self._ciphers[self._ring.current].encrypt(nonce, value, self._prefix + place.encode())
+        return self._prefix + nonce + sealed
+
+    def open_bytes(self, sealed: bytes, *, place: str) -> bytes:
+        """The same for what is not text."""
         if not sealed:
-            return ""
+            return b""
         prefix, name = _key_name(sealed)
         cipher = self._ciphers.get(name)
         if cipher is None:
             raise SealBroken(f"no key {name!r} in the ring")
         nonce, rest = sealed[len(prefix) : len(prefix) + NONCE_BYTES], sealed[len(prefix) + NONCE_BYTES :]
         try:
-            return cipher.decrypt(nonce, rest, prefix + place.encode()).decode()
+            return cipher.decrypt(nonce, rest, prefix + place.encode())
         except (InvalidTag, ValueError) as error:
             raise SealBroken(f"the value at {place!r} does not open") from error
 
@@ -124,7 +132,7 @@ class Sealer:
         """The value under the key in force; None when it is under that already. Fails with SealBroken."""
         if not sealed or sealed.startswith(self._prefix):
             return None
-        return self.seal(self.open(sealed, place=place), place=place)
+        return self.seal_bytes(self.open_bytes(sealed, place=place), place=place)
 
     def blind_index(self, value: str, *, kind: str) -> bytes:
         """What a value is stored under for search; equal values of one kind give equal indexes."""

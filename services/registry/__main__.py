@@ -12,6 +12,8 @@ from gridward.registry.v1 import (
     areas_pb2_grpc,
     elements_pb2,
     elements_pb2_grpc,
+    imports_pb2,
+    imports_pb2_grpc,
     staff_pb2,
     staff_pb2_grpc,
     tasks_pb2,
@@ -29,6 +31,8 @@ from services.platform.migrate import prepare
 from services.registry.actions.areas import AreaActions
 from services.registry.actions.duty import DutyActions
 from services.registry.actions.elements import ElementActions
+from services.registry.actions.importer import Importer
+from services.registry.actions.imports import ImportActions
 from services.registry.actions.office import Office
 from services.registry.actions.rotation import Rotation
 from services.registry.actions.staff import StaffActions
@@ -36,6 +40,7 @@ from services.registry.actions.tasks import TaskActions
 from services.registry.actions.terminals import TerminalActions
 from services.registry.servicer.areas import AreasServicer
 from services.registry.servicer.elements import ElementsServicer
+from services.registry.servicer.imports import ImportsServicer
 from services.registry.servicer.staff import StaffServicer
 from services.registry.servicer.tasks import TasksServicer
 from services.registry.servicer.terminals import TerminalsServicer
@@ -50,12 +55,13 @@ def wire(database: Database, settings: RegistrySettings, clock: Clock) -> Proces
     """The process with everything in it."""
     office = Office.open(database, clock=clock, settings=settings)
     drain = Drain()
+    importer = Importer(office)
     return Process(
         name=NAME,
         settings=settings,
-        offers=[*city_offers(office, settings, drain), *element_offers(office)],
+        offers=[*city_offers(office, settings, drain), *element_offers(office, importer)],
         database=database,
-        background=[office.heads.run, Rotation(office).run],
+        background=[office.heads.run, Rotation(office).run, importer.run],
         drain=drain,
     )
 
@@ -73,7 +79,7 @@ def city_offers(office: Office, settings: RegistrySettings, drain: Drain) -> lis
     ]
 
 
-def element_offers(office: Office) -> list[Offer]:
+def element_offers(office: Office, importer: Importer) -> list[Offer]:
     """What is in the grids, and the phones of those who keep the books."""
     terminals = TerminalActions(office)
     elements = ElementActions(office, terminals)
@@ -87,6 +93,11 @@ def element_offers(office: Office) -> list[Offer]:
             terminals_pb2.DESCRIPTOR,
             TerminalsServicer(terminals),
             terminals_pb2_grpc.add_TerminalsServiceServicer_to_server,
+        ),
+        offer(
+            imports_pb2.DESCRIPTOR,
+            ImportsServicer(ImportActions(office, importer)),
+            imports_pb2_grpc.add_ImportsServiceServicer_to_server,
         ),
     ]
 

@@ -9,6 +9,7 @@ from services.platform import outbox
 from services.platform.database import Transaction
 from services.registry.domain.areaimport import ImportPlan
 from services.registry.domain.elements import Element
+from services.registry.domain.importing import Opening, Tally
 from services.registry.domain.staff import Department, OwnerUnit, StoredPost
 from services.registry.domain.tasks import Decision, TaskType
 
@@ -109,3 +110,14 @@ async def publish_element_changed(transaction: Transaction, element: Element, *,
         retired=element.retired,
     )
     await outbox.publish(transaction, type="element_changed", subject=str(element.id), payload=payload, at=at)
+
+
+async def publish_elements_imported(transaction: Transaction, opening: Opening, tally: Tally, *, at: datetime) -> None:
+    """A file was stored; one event for all of it."""
+    payload = events_pb2.ElementsImported(
+        import_id=str(opening.id),
+        kind=elements_pb2.ElementKind.ValueType(opening.kind),
+        created_count=tally.created,
+        updated_count=tally.updated,
+    )
+    await outbox.publish(transaction, type="elements_imported", subject=str(opening.id), payload=payload, at=at)

@@ -20,6 +20,9 @@ class RegistrySettings(SealingSettings):
     households_max: int = Field(default=450, description="households of a grid above which an import warns")
     grid_reach_m_max: float = Field(default=1000.0, description="metres from a grid's middle that can be walked")
     import_bytes_max: int = Field(default=64 * 1024 * 1024, description="bytes an import of areas may have")
+    element_import_bytes_max: int = Field(
+        default=1024 * 1024 * 1024, description="bytes an import of people or things may have"
+    )
     team_kind_default: str = Field(
         default="urban", description="kind whose team a grid needs when its own kind has no template"
     )

@@ -25,19 +25,21 @@ class Office:
     clock: Clock
     heads: Heads
     atlas: Atlas
+    sealer: Sealer
     elements: ElementStore
     settings: RegistrySettings
 
     @classmethod
     def open(cls, database: Database, *, clock: Clock, settings: RegistrySettings) -> "Office":
         """An office with a map of its own and the keys to what is sealed."""
-        heads = Heads(database)
+        heads, sealer = Heads(database), Sealer.from_file(settings.seal_file)
         return cls(
             database=database,
             clock=clock,
             heads=heads,
             atlas=Atlas(database, heads),
-            elements=ElementStore(Sealer.from_file(settings.seal_file)),
+            sealer=sealer,
+            elements=ElementStore(sealer),
             settings=settings,
         )
 

@@ -163,3 +163,15 @@ class DayInvalid(Invalid):
     """{day} is not a day of the calendar."""
 
     reason = "DAY_INVALID"
+
+
+class ImportUnknown(NotFound):
+    """There is no such import of yours."""
+
+    reason = "IMPORT_UNKNOWN"
+
+
+class ImportStateWrong(Conflict):
+    """The import is {state}; that is not possible now."""
+
+    reason = "IMPORT_STATE"

@@ -18,6 +18,7 @@ from gridward.registry.v1 import (
     areas_pb2_grpc,
     elements_pb2,
     elements_pb2_grpc,
+    imports_pb2_grpc,
     staff_pb2,
     staff_pb2_grpc,
     tasks_pb2,
@@ -50,6 +51,7 @@ class Person:
         self.staff: staff_pb2_grpc.StaffServiceAsyncStub = staff_pb2_grpc.StaffServiceStub(channel)
         self.tasks: tasks_pb2_grpc.TasksServiceAsyncStub = tasks_pb2_grpc.TasksServiceStub(channel)
         self.elements: elements_pb2_grpc.ElementsServiceAsyncStub = elements_pb2_grpc.ElementsServiceStub(channel)
+        self.imports: imports_pb2_grpc.ImportsServiceAsyncStub = imports_pb2_grpc.ImportsServiceStub(channel)
         self.terminals: terminals_pb2_grpc.TerminalsServiceAsyncStub = terminals_pb2_grpc.TerminalsServiceStub(channel)
 
     async def import_areas(
