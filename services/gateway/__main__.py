@@ -16,6 +16,7 @@ from services.gateway.gate import open_gate
 from services.gateway.open311.filing import grant_key, revoke_key
 from services.gateway.passwords import Passwords
 from services.gateway.routes import application
+from services.gateway.second_factor.actions import unbind
 from services.gateway.server import Server, beside
 from services.gateway.settings import AccountSettings, GatewaySettings
 from services.platform import log, transport
@@ -55,10 +56,12 @@ async def keep_accounts(act: Callable[[Database], Awaitable[Done]]) -> Done:
 
 
 def accounts(what: str, name: str) -> None:
-    """Take in a file of accounts (`-` is standard input), close an account or open it again."""
+    """Take in a file of accounts (`-` is standard input), close one, open it again, or forget its telephone."""
     if what == "import":
         text = sys.stdin.read() if name == "-" else Path(name).read_text()
         asyncio.run(keep_accounts(lambda database: import_accounts(database, Passwords(), json.loads(text))))
+    elif what == "unbind":
+        asyncio.run(keep_accounts(lambda database: unbind(database, name)))
     else:
         asyncio.run(keep_accounts(lambda database: close_account(database, name, closed=what == "close")))
 
@@ -77,7 +80,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m services.gateway", description=__doc__)
     verbs = parser.add_subparsers(dest="verb")
     verb = verbs.add_parser("accounts", help="who may sign in with a password")
-    verb.add_argument("what", choices=["import", "close", "open"])
+    verb.add_argument("what", choices=["import", "close", "open", "unbind"])
     verb.add_argument("name", help="the file, or the login")
     keys = verbs.add_parser("keys", help="which other systems may file by Open311")
     keys.add_argument("what", choices=["add", "revoke"])

@@ -73,25 +73,29 @@ class Door:
                 await store.set_password_hash(transaction, account, newer)
         return account, await self.open_session(account, agent=agent)
 
-    async def sign_in_known(self, *, login: str, agent: str) -> tuple[Account, str]:
-        """As sign_in, for somebody the single sign-on has vouched for. Fails with ACCOUNT_UNKNOWN."""
+    async def sign_in_known(self, *, login: str, agent: str, twice: bool) -> tuple[Account, str]:
+        """As sign_in, for somebody the single sign-on has vouched for, `twice` by a second proof too.
+
+        Fails with ACCOUNT_UNKNOWN.
+        """
         async with self.database.connection() as connection:
             found = await store.find_account(connection, plain_login(login))
         if found is None or found[0].disabled:
             raise AccountUnknown(login=login)
-        return found[0], await self.open_session(found[0], agent=agent)
+        return found[0], await self.open_session(found[0], agent=agent, twice=twice)
 
-    async def open_session(self, account: Account, *, agent: str) -> str:
-        """Begin a stay; the token that stands for it, told once."""
-        token = secrets.token_urlsafe(TOKEN_BYTES)
+    async def open_session(self, account: Account, *, agent: str, twice: bool = False) -> str:
+        """Begin a stay, `twice` with the second proof shown already; the token that stands for it, told once."""
+        token, now = secrets.token_urlsafe(TOKEN_BYTES), self.clock.now()
         async with self.database.transaction() as transaction:
             await store.add_session(
                 transaction,
                 account,
                 token_digest=digest_of(token),
                 agent_digest=digest_of(agent),
-                now=self.clock.now(),
+                now=now,
                 life=self.life,
+                second_factor_at=now if twice else None,
             )
         log.info("signed_in", subject=account.subject)
         return token

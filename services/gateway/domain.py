@@ -175,6 +175,7 @@ class Session:
     created_at: datetime
     expires_at: datetime
     seen_at: datetime
+    second_factor_at: datetime | None = None
 
     def over(self, *, now: datetime, idle: timedelta) -> bool:
         """Whether it has ended by itself."""

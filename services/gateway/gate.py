@@ -16,6 +16,7 @@ from services.gateway.open311.reading import Reader
 from services.gateway.passwords import Passwords
 from services.gateway.residents import Residents
 from services.gateway.seals import Seals
+from services.gateway.second_factor.actions import SecondFactor
 from services.gateway.settings import GatewaySettings
 from services.gateway.uploads import Uploads
 from services.gateway.visits import Visitors
@@ -23,6 +24,7 @@ from services.platform.clock import Clock, SystemClock
 from services.platform.database import Database
 from services.platform.lifecycle import Drain
 from services.platform.objects import ObjectStore
+from services.platform.seal import Sealer
 
 if TYPE_CHECKING:
     from services.gateway.sso import SingleSignOn
@@ -45,6 +47,7 @@ class Gate:
     sso: "SingleSignOn | None"
     residents: Residents
     seals: Seals
+    second_factor: SecondFactor | None
     open311_reader: Reader
     open311_filer: Filer
 
@@ -78,6 +81,7 @@ def open_gate(settings: GatewaySettings, database: Database, clock: Clock | None
         sso=_single_sign_on(settings, database, clock),
         residents=residents,
         seals=Seals(residents.pepper),
+        second_factor=_second_factor(settings, database, clock),
         open311_reader=Reader(
             backends=backends,
             database=database,
@@ -86,6 +90,12 @@ def open_gate(settings: GatewaySettings, database: Database, clock: Clock | None
         ),
         open311_filer=Filer(backends=backends, database=database, clock=clock, residents=residents),
     )
+
+
+def _second_factor(settings: GatewaySettings, database: Database, clock: Clock) -> SecondFactor | None:
+    if settings.seal_file is None:
+        return None
+    return SecondFactor(database=database, clock=clock, sealer=Sealer.from_file(settings.seal_file))
 
 
 def _single_sign_on(settings: GatewaySettings, database: Database, clock: Clock) -> "SingleSignOn | None":

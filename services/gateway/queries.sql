@@ -53,12 +53,12 @@ DELETE FROM sign_in WHERE login_digest = %(login_digest)s;
 
 -- name: insert_session
 -- The token itself is never stored.
-INSERT INTO session (token_digest, account_id, created_at, expires_at, seen_at, agent_digest)
-VALUES (%(token_digest)s, %(account_id)s, %(now)s, %(expires_at)s, %(now)s, %(agent_digest)s);
+INSERT INTO session (token_digest, account_id, created_at, expires_at, seen_at, agent_digest, second_factor_at)
+VALUES (%(token_digest)s, %(account_id)s, %(now)s, %(expires_at)s, %(now)s, %(agent_digest)s, %(second_factor_at)s);
 
 -- name: find_session
 -- A session with its account.
-SELECT session.created_at, session.expires_at, session.seen_at,
+SELECT session.created_at, session.expires_at, session.seen_at, session.second_factor_at,
        account.id, account.login, account.subject, account.kind, account.name, account.name_en, account.language,
        account.disabled
   FROM session JOIN account ON account.id = session.account_id

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from services.gateway import problems, rendering
 from services.gateway.domain import AddressUnknown, MethodNotOffered
+from services.gateway.second_factor.rules import SecondFactorNeeded
 from services.gateway.visits import language_of
 from services.gateway.words import words_in
 from services.platform.errors import GridwardError, Unauthenticated
@@ -22,6 +23,8 @@ async def on_error(request: Request, error: Exception) -> Response:
     visit = getattr(request.state, "visit", None)
     words = words_in(language_of(request, visit))
     if _from_a_person(request):
+        if isinstance(known, SecondFactorNeeded):
+            return RedirectResponse(f"/second-factor?next={_here(request)}", status_code=303)
         if isinstance(known, Unauthenticated):
             return RedirectResponse(f"/sign-in?next={_here(request)}", status_code=303)
         return rendering.error_page(request, known, words=words)

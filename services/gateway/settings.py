@@ -1,5 +1,6 @@
 """Reads what the operator set for the door: where it stands, how people sign in, and how long they stay."""
 
+from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -29,6 +30,12 @@ class GatewaySettings(DatabaseSettings, ObjectStoreSettings):
     oidc_scope: str = Field(default="openid profile", description="scopes asked for")
     oidc_login_claim: str = Field(default="preferred_username", description="claim that holds the account's login")
 
+    second_factor_roles: str = Field(
+        default="system_admin,duty_chief,dispatcher,data_steward,auditor",
+        description="roles that show a second proof, with commas between; empty asks nobody",
+    )
+    seal_file: Path | None = Field(default=None, description="ring of sealing keys, see services.platform.seal")
+
     open311_jurisdiction: str = Field(default="", description="jurisdiction_id of Open311; empty means the city's code")
     open311_contact: str = Field(default="", description="whom to ask for an Open311 key: an address or a sentence")
 
@@ -38,7 +45,14 @@ class GatewaySettings(DatabaseSettings, ObjectStoreSettings):
             raise ValueError("passwords kept here are not for production: set GRIDWARD_OIDC_ISSUER")
         if self.environment == PRODUCTION and self.demo:
             raise ValueError("GRIDWARD_DEMO is not for production")
+        if self.second_factor_roles and self.seal_file is None:
+            raise ValueError("a second factor needs keys to seal its secrets with: set GRIDWARD_SEAL_FILE")
         return self
+
+    @property
+    def demanding_roles(self) -> frozenset[str]:
+        """Roles that show a second proof."""
+        return frozenset(role.strip() for role in self.second_factor_roles.split(",") if role.strip())
 
     @property
     def secure(self) -> bool:

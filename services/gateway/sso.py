@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from starlette.responses import Response
 from services.gateway import store
 from services.gateway.actions import digest_of
 from services.gateway.domain import SingleSignOnFailed
+from services.gateway.second_factor.rules import vouched
 from services.gateway.settings import GatewaySettings
 from services.platform.clock import Clock
 from services.platform.database import Database
@@ -23,6 +25,15 @@ from services.platform.errors import Unavailable
 FLOW_LIFE = timedelta(minutes=10)
 FLOW_BYTES = 32
 TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """Who came back from the issuer, where to, and whether the issuer took a second proof."""
+
+    login: str
+    then: str
+    twice: bool
 
 
 class SingleSignOn:
@@ -57,8 +68,8 @@ class SingleSignOn:
             await store.put_flow(transaction, digest_of(mark), state, self._clock.now() + FLOW_LIFE)
         return response, mark
 
-    async def arrive(self, request: Request) -> tuple[str, str]:
-        """The login the issuer vouches for, and where the person wanted to go. Fails with SINGLE_SIGN_ON_FAILED."""
+    async def arrive(self, request: Request) -> Arrival:
+        """Whom the issuer vouches for, and where the person wanted to go. Fails with SINGLE_SIGN_ON_FAILED."""
         mark = request.cookies.get(self.cookie, "")
         async with self._database.transaction() as transaction:
             state = await store.take_flow(transaction, digest_of(mark), now=self._clock.now())
@@ -71,7 +82,8 @@ class SingleSignOn:
             raise Unavailable(part="single sign-on") from error
         except (AuthlibBaseError, JoseError, ValueError, KeyError) as error:
             raise SingleSignOnFailed from error
-        login = str((token.get("userinfo") or {}).get(self._claim) or "")
+        claims = token.get("userinfo") or {}
+        login = str(claims.get(self._claim) or "")
         if not login:
             raise SingleSignOnFailed
-        return login, str(state.get("then", "/"))
+        return Arrival(login=login, then=str(state.get("then", "/")), twice=vouched(claims))

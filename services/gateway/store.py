@@ -124,6 +124,7 @@ async def add_session(
     agent_digest: bytes,
     now: datetime,
     life: timedelta,
+    second_factor_at: datetime | None,
 ) -> None:
     """A stay begins."""
     await connection.execute(
@@ -134,6 +135,7 @@ async def add_session(
             "now": now,
             "expires_at": now + life,
             "agent_digest": agent_digest,
+            "second_factor_at": second_factor_at,
         },
     )
 
@@ -148,6 +150,7 @@ async def find_session(connection: Transaction, token_digest: bytes) -> Session 
         created_at=row["created_at"],
         expires_at=row["expires_at"],
         seen_at=row["seen_at"],
+        second_factor_at=row["second_factor_at"],
     )
 
 

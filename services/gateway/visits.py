@@ -12,7 +12,8 @@ from starlette.requests import Request
 from services.gateway import contract, words
 from services.gateway.actions import Door, digest_of
 from services.gateway.backends import Backends
-from services.gateway.domain import LANGUAGES, Account, AccountKind, CrossSiteRefused
+from services.gateway.domain import LANGUAGES, Account, AccountKind, CrossSiteRefused, Session
+from services.gateway.second_factor.rules import SecondFactorNeeded, needed
 from services.gateway.settings import GatewaySettings
 from services.platform.errors import Unauthenticated, Unavailable
 from services.platform.identity import Caller, Grant
@@ -39,6 +40,7 @@ class Visit:
     caller: Caller
     token_digest: bytes
     by_cookie: bool
+    owes_second_factor: bool = False
 
 
 class Visitors:
@@ -48,7 +50,8 @@ class Visitors:
         self._door = door
         self._backends = backends
         self.cookie = "__Host-gridward" if settings.secure else "gridward"
-        self._sessions: OrderedDict[bytes, tuple[float, Account]] = OrderedDict()
+        self._demanding = settings.demanding_roles
+        self._sessions: OrderedDict[bytes, tuple[float, Session]] = OrderedDict()
         self._grants: OrderedDict[str, tuple[float, tuple[Grant, ...]]] = OrderedDict()
 
     async def required(self, request: Request) -> Visit:
@@ -60,24 +63,47 @@ class Visitors:
             refuse_cross_site(request)
         return visit
 
+    async def half_in(self, request: Request) -> Visit:
+        """As `required`, for whoever still owes the second proof: good for showing it and for leaving, nothing else."""
+        visit = await self._shown(request)
+        if visit is None:
+            raise Unauthenticated
+        if visit.by_cookie and request.method not in SAFE_METHODS:
+            refuse_cross_site(request)
+        return visit
+
     async def of(self, request: Request) -> Visit | None:
-        """Who asks, if anybody is signed in."""
+        """Who asks, if anybody is signed in; fails with SECOND_FACTOR_NEEDED for whoever owes the second proof."""
+        visit = await self._shown(request)
+        if visit is not None and visit.owes_second_factor:
+            raise SecondFactorNeeded
+        return visit
+
+    async def _shown(self, request: Request) -> Visit | None:
         token, by_cookie = self._token_in(request)
         if not token or len(token) > TOKEN_LENGTH_MAX:
             return None
-        visit = await self.of_digest(digest_of(token), by_cookie=by_cookie)
+        visit = await self._visit(digest_of(token), by_cookie=by_cookie)
         if visit is None:
             return None
         return replace(visit, caller=replace(visit.caller, language=language_of(request, visit)))
 
     async def of_digest(self, token_digest: bytes, *, by_cookie: bool) -> Visit | None:
         """The same for a token seen before; for streams, which outlast a request."""
-        account = await self._account(token_digest)
-        if account is None:
+        visit = await self._visit(token_digest, by_cookie=by_cookie)
+        return None if visit is None or visit.owes_second_factor else visit
+
+    async def _visit(self, token_digest: bytes, *, by_cookie: bool) -> Visit | None:
+        session = await self._session(token_digest)
+        if session is None:
             return None
+        account = session.account
         grants = await self._grants_of(account)
         caller = Caller(subject=account.subject, grants=grants, language=account.language)
-        return Visit(account=account, caller=caller, token_digest=token_digest, by_cookie=by_cookie)
+        owes = session.second_factor_at is None and needed(caller.roles, self._demanding)
+        return Visit(
+            account=account, caller=caller, token_digest=token_digest, by_cookie=by_cookie, owes_second_factor=owes
+        )
 
     def forget(self, token_digest: bytes) -> None:
         """A session was ended here."""
@@ -89,7 +115,7 @@ class Visitors:
             return token.strip(), False
         return request.cookies.get(self.cookie, ""), True
 
-    async def _account(self, token_digest: bytes) -> Account | None:
+    async def _session(self, token_digest: bytes) -> Session | None:
         now_s = time.monotonic()
         known = self._sessions.get(token_digest)
         if known and now_s - known[0] < REMEMBERED_S:
@@ -98,10 +124,10 @@ class Visitors:
         if session is None:
             self.forget(token_digest)
             return None
-        self._sessions[token_digest] = (now_s, session.account)
+        self._sessions[token_digest] = (now_s, session)
         if len(self._sessions) > REMEMBERED_MAX:
             self._sessions.popitem(last=False)
-        return session.account
+        return session
 
     async def _grants_of(self, account: Account) -> tuple[Grant, ...]:
         if account.kind is not AccountKind.STAFF:

@@ -185,6 +185,8 @@ def service_environment(name: str, around: Surroundings) -> dict[str, str]:
         told["GRIDWARD_STATE_DIR"] = str(around.home.folder / "host")
     if name == GATEWAY:
         told |= {"GRIDWARD_GATEWAY_URL": around.gateway_url, "GRIDWARD_DEMO": str(around.demo).lower()}
+        if around.demo:
+            told["GRIDWARD_SECOND_FACTOR_ROLES"] = ""  # the demonstration's password is printed on its own page
     return told
 
 

@@ -21,6 +21,7 @@ from services.gateway.routes import (
     pages,
     photos,
     residents,
+    second_factor,
     sessions,
     stream,
 )
@@ -41,6 +42,7 @@ def application(gate: Gate, *, life: Callable[[Gate], AsyncIterator[None]] | Non
     routes: list[BaseRoute] = [
         *health.ROUTES,
         *sessions.ROUTES,
+        *second_factor.ROUTES,
         *photos.ROUTES,
         *stream.ROUTES,
         *maps.ROUTES,

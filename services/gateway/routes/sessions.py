@@ -100,7 +100,7 @@ async def who(request: Request) -> Response:
 async def sign_out(request: Request) -> Response:
     """End the session; everything that shows it is refused from now on."""
     gate = gate_of(request)
-    visit = await gate.visitors.required(request)
+    visit = await gate.visitors.half_in(request)
     await gate.door.sign_out(visit.token_digest)
     gate.visitors.forget(visit.token_digest)
     response = Response(status_code=204)
@@ -127,9 +127,10 @@ async def sso_return(request: Request) -> Response:
     gate = gate_of(request)
     if gate.sso is None:
         raise AddressUnknown
-    login, then = await gate.sso.arrive(request)
-    _, token = await gate.door.sign_in_known(login=login, agent=request.headers.get("user-agent", ""))
-    response = RedirectResponse(safe_path(then), status_code=303)
+    arrival = await gate.sso.arrive(request)
+    agent = request.headers.get("user-agent", "")
+    _, token = await gate.door.sign_in_known(login=arrival.login, agent=agent, twice=arrival.twice)
+    response = RedirectResponse(safe_path(arrival.then), status_code=303)
     set_session_cookie(gate, response, token)
     response.delete_cookie(gate.sso.cookie, path="/", secure=gate.settings.secure, httponly=True, samesite="lax")
     return response

@@ -190,9 +190,18 @@ def test_a_request_from_elsewhere_is_refused(headers: dict[str, str]) -> None:
 def settings(**changes: Any) -> GatewaySettings:
     values: dict[str, Any] = {
         "trust_file": "t", "signing_key_file": "k", "database_url": "postgresql://", "s3_endpoint": "x:1",
-        "s3_access_key": "a", "s3_secret_key": "b",
+        "s3_access_key": "a", "s3_secret_key": "b", "second_factor_roles": "",
     }  # fmt: skip
     return GatewaySettings(**{**values, **changes})
+
+
+def test_a_second_proof_is_asked_for_unless_it_is_switched_off_and_needs_keys() -> None:
+    assert GatewaySettings.model_fields["second_factor_roles"].default
+    with pytest.raises(ValidationError, match="GRIDWARD_SEAL_FILE"):
+        settings(second_factor_roles="dispatcher")
+    assert settings(second_factor_roles="dispatcher, auditor", seal_file="s").demanding_roles == {
+        "dispatcher", "auditor",
+    }  # fmt: skip
 
 
 def test_accounts_kept_here_stay_out_of_production() -> None:
