@@ -15,7 +15,7 @@ import yaml
 
 from services.machine.keys import SEALING
 from services.platform.grpc_server import LIVE
-from services.platform.settings import DatabaseSettings, ObjectStoreSettings, SealingSettings, ServiceSettings
+from services.platform.settings import DatabaseSettings, SealingSettings, ServiceSettings
 from tests.chart import helm
 from tests.chart.helm import CHART, ROOT, Manifest, of_kind
 
@@ -110,7 +110,7 @@ def test_a_process_has_what_its_settings_stand_for(deployment: Manifest) -> None
     assert issubclass(settings, DatabaseSettings) == ("GRIDWARD_DATABASE_URL" in names)
     assert (component(deployment) in SEALING) == ("GRIDWARD_SEAL_FILE" in names)
     assert not issubclass(settings, SealingSettings) or "GRIDWARD_SEAL_FILE" in names
-    assert issubclass(settings, ObjectStoreSettings) == ("GRIDWARD_S3_ENDPOINT" in names)
+    assert ("s3_endpoint" in settings.model_fields) == ("GRIDWARD_S3_ENDPOINT" in names)
 
 
 def test_every_file_a_process_is_told_of_is_mounted(deployment: Manifest) -> None:

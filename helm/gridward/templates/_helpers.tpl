@@ -39,9 +39,10 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{- end -}}
 {{- range $name, $own := .Values.plugins -}}
 {{- $stream := not $.Values.rabbitmq.enabled -}}
-{{- $host := dict "serves" "nothing" "calls" (list "registry" "incidents") "events" true "state" (dict "path" "/var/lib/gridward" "enabled" $stream) "drainSeconds" 15 -}}
+{{- $host := dict "serves" "nothing" "calls" (list "registry" "incidents") "events" true "objects" true "state" (dict "path" "/var/lib/gridward" "enabled" $stream) "drainSeconds" 15
+  "autoscaling" (dict "enabled" false) "resources" (dict "requests" (dict "cpu" "20m" "memory" "128Mi")) -}}
 {{- $one := mergeOverwrite (deepCopy $.Values.defaults) $host (deepCopy (default dict $own)) -}}
-{{- if $stream -}}{{- $_ := set $one "replicas" 1 -}}{{- $_ := set $one.autoscaling "enabled" false -}}{{- end -}}
+{{- if $stream -}}{{- $_ := set $one "replicas" 1 -}}{{- end -}}
 {{- if $one.enabled -}}
 {{- $_ := set $one "image" (default "host" $one.image) -}}
 {{- $_ := set $one "key" (default "host" $one.key) -}}
@@ -151,6 +152,11 @@ imagePullSecrets:
 {{- $_ := set $told "GRIDWARD_TLS_CA_FILE" "/etc/gridward/tls/ca.crt" -}}
 {{- $_ := set $told "GRIDWARD_TLS_CERTIFICATE_FILE" "/etc/gridward/tls/tls.crt" -}}
 {{- $_ := set $told "GRIDWARD_TLS_KEY_FILE" "/etc/gridward/tls/tls.key" -}}
+{{- end -}}
+{{- if $one.plugin -}}
+{{- if $root.Values.departments.settings -}}{{- $_ := set $told "GRIDWARD_PLUGIN_SETTINGS_FILE" "/etc/gridward/departments/settings.toml" -}}{{- end -}}
+{{- if $root.Values.departments.policy -}}{{- $_ := set $told "GRIDWARD_PLUGIN_POLICY_FILE" "/etc/gridward/departments/policy.toml" -}}{{- end -}}
+{{- if $root.Values.departments.secrets -}}{{- $_ := set $told "GRIDWARD_PLUGIN_SECRETS_DIR" "/etc/gridward/secrets" -}}{{- end -}}
 {{- end -}}
 {{- range $called := $one.calls -}}
 {{- if hasKey $all $called -}}
