@@ -1,5 +1,6 @@
 """Starts the points service, or with the word `verify` recomputes its books and says what is wrong."""
 
+import hmac
 import sys
 
 import structlog
@@ -13,7 +14,9 @@ from services.platform.grpc_server import Process
 from services.platform.identity import TokenSigner, service_caller
 from services.platform.migrate import migrate, prepare
 from services.points.consumer import follow_incidents
+from services.points.neighbours import RegistryCity
 from services.points.settings import PointsSettings
+from services.points.store import audit
 from services.points.wiring import Points, offers
 
 NAME = "points"
@@ -27,14 +30,26 @@ def bring_up_to_date(settings: PointsSettings) -> None:
     prepare(settings, "services.platform", "services.points")
 
 
+def pickup_secret(settings: PointsSettings) -> bytes:
+    """What pick-up codes are made from; it follows from the service's own private key, which nobody else holds."""
+    return hmac.digest(settings.signing_key_file.read_bytes(), b"gridward pick-up codes", "sha256")
+
+
 async def serve(settings: PointsSettings) -> None:
     """Serve until told to stop."""
     bring_up_to_date(settings)
     database = await open_database(
         settings.database_url.get_secret_value(), service=NAME, connections_max=settings.database_connections_max
     )
-    points = Points.over(database, SystemClock(), check_s=settings.ledger_check_s)
     signer = TokenSigner.from_file(settings.signing_key_file)
+    registry = connect(settings.registry_address, signer=signer, caller=service_caller(NAME))
+    points = Points.over(
+        database,
+        SystemClock(),
+        city=RegistryCity(registry),
+        secret=pickup_secret(settings),
+        check_s=settings.ledger_check_s,
+    )
     incidents = connect(settings.incidents_address, signer=signer, caller=service_caller(NAME))
     process = Process(
         name=NAME,
@@ -45,17 +60,19 @@ async def serve(settings: PointsSettings) -> None:
     )
     await process.run()
     await incidents.close()
+    await registry.close()
 
 
 async def verify(settings: PointsSettings) -> int:
     """Recompute everything; 0 when all is right, 1 when anything is wrong."""
     database = await open_database(settings.database_url.get_secret_value(), service=NAME, connections_max=1)
-    audit = await Points.over(database, SystemClock()).ledger.verify()
+    async with database.transaction() as transaction:
+        found = await audit.audit(transaction)
     await database.close()
-    for fault in audit.faults:
+    for fault in found.faults:
         log.error("ledger_fault", kind=fault.kind, subject=fault.subject, expected=fault.expected, found=fault.found)
-    log.info("ledger_verified", accounts=audit.accounts, transfers=audit.transfers, faults=len(audit.faults))
-    return 1 if audit.faults else 0
+    log.info("ledger_verified", accounts=found.accounts, transfers=found.transfers, faults=len(found.faults))
+    return 1 if found.faults else 0
 
 
 def main() -> int:

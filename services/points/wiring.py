@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Self
 
-from gridward.points.v1 import ledger_pb2, ledger_pb2_grpc, points_pb2, points_pb2_grpc
+from gridward.points.v1 import (
+    ledger_pb2,
+    ledger_pb2_grpc,
+    mall_pb2,
+    mall_pb2_grpc,
+    points_pb2,
+    points_pb2_grpc,
+    volunteers_pb2,
+    volunteers_pb2_grpc,
+)
 
 from services.platform.clock import Clock
 from services.platform.database import Database
@@ -12,8 +21,13 @@ from services.platform.grpc_server import Background, Offer
 from services.points.actions.batcher import Batcher
 from services.points.actions.keeper import EVERY_S, Keeper
 from services.points.actions.ledger import LedgerActions
+from services.points.actions.mall import MallActions
+from services.points.actions.volunteers import VolunteerActions
+from services.points.neighbours import City
 from services.points.servicer.ledger import LedgerServicer
+from services.points.servicer.mall import MallServicer
 from services.points.servicer.points import PointsServicer
+from services.points.servicer.volunteers import VolunteersServicer
 from services.points.store.ledger import Ledger
 
 
@@ -23,13 +37,22 @@ class Points:
 
     ledger: LedgerActions
     keeper: Keeper
+    volunteers: VolunteerActions
+    mall: MallActions
 
     @classmethod
-    def over(cls, database: Database, clock: Clock, *, check_s: float = EVERY_S) -> Self:
+    def over(cls, database: Database, clock: Clock, *, city: City, secret: bytes, check_s: float = EVERY_S) -> Self:
         """Put it together."""
-        batcher = Batcher(database=database, ledger=Ledger(), clock=clock)
+        books = Ledger()
+        batcher = Batcher(database=database, ledger=books, clock=clock)
         ledger = LedgerActions(database=database, clock=clock, batcher=batcher)
-        return cls(ledger=ledger, keeper=Keeper(actions=ledger, every_s=check_s))
+        mall = MallActions(database=database, clock=clock, ledger=books, secret=secret)
+        return cls(
+            ledger=ledger,
+            keeper=Keeper(actions=ledger, every_s=check_s, chores=(mall.lapse,)),
+            volunteers=VolunteerActions(database=database, clock=clock, ledger=books, city=city),
+            mall=mall,
+        )
 
     def background(self) -> list[Background]:
         """What runs as long as the process does."""
@@ -41,6 +64,8 @@ def offers(points: Points) -> list[Offer]:
     return [
         _offer(points_pb2, "PointsService", points_pb2_grpc, PointsServicer(points.ledger)),
         _offer(ledger_pb2, "LedgerService", ledger_pb2_grpc, LedgerServicer(points.ledger)),
+        _offer(volunteers_pb2, "VolunteersService", volunteers_pb2_grpc, VolunteersServicer(points.volunteers)),
+        _offer(mall_pb2, "MallService", mall_pb2_grpc, MallServicer(points.mall)),
     ]
 
 

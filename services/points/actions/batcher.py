@@ -19,8 +19,8 @@ from prometheus_client import Counter, Gauge, Histogram
 from services.platform.clock import Clock
 from services.platform.database import Database
 from services.platform.errors import Exhausted, GridwardError, Unavailable
-from services.points import events
 from services.points.domain.ledger import LEGS_MAX, Group, Outcome, Receipt
+from services.points.events.points import publish_points_credited
 from services.points.store.ledger import Ledger
 
 log = structlog.get_logger()
@@ -167,7 +167,7 @@ class Batcher:
                 for receipt in of_group
                 if receipt.outcome is Outcome.POSTED
             ]
-            await events.publish_points_credited(transaction, news, at=at)
+            await publish_points_credited(transaction, news, at=at)
         return receipts
 
     def _answer(self, batch: Sequence[_Wish], receipts: list[list[Receipt]]) -> None:

@@ -1,6 +1,7 @@
 """Watches over the books: seals what was added, checks it, and stops all writing when something is wrong."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -28,6 +29,7 @@ class Keeper:
 
     actions: LedgerActions
     every_s: float = EVERY_S
+    chores: tuple[Callable[[], Awaitable[int]], ...] = ()
     _checked_upto: int = field(default=0)
     _expired_on: str = field(default="")
 
@@ -41,7 +43,7 @@ class Keeper:
             await asyncio.sleep(self.every_s)
 
     async def step(self) -> Audit:
-        """Check what is new, the first time everything; seal what was found right; once a day expire, always collect."""
+        """Check what is new, the first time everything; seal what was found right; once a day expire; then the chores."""
         audit = await self.actions.verify(after=self._checked_upto)
         FAULTS_FOUND.set(len(audit.faults))
         if audit.faults:
@@ -54,6 +56,8 @@ class Keeper:
             log.info("points_expired", amount=await self.actions.expire(today))
             self._expired_on = today.isoformat()
         await self.actions.collect_debts()
+        for chore in self.chores:
+            await chore()
         return audit
 
     async def stop_writing(self, audit: Audit) -> None:

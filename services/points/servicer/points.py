@@ -11,7 +11,7 @@ from services.points.actions.ledger import LedgerActions
 from services.points.domain import books
 from services.points.domain.ledger import Entry, available
 from services.points.domain.validity import expires_after, today_in_city
-from services.points.events import transfer_message
+from services.points.events.points import transfer_message
 
 Context = grpc.aio.ServicerContext[Any, Any]
 

@@ -15,6 +15,7 @@ from psycopg import conninfo
 
 from services.platform.clock import ManualClock
 from services.platform.database import Database, open_database
+from services.platform.errors import NotFound
 from services.platform.migrate import migrate
 from services.points.domain.books import credit
 from services.points.domain.ledger import Audit, Group, Receipt
@@ -24,6 +25,21 @@ from tests.conftest import clone_database
 from tests.support.servers import PASSWORD, PostgresServer
 
 TEMPLATE = "template_points_and_books"
+
+
+class Town:
+    """Stands for registry: communities C1, C2, … of one sub-district, and further ones elsewhere."""
+
+    async def path_of(self, area_code: str) -> str:
+        if not area_code.startswith("C"):
+            raise AreaUnknown(code=area_code)
+        return f"999100.999102.999102001.{area_code}"
+
+
+class AreaUnknown(NotFound):
+    """There is no area {code}."""
+
+    reason = "AREA_UNKNOWN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +120,7 @@ async def opened(dsn: str, postgres: PostgresServer, clock: ManualClock) -> Asyn
     """The service over a database, with its batcher running and its keeper at rest."""
     database = await open_database(dsn, service="points")
     name = str(conninfo.conninfo_to_dict(dsn)["dbname"])
-    points = Points.over(database, clock)
+    points = Points.over(database, clock, city=Town(), secret=b"tests")
     async with beside(points.ledger.batcher.run):
         yield Ledger(
             points=points,

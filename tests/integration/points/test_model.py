@@ -28,6 +28,7 @@ from services.points.domain.ledger import (
 )
 from services.points.store.ledger import Ledger
 from services.points.wiring import Points
+from tests.integration.points.conftest import Town
 
 PEOPLE = ["a", "b", "c"]
 
@@ -175,7 +176,7 @@ def run_the_model(dsn: str, *, examples: int, steps: int) -> None:
         database = runner.run(open_database(dsn, service="points", connections_max=2))
         BooksMachine.runner = runner
         BooksMachine.database = database
-        BooksMachine.points = Points.over(database, SystemClock())
+        BooksMachine.points = Points.over(database, SystemClock(), city=Town(), secret=b"tests")
         try:
             run_state_machine_as_test(
                 BooksMachine,

@@ -218,7 +218,7 @@ class RulesVersion(_message.Message):
 Global___RulesVersion: _TypeAlias = RulesVersion  # noqa: Y015
 
 @_typing.final
-class ListRulesRequest(_message.Message):
+class ListPointRulesRequest(_message.Message):
     """All versions."""
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -232,10 +232,10 @@ class ListRulesRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ListRulesRequest: _TypeAlias = ListRulesRequest  # noqa: Y015
+Global___ListPointRulesRequest: _TypeAlias = ListPointRulesRequest  # noqa: Y015
 
 @_typing.final
-class ListRulesResponse(_message.Message):
+class ListPointRulesResponse(_message.Message):
     """All versions."""
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -256,10 +256,10 @@ class ListRulesResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ListRulesResponse: _TypeAlias = ListRulesResponse  # noqa: Y015
+Global___ListPointRulesResponse: _TypeAlias = ListPointRulesResponse  # noqa: Y015
 
 @_typing.final
-class DraftRulesRequest(_message.Message):
+class DraftPointRulesRequest(_message.Message):
     """Rules to write down."""
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -284,10 +284,10 @@ class DraftRulesRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___DraftRulesRequest: _TypeAlias = DraftRulesRequest  # noqa: Y015
+Global___DraftPointRulesRequest: _TypeAlias = DraftPointRulesRequest  # noqa: Y015
 
 @_typing.final
-class DraftRulesResponse(_message.Message):
+class DraftPointRulesResponse(_message.Message):
     """The draft."""
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -308,10 +308,10 @@ class DraftRulesResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___DraftRulesResponse: _TypeAlias = DraftRulesResponse  # noqa: Y015
+Global___DraftPointRulesResponse: _TypeAlias = DraftPointRulesResponse  # noqa: Y015
 
 @_typing.final
-class TryRulesRequest(_message.Message):
+class TryPointRulesRequest(_message.Message):
     """What to try."""
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -334,10 +334,10 @@ class TryRulesRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___TryRulesRequest: _TypeAlias = TryRulesRequest  # noqa: Y015
+Global___TryPointRulesRequest: _TypeAlias = TryPointRulesRequest  # noqa: Y015
 
 @_typing.final
-class TryRulesResponse(_message.Message):
+class TryPointRulesResponse(_message.Message):
     """What would have been."""
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -370,7 +370,7 @@ class TryRulesResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___TryRulesResponse: _TypeAlias = TryRulesResponse  # noqa: Y015
+Global___TryPointRulesResponse: _TypeAlias = TryPointRulesResponse  # noqa: Y015
 
 @_typing.final
 class TriedRow(_message.Message):
@@ -403,7 +403,7 @@ class TriedRow(_message.Message):
 Global___TriedRow: _TypeAlias = TriedRow  # noqa: Y015
 
 @_typing.final
-class ActivateRulesRequest(_message.Message):
+class ActivatePointRulesRequest(_message.Message):
     """What to put in force."""
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -428,10 +428,10 @@ class ActivateRulesRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ActivateRulesRequest: _TypeAlias = ActivateRulesRequest  # noqa: Y015
+Global___ActivatePointRulesRequest: _TypeAlias = ActivatePointRulesRequest  # noqa: Y015
 
 @_typing.final
-class ActivateRulesResponse(_message.Message):
+class ActivatePointRulesResponse(_message.Message):
     """In force."""
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -452,7 +452,7 @@ class ActivateRulesResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ActivateRulesResponse: _TypeAlias = ActivateRulesResponse  # noqa: Y015
+Global___ActivatePointRulesResponse: _TypeAlias = ActivatePointRulesResponse  # noqa: Y015
 
 @_typing.final
 class Adjustment(_message.Message):

@@ -35,25 +35,25 @@ class PointRulesServiceStub:
         Args:
             channel: A grpc.Channel.
         """
-        self.ListRules = channel.unary_unary(
-                '/gridward.points.v1.PointRulesService/ListRules',
-                request_serializer=gridward_dot_points_dot_v1_dot_rules__pb2.ListRulesRequest.SerializeToString,
-                response_deserializer=gridward_dot_points_dot_v1_dot_rules__pb2.ListRulesResponse.FromString,
+        self.ListPointRules = channel.unary_unary(
+                '/gridward.points.v1.PointRulesService/ListPointRules',
+                request_serializer=gridward_dot_points_dot_v1_dot_rules__pb2.ListPointRulesRequest.SerializeToString,
+                response_deserializer=gridward_dot_points_dot_v1_dot_rules__pb2.ListPointRulesResponse.FromString,
                 _registered_method=True)
-        self.DraftRules = channel.unary_unary(
-                '/gridward.points.v1.PointRulesService/DraftRules',
-                request_serializer=gridward_dot_points_dot_v1_dot_rules__pb2.DraftRulesRequest.SerializeToString,
-                response_deserializer=gridward_dot_points_dot_v1_dot_rules__pb2.DraftRulesResponse.FromString,
+        self.DraftPointRules = channel.unary_unary(
+                '/gridward.points.v1.PointRulesService/DraftPointRules',
+                request_serializer=gridward_dot_points_dot_v1_dot_rules__pb2.DraftPointRulesRequest.SerializeToString,
+                response_deserializer=gridward_dot_points_dot_v1_dot_rules__pb2.DraftPointRulesResponse.FromString,
                 _registered_method=True)
-        self.TryRules = channel.unary_unary(
-                '/gridward.points.v1.PointRulesService/TryRules',
-                request_serializer=gridward_dot_points_dot_v1_dot_rules__pb2.TryRulesRequest.SerializeToString,
-                response_deserializer=gridward_dot_points_dot_v1_dot_rules__pb2.TryRulesResponse.FromString,
+        self.TryPointRules = channel.unary_unary(
+                '/gridward.points.v1.PointRulesService/TryPointRules',
+                request_serializer=gridward_dot_points_dot_v1_dot_rules__pb2.TryPointRulesRequest.SerializeToString,
+                response_deserializer=gridward_dot_points_dot_v1_dot_rules__pb2.TryPointRulesResponse.FromString,
                 _registered_method=True)
-        self.ActivateRules = channel.unary_unary(
-                '/gridward.points.v1.PointRulesService/ActivateRules',
-                request_serializer=gridward_dot_points_dot_v1_dot_rules__pb2.ActivateRulesRequest.SerializeToString,
-                response_deserializer=gridward_dot_points_dot_v1_dot_rules__pb2.ActivateRulesResponse.FromString,
+        self.ActivatePointRules = channel.unary_unary(
+                '/gridward.points.v1.PointRulesService/ActivatePointRules',
+                request_serializer=gridward_dot_points_dot_v1_dot_rules__pb2.ActivatePointRulesRequest.SerializeToString,
+                response_deserializer=gridward_dot_points_dot_v1_dot_rules__pb2.ActivatePointRulesResponse.FromString,
                 _registered_method=True)
         self.ProposeAdjustment = channel.unary_unary(
                 '/gridward.points.v1.PointRulesService/ProposeAdjustment',
@@ -81,21 +81,21 @@ class PointRulesServiceServicer:
     """Decides what service is worth, corrects, and watches for misuse.
     """
 
-    def ListRules(self, request, context):
+    def ListPointRules(self, request, context):
         """The rules in force and all versions before and after, newest first. Callers: volunteers, coordinators.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def DraftRules(self, request, context):
+    def DraftPointRules(self, request, context):
         """Writes a new version, which does nothing yet. Fails with POINT_RULES_INVALID. Callers: coordinators.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def TryRules(self, request, context):
+    def TryPointRules(self, request, context):
         """Tries a version on orders of the past: who would have got what instead of what. Changes nothing but the note
         that it was tried. Fails with POINT_RULES_UNKNOWN. Callers: coordinators.
         """
@@ -103,7 +103,7 @@ class PointRulesServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def ActivateRules(self, request, context):
+    def ActivatePointRules(self, request, context):
         """Puts a tried version in force from a moment on; what was credited stays. Fails with POINT_RULES_UNKNOWN,
         POINT_RULES_UNTRIED, POINT_RULES_PAST. Callers: coordinators.
         """
@@ -144,25 +144,25 @@ class PointRulesServiceServicer:
 
 def add_PointRulesServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
-            'ListRules': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListRules,
-                    request_deserializer=gridward_dot_points_dot_v1_dot_rules__pb2.ListRulesRequest.FromString,
-                    response_serializer=gridward_dot_points_dot_v1_dot_rules__pb2.ListRulesResponse.SerializeToString,
+            'ListPointRules': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPointRules,
+                    request_deserializer=gridward_dot_points_dot_v1_dot_rules__pb2.ListPointRulesRequest.FromString,
+                    response_serializer=gridward_dot_points_dot_v1_dot_rules__pb2.ListPointRulesResponse.SerializeToString,
             ),
-            'DraftRules': grpc.unary_unary_rpc_method_handler(
-                    servicer.DraftRules,
-                    request_deserializer=gridward_dot_points_dot_v1_dot_rules__pb2.DraftRulesRequest.FromString,
-                    response_serializer=gridward_dot_points_dot_v1_dot_rules__pb2.DraftRulesResponse.SerializeToString,
+            'DraftPointRules': grpc.unary_unary_rpc_method_handler(
+                    servicer.DraftPointRules,
+                    request_deserializer=gridward_dot_points_dot_v1_dot_rules__pb2.DraftPointRulesRequest.FromString,
+                    response_serializer=gridward_dot_points_dot_v1_dot_rules__pb2.DraftPointRulesResponse.SerializeToString,
             ),
-            'TryRules': grpc.unary_unary_rpc_method_handler(
-                    servicer.TryRules,
-                    request_deserializer=gridward_dot_points_dot_v1_dot_rules__pb2.TryRulesRequest.FromString,
-                    response_serializer=gridward_dot_points_dot_v1_dot_rules__pb2.TryRulesResponse.SerializeToString,
+            'TryPointRules': grpc.unary_unary_rpc_method_handler(
+                    servicer.TryPointRules,
+                    request_deserializer=gridward_dot_points_dot_v1_dot_rules__pb2.TryPointRulesRequest.FromString,
+                    response_serializer=gridward_dot_points_dot_v1_dot_rules__pb2.TryPointRulesResponse.SerializeToString,
             ),
-            'ActivateRules': grpc.unary_unary_rpc_method_handler(
-                    servicer.ActivateRules,
-                    request_deserializer=gridward_dot_points_dot_v1_dot_rules__pb2.ActivateRulesRequest.FromString,
-                    response_serializer=gridward_dot_points_dot_v1_dot_rules__pb2.ActivateRulesResponse.SerializeToString,
+            'ActivatePointRules': grpc.unary_unary_rpc_method_handler(
+                    servicer.ActivatePointRules,
+                    request_deserializer=gridward_dot_points_dot_v1_dot_rules__pb2.ActivatePointRulesRequest.FromString,
+                    response_serializer=gridward_dot_points_dot_v1_dot_rules__pb2.ActivatePointRulesResponse.SerializeToString,
             ),
             'ProposeAdjustment': grpc.unary_unary_rpc_method_handler(
                     servicer.ProposeAdjustment,
@@ -197,7 +197,7 @@ class PointRulesService:
     """
 
     @staticmethod
-    def ListRules(request,
+    def ListPointRules(request,
             target,
             options=(),
             channel_credentials=None,
@@ -210,9 +210,9 @@ class PointRulesService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/gridward.points.v1.PointRulesService/ListRules',
-            gridward_dot_points_dot_v1_dot_rules__pb2.ListRulesRequest.SerializeToString,
-            gridward_dot_points_dot_v1_dot_rules__pb2.ListRulesResponse.FromString,
+            '/gridward.points.v1.PointRulesService/ListPointRules',
+            gridward_dot_points_dot_v1_dot_rules__pb2.ListPointRulesRequest.SerializeToString,
+            gridward_dot_points_dot_v1_dot_rules__pb2.ListPointRulesResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -224,7 +224,7 @@ class PointRulesService:
             _registered_method=True)
 
     @staticmethod
-    def DraftRules(request,
+    def DraftPointRules(request,
             target,
             options=(),
             channel_credentials=None,
@@ -237,9 +237,9 @@ class PointRulesService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/gridward.points.v1.PointRulesService/DraftRules',
-            gridward_dot_points_dot_v1_dot_rules__pb2.DraftRulesRequest.SerializeToString,
-            gridward_dot_points_dot_v1_dot_rules__pb2.DraftRulesResponse.FromString,
+            '/gridward.points.v1.PointRulesService/DraftPointRules',
+            gridward_dot_points_dot_v1_dot_rules__pb2.DraftPointRulesRequest.SerializeToString,
+            gridward_dot_points_dot_v1_dot_rules__pb2.DraftPointRulesResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -251,7 +251,7 @@ class PointRulesService:
             _registered_method=True)
 
     @staticmethod
-    def TryRules(request,
+    def TryPointRules(request,
             target,
             options=(),
             channel_credentials=None,
@@ -264,9 +264,9 @@ class PointRulesService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/gridward.points.v1.PointRulesService/TryRules',
-            gridward_dot_points_dot_v1_dot_rules__pb2.TryRulesRequest.SerializeToString,
-            gridward_dot_points_dot_v1_dot_rules__pb2.TryRulesResponse.FromString,
+            '/gridward.points.v1.PointRulesService/TryPointRules',
+            gridward_dot_points_dot_v1_dot_rules__pb2.TryPointRulesRequest.SerializeToString,
+            gridward_dot_points_dot_v1_dot_rules__pb2.TryPointRulesResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -278,7 +278,7 @@ class PointRulesService:
             _registered_method=True)
 
     @staticmethod
-    def ActivateRules(request,
+    def ActivatePointRules(request,
             target,
             options=(),
             channel_credentials=None,
@@ -291,9 +291,9 @@ class PointRulesService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/gridward.points.v1.PointRulesService/ActivateRules',
-            gridward_dot_points_dot_v1_dot_rules__pb2.ActivateRulesRequest.SerializeToString,
-            gridward_dot_points_dot_v1_dot_rules__pb2.ActivateRulesResponse.FromString,
+            '/gridward.points.v1.PointRulesService/ActivatePointRules',
+            gridward_dot_points_dot_v1_dot_rules__pb2.ActivatePointRulesRequest.SerializeToString,
+            gridward_dot_points_dot_v1_dot_rules__pb2.ActivatePointRulesResponse.FromString,
             options,
             channel_credentials,
             insecure,

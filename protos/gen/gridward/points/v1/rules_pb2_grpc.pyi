@@ -33,15 +33,15 @@ class PointRulesServiceStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> PointRulesServiceAsyncStub: ...
-    ListRules: _grpc.UnaryUnaryMultiCallable[_rules_pb2.ListRulesRequest, _rules_pb2.ListRulesResponse]
+    ListPointRules: _grpc.UnaryUnaryMultiCallable[_rules_pb2.ListPointRulesRequest, _rules_pb2.ListPointRulesResponse]
     """The rules in force and all versions before and after, newest first. Callers: volunteers, coordinators."""
-    DraftRules: _grpc.UnaryUnaryMultiCallable[_rules_pb2.DraftRulesRequest, _rules_pb2.DraftRulesResponse]
+    DraftPointRules: _grpc.UnaryUnaryMultiCallable[_rules_pb2.DraftPointRulesRequest, _rules_pb2.DraftPointRulesResponse]
     """Writes a new version, which does nothing yet. Fails with POINT_RULES_INVALID. Callers: coordinators."""
-    TryRules: _grpc.UnaryUnaryMultiCallable[_rules_pb2.TryRulesRequest, _rules_pb2.TryRulesResponse]
+    TryPointRules: _grpc.UnaryUnaryMultiCallable[_rules_pb2.TryPointRulesRequest, _rules_pb2.TryPointRulesResponse]
     """Tries a version on orders of the past: who would have got what instead of what. Changes nothing but the note
     that it was tried. Fails with POINT_RULES_UNKNOWN. Callers: coordinators.
     """
-    ActivateRules: _grpc.UnaryUnaryMultiCallable[_rules_pb2.ActivateRulesRequest, _rules_pb2.ActivateRulesResponse]
+    ActivatePointRules: _grpc.UnaryUnaryMultiCallable[_rules_pb2.ActivatePointRulesRequest, _rules_pb2.ActivatePointRulesResponse]
     """Puts a tried version in force from a moment on; what was credited stays. Fails with POINT_RULES_UNKNOWN,
     POINT_RULES_UNTRIED, POINT_RULES_PAST. Callers: coordinators.
     """
@@ -63,15 +63,15 @@ class PointRulesServiceAsyncStub(PointRulesServiceStub):
     """Decides what service is worth, corrects, and watches for misuse."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
-    ListRules: _aio.UnaryUnaryMultiCallable[_rules_pb2.ListRulesRequest, _rules_pb2.ListRulesResponse]  # type: ignore[assignment]
+    ListPointRules: _aio.UnaryUnaryMultiCallable[_rules_pb2.ListPointRulesRequest, _rules_pb2.ListPointRulesResponse]  # type: ignore[assignment]
     """The rules in force and all versions before and after, newest first. Callers: volunteers, coordinators."""
-    DraftRules: _aio.UnaryUnaryMultiCallable[_rules_pb2.DraftRulesRequest, _rules_pb2.DraftRulesResponse]  # type: ignore[assignment]
+    DraftPointRules: _aio.UnaryUnaryMultiCallable[_rules_pb2.DraftPointRulesRequest, _rules_pb2.DraftPointRulesResponse]  # type: ignore[assignment]
     """Writes a new version, which does nothing yet. Fails with POINT_RULES_INVALID. Callers: coordinators."""
-    TryRules: _aio.UnaryUnaryMultiCallable[_rules_pb2.TryRulesRequest, _rules_pb2.TryRulesResponse]  # type: ignore[assignment]
+    TryPointRules: _aio.UnaryUnaryMultiCallable[_rules_pb2.TryPointRulesRequest, _rules_pb2.TryPointRulesResponse]  # type: ignore[assignment]
     """Tries a version on orders of the past: who would have got what instead of what. Changes nothing but the note
     that it was tried. Fails with POINT_RULES_UNKNOWN. Callers: coordinators.
     """
-    ActivateRules: _aio.UnaryUnaryMultiCallable[_rules_pb2.ActivateRulesRequest, _rules_pb2.ActivateRulesResponse]  # type: ignore[assignment]
+    ActivatePointRules: _aio.UnaryUnaryMultiCallable[_rules_pb2.ActivatePointRulesRequest, _rules_pb2.ActivatePointRulesResponse]  # type: ignore[assignment]
     """Puts a tried version in force from a moment on; what was credited stays. Fails with POINT_RULES_UNKNOWN,
     POINT_RULES_UNTRIED, POINT_RULES_PAST. Callers: coordinators.
     """
@@ -92,37 +92,37 @@ class PointRulesServiceServicer(metaclass=_abc_1.ABCMeta):
     """Decides what service is worth, corrects, and watches for misuse."""
 
     @_abc_1.abstractmethod
-    def ListRules(
+    def ListPointRules(
         self,
-        request: _rules_pb2.ListRulesRequest,
+        request: _rules_pb2.ListPointRulesRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_rules_pb2.ListRulesResponse, _abc.Awaitable[_rules_pb2.ListRulesResponse]]:
+    ) -> _typing.Union[_rules_pb2.ListPointRulesResponse, _abc.Awaitable[_rules_pb2.ListPointRulesResponse]]:
         """The rules in force and all versions before and after, newest first. Callers: volunteers, coordinators."""
 
     @_abc_1.abstractmethod
-    def DraftRules(
+    def DraftPointRules(
         self,
-        request: _rules_pb2.DraftRulesRequest,
+        request: _rules_pb2.DraftPointRulesRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_rules_pb2.DraftRulesResponse, _abc.Awaitable[_rules_pb2.DraftRulesResponse]]:
+    ) -> _typing.Union[_rules_pb2.DraftPointRulesResponse, _abc.Awaitable[_rules_pb2.DraftPointRulesResponse]]:
         """Writes a new version, which does nothing yet. Fails with POINT_RULES_INVALID. Callers: coordinators."""
 
     @_abc_1.abstractmethod
-    def TryRules(
+    def TryPointRules(
         self,
-        request: _rules_pb2.TryRulesRequest,
+        request: _rules_pb2.TryPointRulesRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_rules_pb2.TryRulesResponse, _abc.Awaitable[_rules_pb2.TryRulesResponse]]:
+    ) -> _typing.Union[_rules_pb2.TryPointRulesResponse, _abc.Awaitable[_rules_pb2.TryPointRulesResponse]]:
         """Tries a version on orders of the past: who would have got what instead of what. Changes nothing but the note
         that it was tried. Fails with POINT_RULES_UNKNOWN. Callers: coordinators.
         """
 
     @_abc_1.abstractmethod
-    def ActivateRules(
+    def ActivatePointRules(
         self,
-        request: _rules_pb2.ActivateRulesRequest,
+        request: _rules_pb2.ActivatePointRulesRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_rules_pb2.ActivateRulesResponse, _abc.Awaitable[_rules_pb2.ActivateRulesResponse]]:
+    ) -> _typing.Union[_rules_pb2.ActivatePointRulesResponse, _abc.Awaitable[_rules_pb2.ActivatePointRulesResponse]]:
         """Puts a tried version in force from a moment on; what was credited stays. Fails with POINT_RULES_UNKNOWN,
         POINT_RULES_UNTRIED, POINT_RULES_PAST. Callers: coordinators.
         """

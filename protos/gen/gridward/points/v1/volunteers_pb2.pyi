@@ -863,6 +863,84 @@ class ClaimPostResponse(_message.Message):
 Global___ClaimPostResponse: _TypeAlias = ClaimPostResponse  # noqa: Y015
 
 @_typing.final
+class PostClaimRow(_message.Message):
+    """Somebody's claim on a post."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POST_ID_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    post_id: _builtins.str
+    """The post."""
+    subject: _builtins.str
+    """Who claims it."""
+    def __init__(
+        self,
+        *,
+        post_id: _builtins.str = ...,
+        subject: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["post_id", b"post_id", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PostClaimRow: _TypeAlias = PostClaimRow  # noqa: Y015
+
+@_typing.final
+class ImportPostClaimsRequest(_message.Message):
+    """A list of claims."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROWS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___PostClaimRow]:
+        """Claims."""
+
+    def __init__(
+        self,
+        *,
+        rows: _abc.Iterable[Global___PostClaimRow] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["rows", b"rows"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportPostClaimsRequest: _TypeAlias = ImportPostClaimsRequest  # noqa: Y015
+
+@_typing.final
+class ImportPostClaimsResponse(_message.Message):
+    """What became of them."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLAIMED_FIELD_NUMBER: _builtins.int
+    FAULTS_FIELD_NUMBER: _builtins.int
+    claimed: _builtins.int
+    """Claimed now."""
+    @_builtins.property
+    def faults(self) -> _containers.RepeatedCompositeFieldContainer[Global___ImportFault]:
+        """Those that were refused."""
+
+    def __init__(
+        self,
+        *,
+        claimed: _builtins.int = ...,
+        faults: _abc.Iterable[Global___ImportFault] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claimed", b"claimed", "faults", b"faults"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportPostClaimsResponse: _TypeAlias = ImportPostClaimsResponse  # noqa: Y015
+
+@_typing.final
 class ReleasePostRequest(_message.Message):
     """Which post."""
 

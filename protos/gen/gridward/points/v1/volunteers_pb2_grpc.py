@@ -80,6 +80,11 @@ class VolunteersServiceStub:
                 request_serializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ClaimPostRequest.SerializeToString,
                 response_deserializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ClaimPostResponse.FromString,
                 _registered_method=True)
+        self.ImportPostClaims = channel.unary_unary(
+                '/gridward.points.v1.VolunteersService/ImportPostClaims',
+                request_serializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ImportPostClaimsRequest.SerializeToString,
+                response_deserializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ImportPostClaimsResponse.FromString,
+                _registered_method=True)
         self.ReleasePost = channel.unary_unary(
                 '/gridward.points.v1.VolunteersService/ReleasePost',
                 request_serializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ReleasePostRequest.SerializeToString,
@@ -179,6 +184,13 @@ class VolunteersServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ImportPostClaims(self, request, context):
+        """Enters claims from a list on paper, each by itself; fails for each as ClaimPost. Callers: coordinators.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ReleasePost(self, request, context):
         """Gives a place back. Fails with POST_NOT_CLAIMED. Callers: volunteers, for themselves.
         """
@@ -263,6 +275,11 @@ def add_VolunteersServiceServicer_to_server(servicer, server):
                     servicer.ClaimPost,
                     request_deserializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ClaimPostRequest.FromString,
                     response_serializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ClaimPostResponse.SerializeToString,
+            ),
+            'ImportPostClaims': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportPostClaims,
+                    request_deserializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ImportPostClaimsRequest.FromString,
+                    response_serializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ImportPostClaimsResponse.SerializeToString,
             ),
             'ReleasePost': grpc.unary_unary_rpc_method_handler(
                     servicer.ReleasePost,
@@ -534,6 +551,33 @@ class VolunteersService:
             '/gridward.points.v1.VolunteersService/ClaimPost',
             gridward_dot_points_dot_v1_dot_volunteers__pb2.ClaimPostRequest.SerializeToString,
             gridward_dot_points_dot_v1_dot_volunteers__pb2.ClaimPostResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportPostClaims(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gridward.points.v1.VolunteersService/ImportPostClaims',
+            gridward_dot_points_dot_v1_dot_volunteers__pb2.ImportPostClaimsRequest.SerializeToString,
+            gridward_dot_points_dot_v1_dot_volunteers__pb2.ImportPostClaimsResponse.FromString,
             options,
             channel_credentials,
             insecure,

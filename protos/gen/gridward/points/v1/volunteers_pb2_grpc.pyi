@@ -61,6 +61,8 @@ class VolunteersServiceStub:
     """Takes a place on a post. Fails with PLACES_TAKEN, POST_CLAIMED, VOLUNTEER_UNKNOWN, POST_UNKNOWN.
     Callers: volunteers, for themselves.
     """
+    ImportPostClaims: _grpc.UnaryUnaryMultiCallable[_volunteers_pb2.ImportPostClaimsRequest, _volunteers_pb2.ImportPostClaimsResponse]
+    """Enters claims from a list on paper, each by itself; fails for each as ClaimPost. Callers: coordinators."""
     ReleasePost: _grpc.UnaryUnaryMultiCallable[_volunteers_pb2.ReleasePostRequest, _volunteers_pb2.ReleasePostResponse]
     """Gives a place back. Fails with POST_NOT_CLAIMED. Callers: volunteers, for themselves."""
     ReportPosts: _grpc.UnaryUnaryMultiCallable[_volunteers_pb2.ReportPostsRequest, _volunteers_pb2.ReportPostsResponse]
@@ -109,6 +111,8 @@ class VolunteersServiceAsyncStub(VolunteersServiceStub):
     """Takes a place on a post. Fails with PLACES_TAKEN, POST_CLAIMED, VOLUNTEER_UNKNOWN, POST_UNKNOWN.
     Callers: volunteers, for themselves.
     """
+    ImportPostClaims: _aio.UnaryUnaryMultiCallable[_volunteers_pb2.ImportPostClaimsRequest, _volunteers_pb2.ImportPostClaimsResponse]  # type: ignore[assignment]
+    """Enters claims from a list on paper, each by itself; fails for each as ClaimPost. Callers: coordinators."""
     ReleasePost: _aio.UnaryUnaryMultiCallable[_volunteers_pb2.ReleasePostRequest, _volunteers_pb2.ReleasePostResponse]  # type: ignore[assignment]
     """Gives a place back. Fails with POST_NOT_CLAIMED. Callers: volunteers, for themselves."""
     ReportPosts: _aio.UnaryUnaryMultiCallable[_volunteers_pb2.ReportPostsRequest, _volunteers_pb2.ReportPostsResponse]  # type: ignore[assignment]
@@ -208,6 +212,14 @@ class VolunteersServiceServicer(metaclass=_abc_1.ABCMeta):
         """Takes a place on a post. Fails with PLACES_TAKEN, POST_CLAIMED, VOLUNTEER_UNKNOWN, POST_UNKNOWN.
         Callers: volunteers, for themselves.
         """
+
+    @_abc_1.abstractmethod
+    def ImportPostClaims(
+        self,
+        request: _volunteers_pb2.ImportPostClaimsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_volunteers_pb2.ImportPostClaimsResponse, _abc.Awaitable[_volunteers_pb2.ImportPostClaimsResponse]]:
+        """Enters claims from a list on paper, each by itself; fails for each as ClaimPost. Callers: coordinators."""
 
     @_abc_1.abstractmethod
     def ReleasePost(

@@ -1,14 +1,13 @@
-"""Tells the city what happened with points."""
+"""Tells who earned what."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
-from google.protobuf.message import Message
 from gridward.points.v1 import points_pb2
 
-from services.platform import outbox
 from services.platform.database import Transaction
 from services.points.domain.ledger import MYSELF_UNITS, Receipt
+from services.points.events.publishing import publish
 
 
 def transfer_message(receipt: Receipt, *, at: datetime) -> points_pb2.Transfer:
@@ -38,8 +37,3 @@ async def publish_points_credited(transaction: Transaction, receipts: Iterable[R
                 points_pb2.PointsCredited(transfer=transfer_message(receipt, at=at)),
                 at=at,
             )
-
-
-async def publish(transaction: Transaction, type: str, subject: str, payload: Message, *, at: datetime) -> None:
-    """One event, in the transaction of what it tells."""
-    await outbox.publish(transaction, type=type, subject=subject, payload=payload, at=at)

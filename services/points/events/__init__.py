@@ -1,0 +1,1 @@
+"""Tells the city what happened, in the words of the contract."""
