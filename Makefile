@@ -12,7 +12,7 @@ TEST_WORKERS ?= 3
 # One image for each service, with what that service needs and nothing else.
 IMAGES := registry incidents points video gateway host operations
 
-.PHONY: help run stop status test test-fast check lint format types imports proto proto-check mechanisms bench lock clean install-run install-dev system-packages
+.PHONY: help run stop status test test-fast check lint format types imports proto proto-check mechanisms bench bench-registry lock clean install-run install-dev system-packages
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -59,6 +59,9 @@ mechanisms: install-dev ## Which of the 59 mechanisms of the field is proved by 
 
 bench: install-dev ## Measure speed against references in the same run
 	$(BIN)/python -m tests.bench
+
+bench-registry: install-dev ## Measure the registry alone: points, imports, search, layers, area changes
+	$(BIN)/python -m tests.bench.registry
 
 lock: install-dev ## Resolve dependencies anew
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --all-extras pyproject.toml -o requirements.lock

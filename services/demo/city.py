@@ -75,6 +75,11 @@ def area_collection() -> Json:
     return {"type": "FeatureCollection", "features": [root, *(_area_feature(feature) for feature in inner)]}
 
 
+def road_features() -> list[Json]:
+    """The segments of the city's roads, as GeoJSON lines."""
+    return list(json.loads(_text("demo_city_roads.geojson"))["features"])
+
+
 def _area_feature(feature: Json) -> Json:
     given = feature["properties"]
     parent = next((given[key] for key in PARENT_KEYS if key in given), city_code())

@@ -12,7 +12,7 @@ from pathlib import Path
 from gridward.registry.v1 import areas_pb2, areas_pb2_grpc, staff_pb2, staff_pb2_grpc, tasks_pb2, tasks_pb2_grpc
 from gridward.video.v1 import video_pb2, video_pb2_grpc
 
-from services.demo import city, people
+from services.demo import city, people, residents
 from services.demo.settings import DemoSettings
 from services.platform.errors import NotFound
 from services.platform.grpc_client import connect
@@ -47,6 +47,8 @@ async def load(settings: DemoSettings, say: Say) -> None:
         if not await _is_loaded(areas):
             await _timed(say, "区域与网格 areas and grids", _load_areas(areas))
         await _timed(say, "部门与岗位 departments and posts", _load_staff(staff))
+        share = settings.demo_population_share
+        await _timed(say, "人口、房屋与部件 people, homes and things", residents.load(registry, share=share))
         await _timed(say, "任务类型 task types", _load_task_types(tasks))
         await _timed(say, "摄像机 cameras", _load_cameras(video_pb2_grpc.VideoServiceStub(video), settings))
 

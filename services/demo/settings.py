@@ -15,5 +15,8 @@ class DemoSettings(ServiceSettings):
     video_files_dir: str = Field(
         default="", description="folder from which video may read files; clips are written there"
     )
+    demo_population_share: float = Field(
+        default=0.05, gt=0, le=1, description="how much of the city's 72,286 households there is; 1 takes a minute more"
+    )
     demo_report_every_s: float = Field(default=20.0, description="mean seconds between two reports")
     demo_step_every_s: float = Field(default=4.0, description="mean seconds between two steps of somebody")

@@ -2,7 +2,8 @@
 
 import itertools
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from pypinyin import Style, lazy_pinyin
@@ -10,6 +11,8 @@ from pypinyin import Style, lazy_pinyin
 #: Marks initials, so that they are not taken for letters of a name.
 INITIALS: Final = "~"
 TOKENS_MAX: Final = 120
+#: Names and addresses recur; those met last are not taken apart again.
+CACHED_MAX: Final = 20_000
 
 
 def plain(text: str) -> str:
@@ -17,6 +20,7 @@ def plain(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).lower().split())
 
 
+@lru_cache(maxsize=CACHED_MAX)
 def initials(text: str) -> str:
     """First letters of the pinyin of each character; letters and digits stand for themselves."""
     return "".join(lazy_pinyin(plain(text), style=Style.FIRST_LETTER, errors="default"))
@@ -30,14 +34,15 @@ def pairs(text: str) -> Iterator[str]:
         yield first + second
 
 
-def tokens(*texts: str) -> list[str]:
+@lru_cache(maxsize=CACHED_MAX)
+def tokens(*texts: str) -> Sequence[str]:
     """What a thing with these names and addresses is found by."""
     found: dict[str, None] = {}
     for text in texts:
         words = plain(text)
         found |= dict.fromkeys(pairs(words))
         found |= dict.fromkeys(INITIALS + pair for pair in pairs(initials(words)))
-    return list(found)[:TOKENS_MAX]
+    return tuple(found)[:TOKENS_MAX]
 
 
 def asked_tokens(query: str) -> list[list[str]]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -20,6 +21,7 @@ queries = sql.load(__package__, "elements.sql")
 
 #: Bytes of a blind index that a name token keeps; what it finds by chance is sorted out after opening.
 TOKEN_BYTES: Final = 6
+NAME_PARTS_CACHED: Final = 50_000
 FIRST_ID: Final = UUID(int=0)
 #: Kind of the blind indexes of identity numbers, phones and parts of names.
 IDENTITY, PHONE, NAME_PART = "identity_number", "phone", "name"
@@ -53,6 +55,8 @@ class ElementStore:
 
     def __init__(self, sealer: Sealer) -> None:
         self._sealer = sealer
+        #: Parts of names recur; a digest costs more than a look into a table of the last ones.
+        self._name_part = lru_cache(maxsize=NAME_PARTS_CACHED)(self._index_of_name_part)
 
     async def find(self, transaction: Transaction, element_id: UUID) -> Element | None:
         """One element, retired or not."""
@@ -137,6 +141,9 @@ class ElementStore:
 
     def name_part(self, part: str) -> str:
         """What a part of a name is stored as."""
+        return self._name_part(part)
+
+    def _index_of_name_part(self, part: str) -> str:
         return self._sealer.blind_index(part, kind=NAME_PART)[:TOKEN_BYTES].hex()
 
     def row(self, element: Element) -> dict[str, object]:
@@ -162,7 +169,7 @@ class ElementStore:
             "items": Jsonb({code: value for code, value in element.items.items() if code not in personal}),
             "sealed": self._sealer.seal(text, place=_place(element.id)),
             "phone_index": self._sealer.blind_index(phone, kind=PHONE) if phone else None,
-            "tokens": self._tokens(element),
+            "tokens": list(self._tokens(element)),
             "retired": element.retired,
         }
 
