@@ -14,6 +14,8 @@ from gridward.registry.v1 import (
     elements_pb2_grpc,
     imports_pb2,
     imports_pb2_grpc,
+    search_pb2,
+    search_pb2_grpc,
     staff_pb2,
     staff_pb2_grpc,
     tasks_pb2,
@@ -35,12 +37,14 @@ from services.registry.actions.importer import Importer
 from services.registry.actions.imports import ImportActions
 from services.registry.actions.office import Office
 from services.registry.actions.rotation import Rotation
+from services.registry.actions.search import SearchActions
 from services.registry.actions.staff import StaffActions
 from services.registry.actions.tasks import TaskActions
 from services.registry.actions.terminals import TerminalActions
 from services.registry.servicer.areas import AreasServicer
 from services.registry.servicer.elements import ElementsServicer
 from services.registry.servicer.imports import ImportsServicer
+from services.registry.servicer.search import SearchServicer
 from services.registry.servicer.staff import StaffServicer
 from services.registry.servicer.tasks import TasksServicer
 from services.registry.servicer.terminals import TerminalsServicer
@@ -93,6 +97,11 @@ def element_offers(office: Office, importer: Importer) -> list[Offer]:
             terminals_pb2.DESCRIPTOR,
             TerminalsServicer(terminals),
             terminals_pb2_grpc.add_TerminalsServiceServicer_to_server,
+        ),
+        offer(
+            search_pb2.DESCRIPTOR,
+            SearchServicer(SearchActions(office, elements, terminals)),
+            search_pb2_grpc.add_SearchServiceServicer_to_server,
         ),
         offer(
             imports_pb2.DESCRIPTOR,

@@ -175,3 +175,9 @@ class ImportStateWrong(Conflict):
     """The import is {state}; that is not possible now."""
 
     reason = "IMPORT_STATE"
+
+
+class QueryTooShort(Invalid):
+    """Say a little more of what you look for: two characters at least."""
+
+    reason = "QUERY_TOO_SHORT"

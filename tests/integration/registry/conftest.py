@@ -19,6 +19,7 @@ from gridward.registry.v1 import (
     elements_pb2,
     elements_pb2_grpc,
     imports_pb2_grpc,
+    search_pb2_grpc,
     staff_pb2,
     staff_pb2_grpc,
     tasks_pb2,
@@ -52,6 +53,7 @@ class Person:
         self.tasks: tasks_pb2_grpc.TasksServiceAsyncStub = tasks_pb2_grpc.TasksServiceStub(channel)
         self.elements: elements_pb2_grpc.ElementsServiceAsyncStub = elements_pb2_grpc.ElementsServiceStub(channel)
         self.imports: imports_pb2_grpc.ImportsServiceAsyncStub = imports_pb2_grpc.ImportsServiceStub(channel)
+        self.search: search_pb2_grpc.SearchServiceAsyncStub = search_pb2_grpc.SearchServiceStub(channel)
         self.terminals: terminals_pb2_grpc.TerminalsServiceAsyncStub = terminals_pb2_grpc.TerminalsServiceStub(channel)
 
     async def import_areas(

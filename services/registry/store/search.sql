@@ -1,0 +1,24 @@
+-- name: search_keys
+-- Whole natural keys, or those that begin so.
+SELECT kind, id, key, name, address, class_code, state, owner_unit, longitude_deg, latitude_deg, grid_code, within_id,
+       tags, items, sealed, retired, version, updated_at, updated_by
+  FROM element
+ WHERE kind = ANY(%(kinds)s) AND NOT retired AND grid_code = ANY(%(grids)s)
+   AND (key = ANY(%(keys)s) OR (%(prefix)s <> '' AND key >= %(prefix)s AND key < %(beyond)s))
+ LIMIT %(size)s;
+
+-- name: search_phones
+SELECT kind, id, key, name, address, class_code, state, owner_unit, longitude_deg, latitude_deg, grid_code, within_id,
+       tags, items, sealed, retired, version, updated_at, updated_by
+  FROM element
+ WHERE phone_index = ANY(%(phones)s) AND kind = ANY(%(kinds)s) AND NOT retired AND grid_code = ANY(%(grids)s)
+ LIMIT %(size)s;
+
+-- name: search_tokens
+-- All tokens at once. Which index is best depends on the values, so this is planned each time.
+SELECT kind, id, key, name, address, class_code, state, owner_unit, longitude_deg, latitude_deg, grid_code, within_id,
+       tags, items, sealed, retired, version, updated_at, updated_by
+  FROM element
+ WHERE kind = ANY(%(kinds)s) AND tokens @> %(tokens)s AND NOT retired
+   AND (%(everywhere)s OR grid_code = ANY(%(grids)s))
+ LIMIT %(size)s;
