@@ -19,6 +19,16 @@ CONNECT_TIMEOUT_S = 5.0
 WAITING_MAX = 2000
 STATEMENT_TIMEOUT_MS = 15_000
 IDLE_TRANSACTION_TIMEOUT_MS = 30_000
+#: The pool's own pause between attempts doubles without end; giving up early makes the next caller try at once.
+RECONNECT_S = 4.0
+#: A server that went without a word is noticed within about this time.
+SILENCE = {
+    "connect_timeout": 3,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
 
 
 class Database:
@@ -28,6 +38,8 @@ class Database:
         self._pool = pool
         #: Set after every commit, so that whoever looks for new rows need not poll fast.
         self.committed = asyncio.Event()
+        self._away = False
+        self._tried = False
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -39,13 +51,30 @@ class Database:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Transaction]:
         """A connection on which each statement stands alone; for reading."""
+        trying = self._admit()
         try:
             async with self._pool.connection() as connection:
+                self._away = False
                 yield connection
         except TooManyRequests as error:
             raise Exhausted(retry_after_s=2) from error
-        except (PoolTimeout, psycopg.OperationalError) as error:
+        except PoolTimeout as error:
+            self._away = True
             raise Unavailable(part="database") from error
+        except psycopg.OperationalError as error:
+            raise Unavailable(part="database") from error
+        finally:
+            if trying:
+                self._tried = False
+
+    def _admit(self) -> bool:
+        """While the server is away one caller at a time tries it; the rest are told at once and do not pile up."""
+        if not self._away:
+            return False
+        if self._tried:
+            raise Unavailable(part="database")
+        self._tried = True
+        return True
 
     async def ready(self) -> bool:
         """Whether a statement can be run now."""
@@ -75,11 +104,13 @@ async def open_database(dsn: str, *, service: str, connections_max: int = 12) ->
             "autocommit": True,
             "application_name": f"gridward-{service}",
             "options": options,
+            **SILENCE,
         },
         min_size=1,
         max_size=connections_max,
         timeout=CONNECT_TIMEOUT_S,
         max_waiting=WAITING_MAX,
+        reconnect_timeout=RECONNECT_S,
         open=False,
     )
     try:

@@ -74,7 +74,7 @@ class Process:
         rules = rules_of(offer.descriptor for offer in offers)
         verifier = TokenVerifier.from_file(self.settings.trust_file)
         self._server = grpc.aio.server(
-            interceptors=[CallInterceptor(rules, verifier)],
+            interceptors=[CallInterceptor(rules, verifier, calls_max=self.settings.calls_max)],
             options=[
                 ("grpc.max_receive_message_length", MESSAGE_BYTES_MAX),
                 ("grpc.max_send_message_length", MESSAGE_BYTES_MAX),

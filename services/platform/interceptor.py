@@ -14,9 +14,14 @@ from services.platform import status, validation
 from services.platform.errors import Forbidden, GridwardError, Invalid, Unauthenticated
 from services.platform.identity import Caller, TokenVerifier, acting_as
 from services.platform.ids import uuid7
+from services.platform.overload import Room
 from services.platform.rules import Rule
 
 log = structlog.get_logger()
+
+CALLS_MAX = 500
+#: Streams last, each holds little; they have a room of their own.
+STREAMS_MAX = 1000
 
 CALL_SECONDS = Histogram(
     "rpc_server_call_duration_seconds",
@@ -39,9 +44,11 @@ class DeadlineMissing(Invalid):
 class CallInterceptor(grpc.aio.ServerInterceptor):
     """One for each server; `rules` are those of the services it offers, anything else passes as it is."""
 
-    def __init__(self, rules: Mapping[str, Rule], verifier: TokenVerifier) -> None:
+    def __init__(self, rules: Mapping[str, Rule], verifier: TokenVerifier, *, calls_max: int = CALLS_MAX) -> None:
         self._rules = rules
         self._verifier = verifier
+        self._calls = Room(calls_max, kind="call")
+        self._streams = Room(STREAMS_MAX, kind="stream")
 
     async def intercept_service(
         self,
@@ -75,12 +82,13 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         async def serve(request: Any, context: Context) -> Any:
             with _Call(rule) as call:
                 try:
-                    caller, token = self._admit(rule, context)
-                    _require_deadline(context)
-                    if isinstance(request, Message):
-                        validation.check(request)
-                    with acting_as(caller, token=token):
-                        return await behavior(request, context)
+                    with self._calls.entered():
+                        caller, token = self._admit(rule, context)
+                        _require_deadline(context)
+                        if isinstance(request, Message):
+                            validation.check(request)
+                        with acting_as(caller, token=token):
+                            return await behavior(request, context)
                 except Exception as error:  # noqa: BLE001 the edge of the process: whatever broke gets a name here
                     await call.refuse(error, context)
 
@@ -92,7 +100,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                 try:
                     caller, token = self._admit(rule, context)
                     validation.check(request)
-                    with acting_as(caller, token=token):
+                    with self._streams.entered(), acting_as(caller, token=token):
                         async for answer in behavior(request, context):
                             yield answer
                 except Exception as error:  # noqa: BLE001 the edge of the process
@@ -107,7 +115,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             with _Call(rule) as call:
                 try:
                     caller, token = self._admit(rule, context)
-                    with acting_as(caller, token=token):
+                    with self._streams.entered(), acting_as(caller, token=token):
                         async for answer in behavior(requests, context):
                             yield answer
                 except Exception as error:  # noqa: BLE001 the edge of the process

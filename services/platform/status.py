@@ -36,10 +36,14 @@ def code_of(error: errors.GridwardError) -> grpc.StatusCode:
 
 
 def to_status(error: errors.GridwardError) -> status_pb2.Status:
-    """An error as a rich status: key and details as ErrorInfo, fresh state and field faults beside it."""
+    """An error as a rich status: key and details as ErrorInfo, when to try again, fresh state beside it."""
     status = status_pb2.Status(code=code_of(error).value[0], message=error.message)
     info = error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=dict(error.details))
     status.details.add().Pack(info)
+    if error.details.get("retry_after_s", "").isdigit():
+        hint = error_details_pb2.RetryInfo()
+        hint.retry_delay.FromSeconds(int(error.details["retry_after_s"]))
+        status.details.add().Pack(hint)
     if isinstance(error, errors.Stale) and isinstance(error.fresh, Message):
         status.details.add().Pack(error.fresh)
     return status
@@ -56,7 +60,7 @@ def from_call(failed: grpc.aio.AioRpcError) -> errors.GridwardError:
     for detail in status.details:
         if detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
             detail.Unpack(info)
-        else:
+        elif not detail.Is(error_details_pb2.RetryInfo.DESCRIPTOR):
             fresh = detail
     error = kind.received(reason=info.reason or kind.reason, message=status.message, details=info.metadata)
     if isinstance(error, errors.Stale):
