@@ -101,7 +101,12 @@ SELECT asked.place AS asked_place, i.id, i.number, i.version, i.revision, i.stat
        i.red_at, i.provisional, i.paused_at, i.stopped_at, i.remaining_us, i.signal, i.overdue, i.stage_due_at,
        i.sign_due_at, i.sign_missed_count, i.leg_sequence, i.loop_level, i.leg_receiver, i.leg_received_at,
        i.leg_replied_at, i.leg_reply, i.loop_due_at, i.return_count, i.rework_count, i.rating, i.rating_comment,
-       i.rated_at, d.description, d.place, d.form_answers, d.evidence
+       i.rated_at, i.ending, i.parent_id, i.blocking, i.dealings, i.leg_cause,
+       d.description, d.place, d.form_answers, d.evidence,
+       (SELECT json_agg(row_to_json(p) ORDER BY p.sequence) FROM part AS p WHERE p.incident_id = i.id) AS parts,
+       (SELECT json_agg(child.number ORDER BY child.number)
+          FROM incident AS child
+         WHERE child.parent_id = i.id AND child.blocking AND child.closed_at IS NULL) AS open_children
   FROM json_to_recordset(%(asked)s::json)
            AS asked(place integer, id uuid, number text, subject text, own boolean, areas text[], departments text[])
   JOIN incident AS i
@@ -110,7 +115,9 @@ SELECT asked.place AS asked_place, i.id, i.number, i.version, i.revision, i.stat
  WHERE (asked.own AND asked.subject IN (i.reporter, i.handler, i.checker))
     OR EXISTS (SELECT FROM unnest(asked.areas::ltree[], asked.departments) AS held(area, department)
                 WHERE i.area_path <@ held.area
-                  AND (held.department = '' OR held.department = i.department_code));
+                  AND (held.department IN ('', i.department_code)
+                       OR held.department IN (SELECT p.receiver FROM part AS p WHERE p.incident_id = i.id)))
+    OR EXISTS (SELECT FROM part AS p WHERE p.incident_id = i.id AND asked.subject IN (p.receiver, p.holder));
 
 -- name: read_course
 -- What a case went through: its route, its history and its legs, as one answer that fits together.
@@ -124,7 +131,8 @@ SELECT d.route,
          WHERE h.incident_id = d.incident_id AND h.sequence <= %(version)s) AS history,
        (SELECT json_agg(json_build_object(
                    'sequence', l.sequence, 'loop_level', l.loop_level, 'receiver', l.receiver,
-                   'received_at', l.received_at, 'replied_at', l.replied_at, 'reply', l.reply) ORDER BY l.sequence)
+                   'received_at', l.received_at, 'replied_at', l.replied_at, 'reply', l.reply, 'cause', l.cause)
+                   ORDER BY l.sequence)
           FROM leg AS l
          WHERE l.incident_id = d.incident_id) AS legs
   FROM dossier AS d
@@ -140,7 +148,12 @@ SELECT i.id, i.number, i.version, i.revision, i.state, i.state_since, i.updated_
        i.red_at, i.provisional, i.paused_at, i.stopped_at, i.remaining_us, i.signal, i.overdue, i.stage_due_at,
        i.sign_due_at, i.sign_missed_count, i.leg_sequence, i.loop_level, i.leg_receiver, i.leg_received_at,
        i.leg_replied_at, i.leg_reply, i.loop_due_at, i.return_count, i.rework_count, i.rating, i.rating_comment,
-       i.rated_at, d.description, d.place, d.form_answers, d.evidence
+       i.rated_at, i.ending, i.parent_id, i.blocking, i.dealings, i.leg_cause,
+       d.description, d.place, d.form_answers, d.evidence,
+       (SELECT json_agg(row_to_json(p) ORDER BY p.sequence) FROM part AS p WHERE p.incident_id = i.id) AS parts,
+       (SELECT json_agg(child.number ORDER BY child.number)
+          FROM incident AS child
+         WHERE child.parent_id = i.id AND child.blocking AND child.closed_at IS NULL) AS open_children
   FROM incident AS i
   JOIN dossier AS d ON d.incident_id = i.id
  WHERE i.id = ANY (%(ids)s);
@@ -156,13 +169,18 @@ SELECT i.id, i.number, i.version, i.revision, i.state, i.state_since, i.updated_
        i.red_at, i.provisional, i.paused_at, i.stopped_at, i.remaining_us, i.signal, i.overdue, i.stage_due_at,
        i.sign_due_at, i.sign_missed_count, i.leg_sequence, i.loop_level, i.leg_receiver, i.leg_received_at,
        i.leg_replied_at, i.leg_reply, i.loop_due_at, i.return_count, i.rework_count, i.rating, i.rating_comment,
-       i.rated_at, d.description, d.place, '' AS form_answers, '[]'::jsonb AS evidence
+       i.rated_at, i.ending, i.parent_id, i.blocking, i.dealings, i.leg_cause, d.description, d.place,
+       '' AS form_answers, '[]'::jsonb AS evidence, NULL::json AS parts, NULL::json AS open_children
   FROM incident AS i
   JOIN dossier AS d ON d.incident_id = i.id
  WHERE (%(area_path)s::ltree IS NULL OR i.area_path <@ %(area_path)s::ltree)
    AND (%(grid_code)s::text IS NULL OR i.grid_code = %(grid_code)s)
    AND (%(department_code)s::text IS NULL OR i.department_code = %(department_code)s)
    AND (%(reporter)s::text IS NULL OR i.reporter = %(reporter)s)
+   AND (%(partner)s::text IS NULL OR i.id IN (SELECT p.incident_id FROM part AS p WHERE p.receiver = %(partner)s
+                                               UNION
+                                              SELECT p.incident_id FROM part AS p
+                                               WHERE p.holder = %(partner)s AND p.holder <> ''))
    AND (%(task_type)s::text IS NULL OR i.task_type = %(task_type)s)
    AND (NOT %(open_only)s OR i.closed_at IS NULL)
    AND (NOT %(refused_only)s OR i.ended_as IN ('rejected', 'cancelled'))
@@ -186,6 +204,8 @@ SELECT min(newest.reported_at) AS reported_at
            AND (%(grid_code)s::text IS NULL OR i.grid_code = %(grid_code)s)
            AND (%(department_code)s::text IS NULL OR i.department_code = %(department_code)s)
            AND (%(reporter)s::text IS NULL OR i.reporter = %(reporter)s)
+           AND (%(partner)s::text IS NULL OR i.id IN (SELECT p.incident_id FROM part AS p
+                                                       WHERE %(partner)s IN (p.receiver, p.holder)))
            AND (%(after_at)s::timestamptz IS NULL OR (i.reported_at, i.id) < (%(after_at)s, %(after_id)s::uuid))
          ORDER BY i.reported_at DESC
          LIMIT %(most)s) AS newest;
@@ -210,7 +230,7 @@ WITH moved AS (
             time_unit, started_at, yellow_at, deadline_at, red_at, provisional, paused_at, stopped_at, remaining_us,
             signal, overdue, stage_due_at, sign_due_at, sign_missed_count, leg_sequence, loop_level, leg_receiver,
             leg_received_at, leg_replied_at, leg_reply, loop_due_at, return_count, rework_count, rating,
-            rating_comment, rated_at)
+            rating_comment, rated_at, ending, parent_id, blocking, dealings, leg_cause)
          = (c.version, i.revision + 1, c.state, c.state_since, c.updated_at, c.ended_as, c.task_type,
             c.task_type_version, c.emergency, c.filing_condition, c.closing_condition, c.closing_condition_en,
             c.limit_value, c.limit_unit, c.department_code, c.handler, c.solver, c.checker, c.registered_at,
@@ -218,7 +238,8 @@ WITH moved AS (
             c.yellow_at, c.deadline_at, c.red_at, c.provisional, c.paused_at, c.stopped_at, c.remaining_us, c.signal,
             c.overdue, c.stage_due_at, c.sign_due_at, c.sign_missed_count, c.leg_sequence, c.loop_level,
             c.leg_receiver, c.leg_received_at, c.leg_replied_at, c.leg_reply, c.loop_due_at, c.return_count,
-            c.rework_count, c.rating, c.rating_comment, c.rated_at)
+            c.rework_count, c.rating, c.rating_comment, c.rated_at, c.ending, c.parent_id, c.blocking, c.dealings,
+            c.leg_cause)
       FROM json_populate_recordset(NULL::incident, %(cases)s::json) AS c
      WHERE i.id = c.id AND i.revision = c.revision
     RETURNING i.id
@@ -230,12 +251,25 @@ WITH moved AS (
            h.elapsed_s, h.overdue, h.evidence
       FROM json_populate_recordset(NULL::history, %(entries)s::json) AS h
       JOIN moved ON moved.id = h.incident_id
+     ORDER BY h.incident_id, h.sequence
 ), received AS (
-    INSERT INTO leg (incident_id, sequence, loop_level, receiver, received_at, replied_at, reply)
-    SELECT l.incident_id, l.sequence, l.loop_level, l.receiver, l.received_at, l.replied_at, l.reply
+    INSERT INTO leg (incident_id, sequence, loop_level, receiver, received_at, replied_at, reply, cause)
+    SELECT l.incident_id, l.sequence, l.loop_level, l.receiver, l.received_at, l.replied_at, l.reply, l.cause
       FROM json_populate_recordset(NULL::leg, %(legs)s::json) AS l
       JOIN moved ON moved.id = l.incident_id
     ON CONFLICT (incident_id, sequence) DO UPDATE SET replied_at = excluded.replied_at, reply = excluded.reply
+), shared AS (
+    INSERT INTO part (incident_id, sequence, kind, receiver, holder, place, limit_value, limit_unit, given_by, given_at,
+                      due_at, state, signed_by, signed_at, arrived_at, done_by, ended_at, reply, missed)
+    SELECT p.incident_id, p.sequence, p.kind, p.receiver, p.holder, p.place, p.limit_value, p.limit_unit, p.given_by,
+           p.given_at, p.due_at, p.state, p.signed_by, p.signed_at, p.arrived_at, p.done_by, p.ended_at, p.reply,
+           p.missed
+      FROM json_populate_recordset(NULL::part, %(parts)s::json) AS p
+      JOIN moved ON moved.id = p.incident_id
+    ON CONFLICT (incident_id, sequence) DO UPDATE
+       SET (given_at, due_at, state, signed_by, signed_at, arrived_at, done_by, ended_at, reply, missed)
+         = (excluded.given_at, excluded.due_at, excluded.state, excluded.signed_by, excluded.signed_at,
+            excluded.arrived_at, excluded.done_by, excluded.ended_at, excluded.reply, excluded.missed)
 ), set_timers AS (
     INSERT INTO timer (incident_id, rung, due_at, try_at)
     SELECT t.incident_id, t.rung, t.due_at, t.due_at
@@ -309,7 +343,14 @@ SELECT s.version,
        (SELECT json_agg(json_build_array(l.loop_level, l.value::text, l.unit)) FROM loop_limit AS l) AS loop_limits,
        (SELECT json_build_array(r.yellow_left_ratio::text, r.red_over_ratio::text, r.red_sign_misses)
           FROM signal_rule AS r) AS signal_rule,
-       (SELECT json_agg(json_build_array(r.kind, r.key, r.department_code)) FROM responsibility AS r) AS responsibilities
+       (SELECT json_agg(json_build_array(r.kind, r.key, r.department_code)) FROM responsibility AS r) AS responsibilities,
+       (SELECT json_agg(json_build_array(a.area_code, a.document))
+          FROM (SELECT DISTINCT ON (area_code) area_code, document
+                  FROM area_calendar
+                 ORDER BY area_code, version DESC) AS a) AS calendars,
+       (SELECT json_agg(json_build_array(p.priority, p.share::text)) FROM priority_share AS p) AS priority_shares,
+       (SELECT json_agg(json_build_array(p.task_type, p.version, p.in_force_at, p.document) ORDER BY p.version)
+          FROM procedure AS p) AS procedures
   FROM settlement AS s;
 
 -- name: read_settlement_version

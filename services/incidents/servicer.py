@@ -13,6 +13,7 @@ from services.incidents.cityview.city import City
 from services.incidents.domain.case import Case
 from services.incidents.domain.responsibility import AreaLevel
 from services.incidents.messages.incoming import moment_of, report_of, step_of
+from services.incidents.messages.moments import stamp
 from services.incidents.messages.names import SIGNAL_OF, STATE_OF
 from services.incidents.messages.outgoing import (
     case_message,
@@ -21,7 +22,6 @@ from services.incidents.messages.outgoing import (
     leg_message,
     legal_step_message,
     route_message,
-    stamp,
 )
 from services.platform import validation
 from services.platform.clock import Clock
@@ -84,6 +84,8 @@ class IncidentsServicer(incidents_pb2_grpc.IncidentsServiceServicer):
             rules=self._city.rulebook.signal_rules,
             evidence=whole.evidence,
             route=whole.route,
+            calendar=self._city.calendar_at(whole.case.area_path),
+            procedure=self._city.procedure_of(whole.case),
         )
         return incidents_pb2.GetCaseResponse(
             case=message,
@@ -144,7 +146,13 @@ class IncidentsServicer(incidents_pb2_grpc.IncidentsServiceServicer):
         return incidents_pb2.BatchReportResult(case=answer.case)
 
     def _listed(self, case: Case) -> cases_pb2.Case:
-        return case_message(case, view=self._city.view, now=self._clock.now(), rules=self._city.rulebook.signal_rules)
+        return case_message(
+            case,
+            view=self._city.view,
+            now=self._clock.now(),
+            rules=self._city.rulebook.signal_rules,
+            calendar=self._city.calendar_at(case.area_path),
+        )
 
 
 def _asked(report: cases_pb2.Report, key: RequestKey, caller: Caller) -> Asked:

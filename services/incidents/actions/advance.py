@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import structlog
+from gridward.incidents.v1 import cases_pb2
 from psycopg import errors as postgres_errors
 
+from services.incidents.actions.complete import completed
 from services.incidents.cityview.city import City
 from services.incidents.domain import privacy
 from services.incidents.domain.actors import Actor
-from services.incidents.domain.case import Case, Event, Evidence, HistoryEntry, Leg
+from services.incidents.domain.case import Case, Evidence, HistoryEntry, Leg
 from services.incidents.domain.errors import CaseUnknown
 from services.incidents.domain.step import Step
 from services.incidents.domain.tasktypes import TaskType
@@ -157,24 +159,28 @@ class Advancing:
         for step in wish.steps:
             walk.take(step)
         seen, entries = for_actor(walk.case, walk.entries, actor)
-        message = case_message(
-            seen, view=self._city.view, now=walk.at, rules=self._city.rulebook.signal_rules, evidence=walk.evidence
-        )
-        return walk.change(), answers.advanced(message, entries, steps_open_to(walk.case, actor, self._city))
+        message = self._message(seen, walk.evidence, walk.at)
+        return walk.change(), answers.advanced(message, entries, steps_open_to(walk.case, actor, self._city, walk.at))
 
     def _stale(self, stored: Stored, actor: Actor) -> Stale:
         seen, _ = for_actor(stored.case, (), actor)
-        message = case_message(
-            seen,
-            view=self._city.view,
-            now=self._clock.now(),
-            rules=self._city.rulebook.signal_rules,
-            evidence=stored.evidence,
-        )
+        now = self._clock.now()
+        message = self._message(seen, stored.evidence, now)
         return Stale(
-            fresh=answers.stale(message, steps_open_to(stored.case, actor, self._city)),
+            fresh=answers.stale(message, steps_open_to(stored.case, actor, self._city, now)),
             case_id=stored.case.id,
             version=stored.case.version,
+        )
+
+    def _message(self, case: Case, evidence: tuple[Evidence, ...], now: datetime) -> cases_pb2.Case:
+        return case_message(
+            case,
+            view=self._city.view,
+            now=now,
+            rules=self._city.rulebook.signal_rules,
+            evidence=evidence,
+            calendar=self._city.calendar_at(case.area_path),
+            procedure=self._city.procedure_of(case),
         )
 
 
@@ -196,13 +202,15 @@ class _Walk:
     def take(self, step: Step) -> None:
         """Take one step; fails as the rules say."""
         before = self.case
+        task_type = self._task_type(step)
         outcome = apply(
             before,
-            self._completed(step),
+            completed(step, before, task_type, self._city, self.at),
             actor=self._actor,
             at=self.at,
-            task_type=self._task_type(step),
+            task_type=task_type,
             rulebook=self._city.rulebook,
+            procedure=self._city.procedure(task_type.code, before.reported_at),
         )
         self.case = outcome.case
         self.evidence += outcome.entry.evidence
@@ -225,18 +233,6 @@ class _Walk:
             events=self._events,
         )
 
-    def _completed(self, step: Step) -> Step:
-        """An escalation goes to whoever is on duty in the next loop."""
-        if step.event is not Event.ESCALATE:
-            return step
-        receiver = self._city.next_receiver(
-            loop_level=self.case.loop_level + 1,
-            grid_code=self.case.grid_code,
-            department_code=self.case.department_code,
-            at=self.at,
-        )
-        return replace(step, receiver=receiver)
-
     def _task_type(self, step: Step) -> TaskType:
         if step.task_type not in {"", self.case.task_type}:
             return self._city.view.newest_task_type(step.task_type)
@@ -257,10 +253,12 @@ def merged(plans: Sequence[TimerPlan]) -> tuple[tuple[Timer, ...], tuple[Rung, .
     return tuple(pending.values()), tuple(cancelled)
 
 
-def steps_open_to(case: Case, actor: Actor, city: City) -> tuple[LegalStep, ...]:
+def steps_open_to(case: Case, actor: Actor, city: City, at: datetime) -> tuple[LegalStep, ...]:
     """What somebody may do with a case now."""
     task_type = city.view.task_type(case.task_type, case.task_type_version)
-    return legal_steps(case, actor, task_type=task_type, rulebook=city.rulebook)
+    return legal_steps(
+        case, actor, at=at, task_type=task_type, rulebook=city.rulebook, procedure=city.procedure_of(case)
+    )
 
 
 def for_actor(case: Case, entries: Sequence[HistoryEntry], actor: Actor) -> tuple[Case, tuple[HistoryEntry, ...]]:

@@ -147,5 +147,6 @@ class FiringDue:
             at=now,
             task_type=self._city.view.task_type(case.task_type, case.task_type_version),
             rulebook=self._city.rulebook,
+            procedure=self._city.procedure_of(case),
             receiver=receiver,
         )

@@ -108,7 +108,9 @@ class Looking:
             route=course.route,
             history=history,
             legs=course.legs,
-            legal_steps=steps_open_to(stored.case, actor, self._city) if caller.permits(ADVANCE) else (),
+            legal_steps=steps_open_to(stored.case, actor, self._city, self._clock.now())
+            if caller.permits(ADVANCE)
+            else (),
         )
 
     async def page(self, wanted: Wanted, caller: Caller) -> tuple[list[Case], str]:
@@ -167,6 +169,9 @@ class Looking:
         own = self._sharpened(own)
         if scope.own and replace(own, reporter=None) not in seen:
             seen.append(own)
+        if not wanted.mine and Window(department_code=wanted.department_code or None) not in seen:
+            names = dict.fromkeys((caller.subject, *(code for code in scope.departments if code)))
+            seen += [replace(own, reporter=None, partner=name) for name in names]
         return seen
 
     def _sharpened(self, window: Window) -> Window:

@@ -9,7 +9,9 @@ import structlog
 
 from services.incidents.cityview.picture import CityView, Location
 from services.incidents.domain.calendar import WorkCalendar
+from services.incidents.domain.case import Case
 from services.incidents.domain.intake import Report
+from services.incidents.domain.procedure import USUAL, Procedure
 from services.incidents.domain.responsibility import Responsibilities
 from services.incidents.domain.routing import Route, loop_receiver, route
 from services.incidents.domain.rulebook import Rulebook
@@ -68,6 +70,19 @@ class City:
         """What every step is judged by."""
         self._refresh()
         return self._rulebook
+
+    def calendar_at(self, area_path: str) -> WorkCalendar:
+        """When the offices work that answer for a place."""
+        return self.rulebook.at_place(area_path).calendar
+
+    def procedure(self, task_type: str, at: datetime) -> Procedure:
+        """How the cases of a task type that were reported at a moment are worked."""
+        versions = self._settlement.procedures.get(task_type, ())
+        return next((procedure for in_force_at, procedure in reversed(versions) if in_force_at <= at), USUAL)
+
+    def procedure_of(self, case: Case) -> Procedure:
+        """How a case is worked."""
+        return self.procedure(case.task_type, case.reported_at)
 
     @property
     def department_codes(self) -> frozenset[str]:
@@ -136,6 +151,8 @@ class City:
             stage_limits=settlement.stage_limits,
             loop_limits=settlement.loop_limits,
             dispatch_desk=self._desk,
+            priority_shares=settlement.priority_shares,
+            calendars=settlement.calendars,
         )
         self._responsibilities = Responsibilities(
             departments=departments,

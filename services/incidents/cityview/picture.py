@@ -119,6 +119,11 @@ class CityView:
             self.owner_units = MappingProxyType(found)
 
     @property
+    def posts_as_told(self) -> Mapping[str, Post]:
+        """All posts by code, with everybody who stands on them now and to come."""
+        return self._posts
+
+    @property
     def task_type_codes(self) -> frozenset[str]:
         """All task types there are or were."""
         return frozenset(self._newest)
@@ -188,6 +193,11 @@ class CityView:
         if self._suggester is None:
             self._suggester = Suggester.of(self._newest.values())
         return tuple(suggestion.task_type for suggestion in self._suggester.suggest(text))
+
+    def holder(self, post_code: str, at: datetime) -> str:
+        """Who stands on a post; empty when nobody does, or when it is no post."""
+        post = self._posts.get(post_code)
+        return post.at(at).staff_code if post else ""
 
     def posts(self, area_code: str, role: str, at: datetime) -> list[PostOnDuty]:
         """The posts of a role at exactly this area, filled and vacant, by code."""

@@ -48,6 +48,7 @@ class Post:
     code: str
     role: str
     area_code: str
+    department_code: str = ""
     staff_code: str
     shifts: tuple[Shift, ...]
 
@@ -100,6 +101,7 @@ def post_of(message: staff_pb2.Post) -> Post:
         code=message.code,
         role=message.role,
         area_code=message.area_code,
+        department_code=message.department_code,
         staff_code=message.staff_code,
         shifts=tuple(shifts),
     )

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
+from services.incidents.domain.parts import Part
+
 
 class Role(StrEnum):
     """The staff roles that take part in a case; the city may have more."""
@@ -28,6 +30,10 @@ class Relation(StrEnum):
     REPORTER = "reporter"
     ASSIGNEE = "assignee"
     CHECKER = "checker"
+    #: Took it after it was reported directly.
+    OWNER = "owner"
+    #: Has a part in it.
+    PARTNER = "partner"
 
 
 #: These act for one department, so only for cases of that department.
@@ -60,6 +66,10 @@ class Involving(Protocol):
     def handler(self) -> str: ...
     @property
     def checker(self) -> str: ...
+    @property
+    def owner(self) -> str: ...
+    @property
+    def parts(self) -> tuple[Part, ...]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,16 +97,40 @@ def acting_role(actor: Actor, case: Involving, permitted: frozenset[str]) -> str
     for grant in actor.grants:
         if grant.role in permitted and covers(grant, case.area_path, case.department_code):
             return grant.role
-    people = {Relation.ASSIGNEE: case.handler, Relation.CHECKER: case.checker, Relation.REPORTER: case.reporter}
+    people = {
+        Relation.ASSIGNEE: case.handler,
+        Relation.CHECKER: case.checker,
+        Relation.REPORTER: case.reporter,
+        Relation.OWNER: case.owner,
+    }
     for relation, person in people.items():
         if relation in permitted and person and person == actor.id:
             return relation
+    if Relation.PARTNER in permitted and parts_of(actor, case):
+        return Relation.PARTNER
     return None
+
+
+def parts_of(actor: Actor, case: Involving) -> tuple[Part, ...]:
+    """The parts of a case that somebody may act for: their own, their post's, their department's."""
+    departments = {
+        grant.department_code
+        for grant in actor.grants
+        if grant.role in DEPARTMENT_ROLES and grant.department_code and covers_area(grant, case.area_path)
+    }
+    return tuple(
+        part for part in case.parts if actor.id in {part.receiver, part.holder} or part.receiver in departments
+    )
+
+
+def covers_area(grant: HeldRole, area_path: str) -> bool:
+    """Whether a grant reaches an area."""
+    return not grant.area_path or f"{area_path}.".startswith(f"{grant.area_path}.")
 
 
 def covers(grant: HeldRole, area_path: str, department_code: str) -> bool:
     """Whether a grant reaches an area and, for roles of a department, the department."""
-    inside = not grant.area_path or f"{area_path}.".startswith(f"{grant.area_path}.")
+    inside = covers_area(grant, area_path)
     if grant.role in DEPARTMENT_ROLES:
         return inside and grant.department_code in {"", department_code}
     return inside

@@ -6,7 +6,9 @@ from enum import StrEnum
 from typing import Final
 
 from services.incidents.domain.countdown import Countdown
+from services.incidents.domain.dealings import NONE, Dealings, Ending
 from services.incidents.domain.limits import Limit
+from services.incidents.domain.parts import Part
 from services.incidents.domain.signal import Signal
 from services.incidents.domain.tasktypes import EvidenceKind
 
@@ -17,17 +19,22 @@ class State(StrEnum):
     REPORTED = "reported"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
+    SELF_DONE = "self_done"
+    VERIFYING = "verifying"
+    NOT_REGISTERED = "not_registered"
     REGISTERED = "registered"
     DISPATCHED = "dispatched"
     SIGNED = "signed"
     RETURNED = "returned"
     DISPOSING = "disposing"
+    SUSPENDED = "suspended"
     DISPOSED = "disposed"
     FEEDBACK = "feedback"
     CHECKING = "checking"
     CHECKED = "checked"
     CHECK_FAILED = "check_failed"
     CLOSED = "closed"
+    REOPENED = "reopened"
     CANCELLED = "cancelled"
 
     @property
@@ -36,7 +43,7 @@ class State(StrEnum):
         return self in ENDED
 
 
-ENDED: Final = frozenset({State.REJECTED, State.CLOSED, State.CANCELLED})
+ENDED: Final = frozenset({State.REJECTED, State.NOT_REGISTERED, State.CLOSED, State.CANCELLED})
 OPEN: Final = frozenset(State) - ENDED
 
 
@@ -49,6 +56,7 @@ class Event(StrEnum):
     REGISTER = "register"
     DISPATCH = "dispatch"
     SIGN = "sign"
+    TAKE = "take"
     RETURN_BACK = "return_back"
     ASSIGN = "assign"
     DISPOSE = "dispose"
@@ -59,8 +67,51 @@ class Event(StrEnum):
     REWORK = "rework"
     CLOSE = "close"
     RATE = "rate"
+    SELF_DISPOSE = "self_dispose"
+    REFUSE_SELF = "refuse_self"
+    SEND_VERIFY = "send_verify"
+    VERIFY_EXISTS = "verify_exists"
+    VERIFY_ABSENT = "verify_absent"
+    VERIFY_UNABLE = "verify_unable"
+    REFUSE_FILING = "refuse_filing"
+    CORRECT = "correct"
+    PRIORITIZE = "prioritize"
+    RELEASE = "release"
+    TRANSFER = "transfer"
+    BACK_TO_ACCEPTOR = "back_to_acceptor"
+    HAND_BACK = "hand_back"
+    MOVE = "move"
+    REFUSE_RESULT = "refuse_result"
+    ASK_EXTENSION = "ask_extension"
+    ASK_SUSPENSION = "ask_suspension"
+    ENDORSE_REQUEST = "endorse_request"
+    GRANT_EXTENSION = "grant_extension"
+    GRANT_SUSPENSION = "grant_suspension"
+    REFUSE_REQUEST = "refuse_request"
+    RESUME = "resume"
+    CHECK_UNABLE = "check_unable"
+    FORCE_CLOSE = "force_close"
+    REOPEN = "reopen"
+    APPEAL = "appeal"
+    GRANT_APPEAL = "grant_appeal"
     CANCEL = "cancel"
     ESCALATE = "escalate"
+    PUSH_DOWN = "push_down"
+    SUPERVISE = "supervise"
+    URGE = "urge"
+    REPLY = "reply"
+    EXPLAIN = "explain"
+    LIST_FOR_INTERVIEW = "list_for_interview"
+    CO_HANDLE = "co_handle"
+    ADDRESS = "address"
+    WHISTLE = "whistle"
+    PART_SIGN = "part_sign"
+    ARRIVE = "arrive"
+    PART_DONE = "part_done"
+    PART_DECLINE = "part_decline"
+    ADD_CHILD = "add_child"
+    JOIN_PARENT = "join_parent"
+    RECOUNT = "recount"
     NOTE = "note"
 
 
@@ -109,6 +160,8 @@ class Leg:
     received_at: datetime
     replied_at: datetime | None = None
     reply: str = ""
+    #: Why it came here: report, time, beyond_authority, choice, pushed_down, rework, corrected.
+    cause: str = ""
 
     @property
     def answered(self) -> bool:
@@ -171,6 +224,20 @@ class Case:
     rating: int = 0
     rating_comment: str = ""
     rated_at: datetime | None = None
+
+    ending: Ending = Ending.OPEN
+    parent_id: str = ""
+    #: The parent cannot end before this one.
+    blocking: bool = False
+    #: Numbers of the children that this case has to wait for.
+    open_children: tuple[str, ...] = ()
+    dealings: Dealings = NONE
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def owner(self) -> str:
+        """Who took it after it was reported directly."""
+        return self.dealings.owner
 
     @property
     def loop_level(self) -> int:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from services.incidents.domain import guards, loops
+from services.incidents.domain import loops, proofs
 from services.incidents.domain.actors import Actor, Relation
 from services.incidents.domain.case import Case, Event, Evidence, HistoryEntry, Point, Source, State
 from services.incidents.domain.routing import Route
@@ -98,4 +98,4 @@ def require_report_evidence(report: Report, task_type: TaskType) -> None:
     """Fails with EVIDENCE_REQUIRED unless the place is shown as the task type demands, or only told of."""
     if report.source not in TOLD_SOURCES:
         shown = Step(event=Event.REPORT, evidence=report.evidence)
-        guards.require_evidence(shown, EvidenceKind.SCENE, task_type.evidence.report_count)
+        proofs.require_evidence(shown, EvidenceKind.SCENE, task_type.evidence.report_count)

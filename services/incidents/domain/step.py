@@ -6,10 +6,25 @@ from enum import StrEnum
 from typing import Final
 
 from services.incidents.domain.actors import Actor
-from services.incidents.domain.case import Case, Event, Evidence, HistoryEntry, Leg
+from services.incidents.domain.case import Case, Event, Evidence, HistoryEntry, Leg, Point
+from services.incidents.domain.dealings import Priority
+from services.incidents.domain.limits import Limit
+from services.incidents.domain.parts import Part, PartKind
+from services.incidents.domain.procedure import Procedure
 from services.incidents.domain.rulebook import Rulebook
 from services.incidents.domain.tasktypes import TaskType
 from services.incidents.domain.timers import TimerPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressee:
+    """Somebody to be given a part: a department, a post or a person; `holder` stands on the post."""
+
+    receiver: str
+    holder: str = ""
+    limit: Limit | None = None
+    place: int = 1
+    kind: PartKind | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +41,15 @@ class Step:
     rating: int = 0
     task_type: str = ""
     receiver: str = ""
+    loop_level: int = 0
+    cause: str = ""
+    until: datetime | None = None
+    priority: Priority | None = None
+    addressees: tuple[Addressee, ...] = ()
+    part: int = 0
+    move: str = ""
+    point: Point | None = None
+    child: str = ""
 
 
 class Effect(StrEnum):
@@ -49,22 +73,54 @@ class Effect(StrEnum):
     REPORTER_TOLD = "reporter_told"
     CASE_ENDED = "case_ended"
     CASE_RATED = "case_rated"
+    LOOP_LOWERED = "loop_lowered"
+    COUNTDOWN_EXTENDED = "countdown_extended"
+    COUNTDOWN_RECOUNTED = "countdown_recounted"
+    PRIORITY_CHANGED = "priority_changed"
+    ANSWER_OWED = "answer_owed"
+    ANSWER_GIVEN = "answer_given"
+    ANSWER_MISSED = "answer_missed"
+    PROBLEM_ORDER = "problem_order"
+    PARTS_GIVEN = "parts_given"
+    PART_CHANGED = "part_changed"
+    PART_MISSED = "part_missed"
+    TAKEN = "taken"
+    UNCLAIMED = "unclaimed"
+    WHOLE_MISSED = "whole_missed"
+    CASE_REOPENED = "case_reopened"
 
 
 #: The only effects after which a deadline may be another than before.
-MOVES_DEADLINE: Final = frozenset({Effect.COUNTDOWN_STARTED, Effect.COUNTDOWN_RESUMED, Effect.COUNTDOWN_RESTARTED})
+MOVES_DEADLINE: Final = frozenset(
+    {
+        Effect.COUNTDOWN_STARTED,
+        Effect.COUNTDOWN_RESUMED,
+        Effect.COUNTDOWN_RESTARTED,
+        Effect.COUNTDOWN_EXTENDED,
+        Effect.COUNTDOWN_RECOUNTED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Occasion:
+class Setting:
+    """Everything around a case but the step itself: who looks at it, when, by which rules."""
+
+    actor: Actor
+    at: datetime
+    task_type: TaskType
+    procedure: Procedure
+    rulebook: Rulebook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion(Setting):
     """Everything around a step that its guards and effects may look at."""
 
     step: Step
-    actor: Actor
     role: str
-    at: datetime
-    task_type: TaskType
-    rulebook: Rulebook
+    #: When the desk that has the case should have passed it on.
+    desk_due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +134,10 @@ class Draft:
     def to(self, case: Case, *effects: Effect) -> "Draft":
         """The draft with the case as it is now and what that did."""
         return Draft(case, self.legs, (*self.effects, *effects))
+
+    def to_effects(self, *effects: Effect) -> "Draft":
+        """The draft with more to tell."""
+        return Draft(self.case, self.legs, (*self.effects, *effects))
 
     def to_leg(self, leg: Leg, loop_due_at: datetime | None, *effects: Effect) -> "Draft":
         """The draft with a leg opened or answered."""
@@ -98,3 +158,4 @@ class Outcome:
     legs: tuple[Leg, ...]
     timers: TimerPlan
     effects: tuple[Effect, ...]
+    parts: tuple[Part, ...] = ()

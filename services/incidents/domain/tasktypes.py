@@ -39,6 +39,8 @@ class EvidenceKind(StrEnum):
     AFTER = "after"
     CHECK = "check"
     SNAPSHOT = "snapshot"
+    ATTACHMENT = "attachment"
+    SIGNATURE = "signature"
 
 
 #: These show the place as it was found.
@@ -69,7 +71,8 @@ class EvidenceRules:
         """How many of a kind."""
         if kind in FOUND_KINDS:
             return self.report_count
-        return self.after_count if kind is EvidenceKind.AFTER else self.check_count
+        counts = {EvidenceKind.AFTER: self.after_count, EvidenceKind.CHECK: self.check_count}
+        return counts.get(kind, 0)
 
 
 def evidence_rules(*, min_photos: int, check_mode: CheckMode) -> EvidenceRules:

@@ -5,8 +5,9 @@ from gridward.incidents.v1 import duplicates_pb2
 from services.incidents.cityview.picture import CityView
 from services.incidents.duplicates.domain import Compared, Hotspot, Match
 from services.incidents.duplicates.finding import Related, readable
+from services.incidents.messages.moments import stamp
 from services.incidents.messages.names import SOURCES, STATES
-from services.incidents.messages.outgoing import point_message, stamp
+from services.incidents.messages.outgoing import point_message
 from services.platform.identity import Caller
 
 #: A place's history shows so many of its cases.

@@ -6,11 +6,13 @@ from typing import Final
 from google.protobuf.timestamp_pb2 import Timestamp
 from gridward.common.v1 import place_pb2
 from gridward.incidents.v1 import cases_pb2
+from gridward.registry.v1 import tasks_pb2
 
 from services.incidents.domain.case import Evidence, Point, Source
 from services.incidents.domain.intake import Report
-from services.incidents.domain.step import Step
-from services.incidents.messages.names import EVENT_OF, EVIDENCE_KIND_OF, SOURCE_OF
+from services.incidents.domain.limits import Limit
+from services.incidents.domain.step import Addressee, Step
+from services.incidents.messages.names import EVENT_OF, EVIDENCE_KIND_OF, PRIORITY_OF, SOURCE_OF, UNIT_OF
 from services.platform.errors import FieldInvalid
 from services.platform.identity import Caller
 
@@ -57,7 +59,28 @@ def step_of(message: cases_pb2.Step) -> Step:
         assignee=message.assignee,
         rating=message.rating,
         task_type=message.task_type,
+        until=moment_of(message.until) if message.HasField("until") else None,
+        priority=PRIORITY_OF.get(message.priority),
+        addressees=tuple(addressee_of(addressee) for addressee in message.addressees),
+        part=message.part,
+        move=message.move,
+        point=point_of(message.point) if message.HasField("point") else None,
+        cause=message.cause,
     )
+
+
+def addressee_of(message: cases_pb2.Addressee) -> Addressee:
+    """Somebody to be given a part."""
+    limit = limit_of(message.limit) if message.HasField("limit") else None
+    return Addressee(receiver=message.receiver, limit=limit, place=message.place or 1)
+
+
+def limit_of(message: tasks_pb2.Limit) -> Limit:
+    """A span of time; fails with FIELD_INVALID for a unit this program does not know."""
+    unit = UNIT_OF.get(message.unit)
+    if unit is None:
+        raise FieldInvalid(field="unit", problem="is not known")
+    return Limit.of(message.value, unit)
 
 
 def evidence_of(message: place_pb2.Evidence) -> Evidence:

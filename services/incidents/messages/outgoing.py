@@ -1,26 +1,38 @@
 """Says cases, lines of history, legs, routes and legal steps in the words of the contract."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from google.protobuf.timestamp_pb2 import Timestamp
 from gridward.common.v1 import place_pb2
 from gridward.incidents.v1 import cases_pb2, incidents_pb2
 from gridward.registry.v1 import tasks_pb2
 
 from services.incidents.cityview.picture import CityView
 from services.incidents.domain import explain
+from services.incidents.domain.calendar import WorkCalendar
 from services.incidents.domain.case import Case, Evidence, HistoryEntry, Leg, Point
+from services.incidents.domain.dealings import NONE
 from services.incidents.domain.duplicates import Candidate
-from services.incidents.domain.light import light_of
+from services.incidents.domain.light import is_overdue, light_of
 from services.incidents.domain.limits import Limit
+from services.incidents.domain.procedure import USUAL, Procedure
 from services.incidents.domain.routing import Route
 from services.incidents.domain.signal import Signal, SignalRules
 from services.incidents.domain.workflow import LegalStep
-from services.incidents.messages.names import EVENTS, EVIDENCE_KINDS, SIGNALS, SOURCES, STATES, UNITS
+from services.incidents.messages.beside import dealings_message, part_message, proof_pieces
+from services.incidents.messages.moments import stamp
+from services.incidents.messages.names import (
+    ENDINGS,
+    EVENTS,
+    EVIDENCE_KINDS,
+    PRIORITIES,
+    SIGNALS,
+    SOURCES,
+    STATES,
+    UNITS,
+)
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND: Final = timedelta(seconds=1)
 
 
@@ -32,8 +44,10 @@ def case_message(
     rules: SignalRules,
     evidence: Iterable[Evidence] = (),
     route: Route | None = None,
+    calendar: WorkCalendar | None = None,
+    procedure: Procedure = USUAL,
 ) -> cases_pb2.Case:
-    """A case, with its light at this moment."""
+    """A case, with its light at this moment; with a calendar also what is left of its time."""
     task_type = view.task_type(case.task_type, case.task_type_version)
     moments = case.countdown.moments if case.countdown else None
     return cases_pb2.Case(
@@ -79,6 +93,31 @@ def case_message(
         form_answers=case.form_answers,
         route=route_message(route, view) if route else None,
         emergency=case.emergency,
+        left_s=case.countdown.left(now, calendar) // _SECOND if case.countdown and calendar else None,
+        limit_s=case.countdown.limit.span // _SECOND if case.countdown else 0,
+        stage_due_at=stamp(case.stage_due_at),
+        sign_due_at=stamp(case.sign_due_at),
+        overdue=is_overdue(case, now),
+        priority=PRIORITIES[case.dealings.priority],
+        ending=ENDINGS[case.ending],
+        dealings=_dealings(case, procedure),
+        parts=[part_message(part) for part in case.parts],
+        parent_id=case.parent_id,
+        blocking=case.blocking,
+        open_children=case.open_children,
+    )
+
+
+def _dealings(case: Case, procedure: Procedure) -> cases_pb2.Dealings | None:
+    """Nothing at all for the many cases with which nothing special goes on."""
+    dealings = case.dealings
+    if dealings is NONE:
+        return None
+    state = next((state for state in procedure.own_states if state.code == dealings.own_state), None)
+    return dealings_message(
+        dealings,
+        own_state_title=state.title if state else "",
+        own_state_title_en=state.title_en if state else "",
     )
 
 
@@ -109,6 +148,7 @@ def leg_message(leg: Leg) -> cases_pb2.Leg:
         received_at=stamp(leg.received_at),
         replied_at=stamp(leg.replied_at),
         reply=leg.reply,
+        cause=leg.cause,
     )
 
 
@@ -120,6 +160,14 @@ def legal_step_message(step: LegalStep) -> cases_pb2.LegalStep:
         evidence_required=step.evidence_required,
         evidence_kind=EVIDENCE_KINDS[step.evidence_kind] if step.evidence_kind else place_pb2.EVIDENCE_KIND_UNSPECIFIED,
         fields_required=step.fields_required,
+        proof=proof_pieces(step.proof),
+        within_m=step.proof.within_m,
+        words_min=step.proof.words_min,
+        form=step.form,
+        aside=step.aside,
+        move=step.move,
+        title=step.title,
+        title_en=step.title_en,
     )
 
 
@@ -185,11 +233,3 @@ def limit_message(limit: Limit) -> tasks_pb2.Limit:
 def signal_number(signal: Signal) -> cases_pb2.Signal.ValueType:
     """A light."""
     return SIGNALS[signal]
-
-
-def stamp(moment: datetime | None) -> Timestamp | None:
-    """A moment; None stays absent."""
-    if moment is None:
-        return None
-    since = moment - _EPOCH
-    return Timestamp(seconds=since // _SECOND, nanos=since.microseconds * 1000)

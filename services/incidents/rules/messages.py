@@ -2,8 +2,8 @@
 
 from gridward.incidents.v1 import rules_pb2
 
+from services.incidents.messages.moments import stamp
 from services.incidents.messages.names import SOURCE_OF, SOURCES
-from services.incidents.messages.outgoing import stamp
 from services.incidents.rules.domain import Conditions, OfficeTime, RoutingRule
 from services.incidents.rules.records import clock_text, clock_time
 from services.incidents.rules.store import Version

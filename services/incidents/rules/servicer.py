@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 import grpc
 from gridward.incidents.v1 import rules_pb2, rules_pb2_grpc
 
-from services.incidents.messages.outgoing import stamp
+from services.incidents.messages.moments import stamp
 from services.incidents.rules import store
 from services.incidents.rules.actions import Ruling, Trial, rule_keys
 from services.incidents.rules.messages import rule_message, rule_of, version_message

@@ -6,10 +6,12 @@ from typing import Any, Final
 
 from services.incidents.domain.case import Case, Event, Evidence, HistoryEntry, Leg, Point, Source, State
 from services.incidents.domain.countdown import Countdown
+from services.incidents.domain.dealings import Ending
 from services.incidents.domain.limits import Limit
 from services.incidents.domain.routing import Route, Rule, RuleTrace
 from services.incidents.domain.signal import Moments, Signal
 from services.incidents.domain.tasktypes import EvidenceKind
+from services.incidents.store.beside import dealings_columns, dealings_of, part_of, runs_of
 from services.platform.database import Row
 
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -65,12 +67,17 @@ def columns_of(case: Case, *, revision: int) -> Columns:
         "leg_received_at": _text(case.leg.received_at),
         "leg_replied_at": _text(case.leg.replied_at),
         "leg_reply": case.leg.reply,
+        "leg_cause": case.leg.cause,
         "loop_due_at": _text(case.loop_due_at),
         "return_count": case.return_count,
         "rework_count": case.rework_count,
         "rating": case.rating,
         "rating_comment": case.rating_comment,
         "rated_at": _text(case.rated_at),
+        "ending": case.ending,
+        "parent_id": case.parent_id or None,
+        "blocking": case.blocking,
+        "dealings": dealings_columns(case.dealings, case.countdown.runs if case.countdown else ()),
     }
 
 
@@ -121,6 +128,7 @@ def case_of(row: Row) -> Case:
             received_at=row["leg_received_at"],
             replied_at=row["leg_replied_at"],
             reply=row["leg_reply"],
+            cause=row["leg_cause"],
         ),
         loop_due_at=row["loop_due_at"],
         return_count=row["return_count"],
@@ -128,6 +136,12 @@ def case_of(row: Row) -> Case:
         rating=row["rating"],
         rating_comment=row["rating_comment"],
         rated_at=row["rated_at"],
+        ending=Ending(row["ending"]),
+        parent_id=str(row["parent_id"] or ""),
+        blocking=row["blocking"],
+        open_children=tuple(row["open_children"] or ()),
+        dealings=dealings_of(row["dealings"]),
+        parts=tuple(part_of(part) for part in row["parts"] or ()),
     )
 
 
@@ -180,6 +194,7 @@ def leg_columns(case_id: str, leg: Leg) -> Columns:
         "received_at": _text(leg.received_at),
         "replied_at": _text(leg.replied_at),
         "reply": leg.reply,
+        "cause": leg.cause,
     }
 
 
@@ -192,6 +207,7 @@ def leg_of(line: Mapping[str, Any]) -> Leg:
         received_at=datetime.fromisoformat(line["received_at"]),
         replied_at=_moment(line["replied_at"]),
         reply=line["reply"],
+        cause=line["cause"],
     )
 
 
@@ -282,6 +298,7 @@ def _countdown_of(row: Row) -> Countdown | None:
         paused_at=row["paused_at"],
         stopped_at=row["stopped_at"],
         remaining=None if row["remaining_us"] is None else row["remaining_us"] * _MICROSECOND,
+        runs=runs_of(row["dealings"]),
     )
 
 

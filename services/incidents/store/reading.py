@@ -72,6 +72,7 @@ class Window:
     grid_code: str | None = None
     department_code: str | None = None
     reporter: str | None = None
+    partner: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

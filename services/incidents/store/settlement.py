@@ -1,17 +1,21 @@
 """Reads what the city has settled for all cases: days off, office hours, limits, responsibilities."""
 
+from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from services.incidents.domain.calendar import OFFICE_SLOTS, Slot, WorkCalendar
+from services.incidents.domain.dealings import Priority
 from services.incidents.domain.holiday_table import ChinaHolidays, DayOverride
 from services.incidents.domain.limits import Limit
-from services.incidents.domain.rulebook import LOOP_LIMITS, STAGE_LIMITS, Stage
+from services.incidents.domain.procedure import Procedure
+from services.incidents.domain.rulebook import LOOP_LIMITS, PRIORITY_SHARES, STAGE_LIMITS, Stage
 from services.incidents.domain.signal import SignalRules
 from services.incidents.store import queries
+from services.incidents.store.documents import calendar_of, procedure_of
 from services.platform.database import Row, Transaction
 
 
@@ -26,6 +30,10 @@ class Settlement:
     signal_rules: SignalRules
     department_by_category: Mapping[str, str]
     department_by_exclusive_grid: Mapping[str, str]
+    calendars: Mapping[str, WorkCalendar] = field(default_factory=dict)
+    priority_shares: Mapping[Priority, Decimal] = field(default_factory=lambda: PRIORITY_SHARES)
+    #: For each task type when which procedure came into force, oldest first.
+    procedures: Mapping[str, tuple[tuple[datetime, Procedure], ...]] = field(default_factory=dict)
 
 
 async def read_version(connection: Transaction) -> int:
@@ -50,7 +58,20 @@ async def read_settlement(connection: Transaction, zone: ZoneInfo) -> Settlement
         signal_rules=_signal_rules_of(row),
         department_by_category={key: code for kind, key, code in responsible if kind == "category"},
         department_by_exclusive_grid={key: code for kind, key, code in responsible if kind == "exclusive_grid"},
+        calendars={area: calendar_of(document, zone).work_calendar() for area, document in row["calendars"] or ()},
+        priority_shares={
+            **PRIORITY_SHARES,
+            **{Priority(priority): Decimal(share) for priority, share in row["priority_shares"] or ()},
+        },
+        procedures=_procedures_of(row),
     )
+
+
+def _procedures_of(row: Row) -> dict[str, tuple[tuple[datetime, Procedure], ...]]:
+    found: dict[str, list[tuple[datetime, Procedure]]] = defaultdict(list)
+    for task_type, version, in_force_at, document in row["procedures"] or ():
+        found[task_type].append((datetime.fromisoformat(in_force_at), procedure_of(document, version)))
+    return {task_type: tuple(versions) for task_type, versions in found.items()}
 
 
 def _calendar_of(row: Row, zone: ZoneInfo) -> WorkCalendar:

@@ -12,6 +12,7 @@ from services.incidents.domain.routing import Route
 from services.incidents.domain.step import Outcome
 from services.incidents.domain.timers import Rung, Timer
 from services.incidents.store import queries
+from services.incidents.store.beside import part_columns
 from services.incidents.store.columns import (
     Columns,
     columns_of,
@@ -101,6 +102,7 @@ async def save_cases(
         "entries": _json(entry_columns(change.case.id, entry) for change in changes for entry in change.entries),
         "legs": _json(leg_columns(change.case.id, leg) for change in changes for leg in _last_of_each(change.legs)),
         "timers": _json(_timer_columns(change.case.id, timer) for change in changes for timer in change.set_timers),
+        "parts": _json(part_columns(change.case.id, part) for change in changes for part in change.case.parts),
         "cancelled": _json(
             {"incident_id": change.case.id, "rung": rung} for change in changes for rung in change.cancelled
         ),

@@ -89,7 +89,7 @@ def vacant_everywhere() -> object:
 async def test_a_worker_that_comes_late_tells_both_yellow_and_red(still: Hall) -> None:
     case = await still.dispatched(task_type=town.MANHOLE)
     answer = await still.advance(case, town.step("sign"), by=still.specialist("D09"))
-    still.clock.advance(timedelta(days=2))
+    still.clock.advance(timedelta(hours=6))
     await drain(still.firing)
     changes = [
         unpacked(payload, cases_pb2.SignalChanged)

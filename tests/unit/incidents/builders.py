@@ -89,7 +89,11 @@ def an_actor(name: str, role: str, area_path: str = "999100", department: str = 
 RESIDENT = Actor(id="resident-li")
 ACCEPTOR = an_actor("acceptor-1", "acceptor")
 CHIEF = an_actor("chief-1", "duty_chief")
+SECOND_ACCEPTOR = an_actor("acceptor-2", "acceptor")
 DISPATCHER = an_actor("dispatcher-1", "dispatcher")
+SECOND_DISPATCHER = an_actor("dispatcher-2", "dispatcher")
+LEADER = an_actor("leader-d07", "department_leader", department="D07")
+STREET = an_actor("subdistrict-1", "subdistrict_admin", area_path=f"999100.999102.{SUBDISTRICT}")
 SANITATION = an_actor("specialist-d07", "department_specialist", department="D07")
 WATER = an_actor("specialist-d11", "department_specialist", department="D11")
 HANDLER = an_actor("handler-d07", "handler", department="D07")
@@ -207,6 +211,19 @@ def main_way(until: Event, *, start: Outcome | None = None, rulebook: Rulebook =
         if event is until:
             break
     return outcomes
+
+
+#: What somebody shows who put a thing right on the spot.
+BOTH = proof(EvidenceKind.BEFORE) + proof(EvidenceKind.AFTER)
+
+
+def suspended(days: int = 30) -> Case:
+    """A case whose time stands still for so many days, by the approval of two."""
+    case = a_case(Event.ASSIGN)
+    until = case.updated_at + timedelta(days=days)
+    case = take(case, Event.ASK_SUSPENSION, actor=HANDLER, opinion="需要施工", until=until).case
+    case = take(case, Event.ENDORSE_REQUEST, actor=SANITATION).case
+    return take(case, Event.GRANT_SUSPENSION, actor=DISPATCHER).case
 
 
 def a_case(until: Event) -> Case:

@@ -90,7 +90,15 @@ def test_a_case_unsolved_in_a_loop_rises_to_the_next_and_each_leg_has_receiver_r
             replied_at=first,
             reply=LIMIT_REACHED,
         ),
-        Leg(sequence=2, loop_level=2, receiver="SA-1", received_at=first, replied_at=second, reply=LIMIT_REACHED),
+        Leg(
+            sequence=2,
+            loop_level=2,
+            receiver="SA-1",
+            received_at=first,
+            replied_at=second,
+            reply=LIMIT_REACHED,
+            cause="time",
+        ),
         Leg(
             sequence=3,
             loop_level=3,
@@ -98,6 +106,7 @@ def test_a_case_unsolved_in_a_loop_rises_to_the_next_and_each_leg_has_receiver_r
             received_at=second,
             replied_at=outcome.entry.at,
             reply="已清理",
+            cause="time",
         ),
     ]
     raised = (second_loop.entry, third_loop.entry)
@@ -152,7 +161,7 @@ def test_the_light_turns_yellow_then_red_and_makes_nobodys_version_stale() -> No
     late = fired(yellow.case, Rung.DEADLINE, due(case, Rung.DEADLINE))
     assert (late.case.overdue, late.effects) == (True, (Effect.DEADLINE_PASSED,))
     red = fired(late.case, Rung.RED, due(case, Rung.RED))
-    assert (red.case.signal, red.effects) == (Signal.RED, (Effect.SIGNAL_CHANGED,))
+    assert (red.case.signal, red.effects) == (Signal.RED, (Effect.SIGNAL_CHANGED, Effect.ANSWER_OWED))
     assert red.case.version == case.version
 
 

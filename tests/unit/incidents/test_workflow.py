@@ -20,16 +20,18 @@ from services.incidents.domain.errors import (
     TaskTypeNotAdmitted,
 )
 from services.incidents.domain.limits import Limit
+from services.incidents.domain.procedure import Proof
 from services.incidents.domain.rewards import Reward, reward_of
 from services.incidents.domain.signal import Signal
 from services.incidents.domain.step import Effect
-from services.incidents.domain.table import ROWS, TABLE
+from services.incidents.domain.table import ROWS, TABLE, legal_events
 from services.incidents.domain.tasktypes import Admission, EvidenceKind, PointsRule
 from services.incidents.domain.timers import Rung, Timer, timers_of
 from services.incidents.domain.workflow import LegalStep, legal_steps
 from services.platform.errors import FieldInvalid
 from tests.unit.incidents.builders import (
     ACCEPTOR,
+    BOTH,
     CHECKER,
     CHIEF,
     DISPATCHER,
@@ -49,12 +51,14 @@ from tests.unit.incidents.builders import (
     main_way,
     opened,
     proof,
+    suspended,
     take,
 )
 
 
-def offered(case: Case, actor: Actor) -> list[Event]:
-    return [step.event for step in legal_steps(case, actor, task_type=GARBAGE, rulebook=RULEBOOK)]
+def offered(case: Case, actor: Actor, *, aside: bool = False) -> list[Event]:
+    steps = legal_steps(case, actor, at=MONDAY_8, task_type=GARBAGE, rulebook=RULEBOOK)
+    return [step.event for step in steps if step.aside is aside]
 
 
 def test_the_main_way_leads_from_the_report_to_the_rating() -> None:
@@ -147,12 +151,13 @@ def test_what_is_not_in_the_table_is_refused_with_what_is() -> None:
     assert caught.value.details == {
         "state": "reported",
         "event": "close",
-        "allowed": "accept, reject, cancel, escalate, note",
+        "allowed": ", ".join(legal_events(State.REPORTED)),
     }
 
 
 def test_a_case_is_closed_only_after_the_check_was_passed() -> None:
-    assert {row.sources for row in TABLE if row.target is State.CLOSED} == {frozenset({State.CHECKED})}
+    usual = [row for row in TABLE if row.target is State.CLOSED and row.event is not Event.FORCE_CLOSE]
+    assert {row.sources for row in usual} == {frozenset({State.CHECKED}), frozenset({State.SELF_DONE})}
     assert {row.event for row in TABLE if row.target is State.CHECKED} == {Event.CHECK_PASS}
 
 
@@ -284,6 +289,7 @@ def test_a_rating_is_given_once_by_the_reporter_from_one_to_five() -> None:
         take(rated, Event.RATE, actor=RESIDENT, rating=5)
     assert offered(closed, RESIDENT) == [Event.RATE]
     assert offered(rated, RESIDENT) == []
+    assert offered(rated, RESIDENT, aside=True) == [Event.REOPEN]
 
 
 def test_a_rating_earns_its_share_of_the_points_rounded_down() -> None:
@@ -298,7 +304,7 @@ def test_a_rejected_or_cancelled_case_is_answered_and_quiet() -> None:
     cancelled = take(a_case(Event.SIGN), Event.CANCEL, actor=CHIEF, opinion="重复")
     for outcome, rungs in (
         (rejected, {Rung.STAGE, Rung.LOOP_1}),
-        (cancelled, set(Rung) - {Rung.STAGE, Rung.SIGN, Rung.LOOP_2}),
+        (cancelled, {Rung.YELLOW, Rung.DEADLINE, Rung.RED, Rung.LOOP_1}),
     ):
         assert outcome.case.closed_at == outcome.entry.at
         assert timers_of(outcome.case) == ()
@@ -312,7 +318,11 @@ def test_an_open_case_can_be_cancelled_wherever_it_stands() -> None:
     failed = take(
         a_case(Event.SEND_CHECK), Event.CHECK_FAIL, actor=CHECKER, opinion="还在", evidence=proof(EvidenceKind.CHECK)
     ).case
-    cases = [outcome.case for outcome in main_way(Event.CHECK_PASS)] + [back, failed]
+    found = take(opened().case, Event.SELF_DISPOSE, actor=WORKER, evidence=BOTH).case
+    looking = take(a_case(Event.ACCEPT), Event.SEND_VERIFY, actor=ACCEPTOR, assignee=WORKER.id).case
+    again = take(a_case(Event.CLOSE), Event.REOPEN, actor=RESIDENT, opinion="又有了").case
+    cases = [outcome.case for outcome in main_way(Event.CHECK_PASS)]
+    cases += [back, failed, found, looking, again, suspended()]
     assert {case.state for case in cases} == OPEN
     for case in cases:
         ended = take(case, Event.CANCEL, actor=CHIEF, opinion="重复").case
@@ -344,19 +354,32 @@ def test_the_acceptor_may_correct_the_task_type() -> None:
 
 def test_the_buttons_of_each_role_are_the_steps_it_may_take() -> None:
     reported = opened().case
-    assert offered(reported, ACCEPTOR) == [Event.ACCEPT, Event.REJECT, Event.NOTE]
-    assert offered(reported, RESIDENT) == [Event.NOTE]
-    assert offered(a_case(Event.SIGN), SANITATION) == [Event.RETURN_BACK, Event.ASSIGN, Event.DISPOSE, Event.NOTE]
+    assert offered(reported, ACCEPTOR) == [Event.ACCEPT, Event.REJECT]
+    assert offered(reported, RESIDENT) == []
+    assert offered(reported, RESIDENT, aside=True) == [Event.NOTE]
+    assert offered(a_case(Event.SIGN), SANITATION) == [
+        *(Event.RETURN_BACK, Event.ASSIGN, Event.DISPOSE, Event.TRANSFER),
+    ]
+    assert offered(a_case(Event.SIGN), SANITATION, aside=True) == [
+        *(Event.ASK_EXTENSION, Event.CO_HANDLE, Event.NOTE),
+    ]
     assert offered(a_case(Event.SIGN), WATER) == []
-    assert offered(a_case(Event.SEND_CHECK), CHECKER) == [Event.CHECK_PASS, Event.CHECK_FAIL, Event.NOTE]
+    assert offered(a_case(Event.SEND_CHECK), CHECKER) == [Event.CHECK_PASS, Event.CHECK_FAIL, Event.CHECK_UNABLE]
 
 
 def test_a_button_tells_what_its_step_asks_for() -> None:
-    asked = legal_steps(a_case(Event.ASSIGN), HANDLER, task_type=GARBAGE, rulebook=RULEBOOK)[0]
-    assert asked == LegalStep(event=Event.DISPOSE, evidence_required=1, evidence_kind=EvidenceKind.AFTER)
+    asked = legal_steps(a_case(Event.ASSIGN), HANDLER, at=MONDAY_8, task_type=GARBAGE, rulebook=RULEBOOK)[0]
+    assert asked == LegalStep(
+        event=Event.DISPOSE,
+        evidence_required=1,
+        evidence_kind=EvidenceKind.AFTER,
+        proof=Proof(pieces={EvidenceKind.AFTER: 1}),
+    )
     registered = a_case(Event.REGISTER)
-    routed = legal_steps(registered, DISPATCHER, task_type=GARBAGE, rulebook=RULEBOOK)[0]
-    unrouted = legal_steps(replace(registered, department_code=""), DISPATCHER, task_type=GARBAGE, rulebook=RULEBOOK)[0]
+    routed = legal_steps(registered, DISPATCHER, at=MONDAY_8, task_type=GARBAGE, rulebook=RULEBOOK)[0]
+    unrouted = legal_steps(
+        replace(registered, department_code=""), DISPATCHER, at=MONDAY_8, task_type=GARBAGE, rulebook=RULEBOOK
+    )[0]
     assert (routed.fields_required, unrouted.fields_required) == ((), ("department_code",))
 
 

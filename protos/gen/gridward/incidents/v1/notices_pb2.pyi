@@ -52,6 +52,8 @@ class _OccasionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Occasion.Val
     """Staff: a grid told of trouble (告警)."""
     OCCASION_REPLY: _Occasion.ValueType  # 12
     """Whoever sent a text: the answer to it."""
+    OCCASION_EVENT: _Occasion.ValueType  # 13
+    """Another system: something happened."""
 
 class Occasion(_Occasion, metaclass=_OccasionEnumTypeWrapper):
     """On what occasion somebody is told."""
@@ -82,6 +84,8 @@ OCCASION_ALERT: Occasion.ValueType  # 11
 """Staff: a grid told of trouble (告警)."""
 OCCASION_REPLY: Occasion.ValueType  # 12
 """Whoever sent a text: the answer to it."""
+OCCASION_EVENT: Occasion.ValueType  # 13
+"""Another system: something happened."""
 Global___Occasion: _TypeAlias = Occasion  # noqa: Y015
 
 class _Channel:

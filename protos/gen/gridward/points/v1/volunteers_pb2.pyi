@@ -767,7 +767,7 @@ class SavePostResponse(_message.Message):
 Global___SavePostResponse: _TypeAlias = SavePostResponse  # noqa: Y015
 
 @_typing.final
-class ListPostsRequest(_message.Message):
+class ListVolunteerPostsRequest(_message.Message):
     """Posts of which community."""
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -786,10 +786,10 @@ class ListPostsRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ListPostsRequest: _TypeAlias = ListPostsRequest  # noqa: Y015
+Global___ListVolunteerPostsRequest: _TypeAlias = ListVolunteerPostsRequest  # noqa: Y015
 
 @_typing.final
-class ListPostsResponse(_message.Message):
+class ListVolunteerPostsResponse(_message.Message):
     """Its posts."""
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -814,7 +814,7 @@ class ListPostsResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ListPostsResponse: _TypeAlias = ListPostsResponse  # noqa: Y015
+Global___ListVolunteerPostsResponse: _TypeAlias = ListVolunteerPostsResponse  # noqa: Y015
 
 @_typing.final
 class ClaimPostRequest(_message.Message):

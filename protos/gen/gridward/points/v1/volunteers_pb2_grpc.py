@@ -70,10 +70,10 @@ class VolunteersServiceStub:
                 request_serializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.SavePostRequest.SerializeToString,
                 response_deserializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.SavePostResponse.FromString,
                 _registered_method=True)
-        self.ListPosts = channel.unary_unary(
-                '/gridward.points.v1.VolunteersService/ListPosts',
-                request_serializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ListPostsRequest.SerializeToString,
-                response_deserializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ListPostsResponse.FromString,
+        self.ListVolunteerPosts = channel.unary_unary(
+                '/gridward.points.v1.VolunteersService/ListVolunteerPosts',
+                request_serializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ListVolunteerPostsRequest.SerializeToString,
+                response_deserializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ListVolunteerPostsResponse.FromString,
                 _registered_method=True)
         self.ClaimPost = channel.unary_unary(
                 '/gridward.points.v1.VolunteersService/ClaimPost',
@@ -169,7 +169,7 @@ class VolunteersServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def ListPosts(self, request, context):
+    def ListVolunteerPosts(self, request, context):
         """Posts of a community, those first that fit its type, with places left. Callers: anyone who reads points.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -266,10 +266,10 @@ def add_VolunteersServiceServicer_to_server(servicer, server):
                     request_deserializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.SavePostRequest.FromString,
                     response_serializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.SavePostResponse.SerializeToString,
             ),
-            'ListPosts': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListPosts,
-                    request_deserializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ListPostsRequest.FromString,
-                    response_serializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ListPostsResponse.SerializeToString,
+            'ListVolunteerPosts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListVolunteerPosts,
+                    request_deserializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ListVolunteerPostsRequest.FromString,
+                    response_serializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ListVolunteerPostsResponse.SerializeToString,
             ),
             'ClaimPost': grpc.unary_unary_rpc_method_handler(
                     servicer.ClaimPost,
@@ -508,7 +508,7 @@ class VolunteersService:
             _registered_method=True)
 
     @staticmethod
-    def ListPosts(request,
+    def ListVolunteerPosts(request,
             target,
             options=(),
             channel_credentials=None,
@@ -521,9 +521,9 @@ class VolunteersService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/gridward.points.v1.VolunteersService/ListPosts',
-            gridward_dot_points_dot_v1_dot_volunteers__pb2.ListPostsRequest.SerializeToString,
-            gridward_dot_points_dot_v1_dot_volunteers__pb2.ListPostsResponse.FromString,
+            '/gridward.points.v1.VolunteersService/ListVolunteerPosts',
+            gridward_dot_points_dot_v1_dot_volunteers__pb2.ListVolunteerPostsRequest.SerializeToString,
+            gridward_dot_points_dot_v1_dot_volunteers__pb2.ListVolunteerPostsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -55,7 +55,7 @@ class VolunteersServiceStub:
     """Offers a post in a community with a number of places, or changes that number; what is claimed stays claimed.
     Fails with QUOTA_BELOW_CLAIMS. Callers: coordinators.
     """
-    ListPosts: _grpc.UnaryUnaryMultiCallable[_volunteers_pb2.ListPostsRequest, _volunteers_pb2.ListPostsResponse]
+    ListVolunteerPosts: _grpc.UnaryUnaryMultiCallable[_volunteers_pb2.ListVolunteerPostsRequest, _volunteers_pb2.ListVolunteerPostsResponse]
     """Posts of a community, those first that fit its type, with places left. Callers: anyone who reads points."""
     ClaimPost: _grpc.UnaryUnaryMultiCallable[_volunteers_pb2.ClaimPostRequest, _volunteers_pb2.ClaimPostResponse]
     """Takes a place on a post. Fails with PLACES_TAKEN, POST_CLAIMED, VOLUNTEER_UNKNOWN, POST_UNKNOWN.
@@ -105,7 +105,7 @@ class VolunteersServiceAsyncStub(VolunteersServiceStub):
     """Offers a post in a community with a number of places, or changes that number; what is claimed stays claimed.
     Fails with QUOTA_BELOW_CLAIMS. Callers: coordinators.
     """
-    ListPosts: _aio.UnaryUnaryMultiCallable[_volunteers_pb2.ListPostsRequest, _volunteers_pb2.ListPostsResponse]  # type: ignore[assignment]
+    ListVolunteerPosts: _aio.UnaryUnaryMultiCallable[_volunteers_pb2.ListVolunteerPostsRequest, _volunteers_pb2.ListVolunteerPostsResponse]  # type: ignore[assignment]
     """Posts of a community, those first that fit its type, with places left. Callers: anyone who reads points."""
     ClaimPost: _aio.UnaryUnaryMultiCallable[_volunteers_pb2.ClaimPostRequest, _volunteers_pb2.ClaimPostResponse]  # type: ignore[assignment]
     """Takes a place on a post. Fails with PLACES_TAKEN, POST_CLAIMED, VOLUNTEER_UNKNOWN, POST_UNKNOWN.
@@ -196,11 +196,11 @@ class VolunteersServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
-    def ListPosts(
+    def ListVolunteerPosts(
         self,
-        request: _volunteers_pb2.ListPostsRequest,
+        request: _volunteers_pb2.ListVolunteerPostsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_volunteers_pb2.ListPostsResponse, _abc.Awaitable[_volunteers_pb2.ListPostsResponse]]:
+    ) -> _typing.Union[_volunteers_pb2.ListVolunteerPostsResponse, _abc.Awaitable[_volunteers_pb2.ListVolunteerPostsResponse]]:
         """Posts of a community, those first that fit its type, with places left. Callers: anyone who reads points."""
 
     @_abc_1.abstractmethod

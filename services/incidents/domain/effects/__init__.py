@@ -1,0 +1,1 @@
+"""Does what a step changes besides the state: people named, times written, the countdown started or stopped."""
