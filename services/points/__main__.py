@@ -13,8 +13,7 @@ from services.platform.grpc_client import connect
 from services.platform.grpc_server import Process
 from services.platform.identity import TokenSigner, service_caller
 from services.platform.migrate import migrate, prepare
-from services.points.consumer import follow_incidents
-from services.points.neighbours import RegistryCity
+from services.points.neighbours import IncidentsCases, RegistryCity
 from services.points.settings import PointsSettings
 from services.points.store import audit
 from services.points.wiring import Points, offers
@@ -47,16 +46,18 @@ async def serve(settings: PointsSettings) -> None:
         database,
         SystemClock(),
         city=RegistryCity(registry),
+        cases=IncidentsCases(connect(settings.incidents_address, signer=signer)),
         secret=pickup_secret(settings),
         check_s=settings.ledger_check_s,
     )
     incidents = connect(settings.incidents_address, signer=signer, caller=service_caller(NAME))
+    listener = points.listener(settings.order_task_types)
     process = Process(
         name=NAME,
         settings=settings,
         offers=offers(points),
         database=database,
-        background=[*points.background(), lambda: follow_incidents(incidents, points.ledger)],
+        background=[*points.background(), lambda: listener.follow(incidents)],
     )
     await process.run()
     await incidents.close()

@@ -1,6 +1,7 @@
-"""Listens to incidents and credits whoever a rating rewards."""
+"""Listens to incidents: orders that come in, cases that move on, ratings that earn."""
 
-import functools
+from dataclasses import dataclass
+from typing import Final
 
 import grpc
 import structlog
@@ -11,39 +12,71 @@ from prometheus_client import Counter
 from services.platform import consume
 from services.platform.errors import AlreadyExists, Conflict, Invalid
 from services.points.actions.ledger import LedgerActions
+from services.points.actions.orders import OrderActions
+from services.points.actions.service import ServiceActions
 from services.points.domain.books import RatedCase
+from services.points.neighbours import order_of
 
 log = structlog.get_logger()
 
-GROUP = "points"
-CASE_RATED = "case_rated"
-RATINGS_PASSED_OVER = Counter("ratings_passed_over_total", "Ratings that could not be credited", ["reason"])
+GROUP: Final = "points"
+INCIDENT_REPORTED: Final = "incident_reported"
+CASE_ADVANCED: Final = "case_advanced"
+CASE_RATED: Final = "case_rated"
+TYPES: Final = (INCIDENT_REPORTED, CASE_ADVANCED, CASE_RATED)
+EVENTS_PASSED_OVER = Counter("case_events_passed_over_total", "Events that nothing could be done with", ["reason"])
 
 
-async def follow_incidents(channel: grpc.aio.Channel, actions: LedgerActions) -> None:
-    """Go on until cancelled."""
-    handle = functools.partial(credit_rating, actions)
-    await consume.follow(channel, group=GROUP, types=[CASE_RATED], handle=handle)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """Handles what incidents tells; each event as often as it comes."""
 
+    ledger: LedgerActions
+    orders: OrderActions
+    service: ServiceActions
+    order_task_types: frozenset[str]
 
-async def credit_rating(actions: LedgerActions, event: events_pb2.Event) -> None:
-    """Credit one rating; what can never be credited is told to the operator and passed over, so that others are not held up."""
-    payload = cases_pb2.CaseRated()
-    if not event.payload.Unpack(payload) or not payload.case.id:
-        _pass_over(event, "PAYLOAD_UNKNOWN")
-        return
-    rated = RatedCase(
-        case_id=payload.case.id,
-        beneficiary=payload.beneficiary,
-        points=payload.points,
-        rating=payload.case.rating,
-    )
-    try:
-        await actions.credit_rated_case(rated)
-    except (Invalid, AlreadyExists, Conflict) as error:
-        _pass_over(event, error.reason)
+    async def follow(self, channel: grpc.aio.Channel) -> None:
+        """Go on until cancelled."""
+        await consume.follow(channel, group=GROUP, types=list(TYPES), handle=self.handle)
+
+    async def handle(self, event: events_pb2.Event) -> None:
+        """Handle one event; what can never be handled is told to the operator and passed over, holding up no other."""
+        try:
+            if event.type == CASE_RATED:
+                await self._rated(event)
+            elif event.task_type in self.order_task_types:
+                await self._moved(event)
+        except (Invalid, AlreadyExists, Conflict) as error:
+            _pass_over(event, error.reason)
+
+    async def _moved(self, event: events_pb2.Event) -> None:
+        if event.type == INCIDENT_REPORTED:
+            reported = cases_pb2.IncidentReported()
+            if event.payload.Unpack(reported) and reported.case.id:
+                await self.orders.keep(order_of(reported.case))
+            return
+        advanced = cases_pb2.CaseAdvanced()
+        if event.payload.Unpack(advanced) and advanced.case.id:
+            await self.orders.follow_case(advanced.case.id, cases_pb2.CaseState.Name(advanced.case.state))
+
+    async def _rated(self, event: events_pb2.Event) -> None:
+        payload = cases_pb2.CaseRated()
+        if not event.payload.Unpack(payload) or not payload.case.id:
+            _pass_over(event, "PAYLOAD_UNKNOWN")
+            return
+        if await self.service.rated_case(payload.case.id, payload.case.rating):
+            return
+        await self.ledger.credit_rated_case(
+            RatedCase(
+                case_id=payload.case.id,
+                beneficiary=payload.beneficiary,
+                points=payload.points,
+                rating=payload.case.rating,
+            )
+        )
 
 
 def _pass_over(event: events_pb2.Event, reason: str) -> None:
-    RATINGS_PASSED_OVER.labels(reason).inc()
-    log.error("rating_passed_over", event_id=event.id, subject=event.subject, reason=reason)
+    EVENTS_PASSED_OVER.labels(reason).inc()
+    log.error("event_passed_over", event_id=event.id, subject=event.subject, reason=reason)

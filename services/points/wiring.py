@@ -9,6 +9,8 @@ from gridward.points.v1 import (
     ledger_pb2_grpc,
     mall_pb2,
     mall_pb2_grpc,
+    orders_pb2,
+    orders_pb2_grpc,
     points_pb2,
     points_pb2_grpc,
     volunteers_pb2,
@@ -22,10 +24,15 @@ from services.points.actions.batcher import Batcher
 from services.points.actions.keeper import EVERY_S, Keeper
 from services.points.actions.ledger import LedgerActions
 from services.points.actions.mall import MallActions
+from services.points.actions.orders import OrderActions
+from services.points.actions.pairs import PairActions
+from services.points.actions.service import ServiceActions
 from services.points.actions.volunteers import VolunteerActions
-from services.points.neighbours import City
+from services.points.consumer import Listener
+from services.points.neighbours import Cases, City
 from services.points.servicer.ledger import LedgerServicer
 from services.points.servicer.mall import MallServicer
+from services.points.servicer.orders import OrdersServicer
 from services.points.servicer.points import PointsServicer
 from services.points.servicer.volunteers import VolunteersServicer
 from services.points.store.ledger import Ledger
@@ -39,20 +46,43 @@ class Points:
     keeper: Keeper
     volunteers: VolunteerActions
     mall: MallActions
+    orders: OrderActions
+    service: ServiceActions
+    pairs: PairActions
 
     @classmethod
-    def over(cls, database: Database, clock: Clock, *, city: City, secret: bytes, check_s: float = EVERY_S) -> Self:
+    def over(
+        cls,
+        database: Database,
+        clock: Clock,
+        *,
+        city: City,
+        cases: Cases,
+        secret: bytes,
+        check_s: float = EVERY_S,
+    ) -> Self:
         """Put it together."""
         books = Ledger()
-        batcher = Batcher(database=database, ledger=books, clock=clock)
-        ledger = LedgerActions(database=database, clock=clock, batcher=batcher)
+        ledger = LedgerActions(
+            database=database, clock=clock, batcher=Batcher(database=database, ledger=books, clock=clock)
+        )
         mall = MallActions(database=database, clock=clock, ledger=books, secret=secret)
+        service = ServiceActions(database=database, clock=clock, ledger=books, cases=cases)
+        pairs = PairActions(database=database, clock=clock)
+        chores = (mall.lapse, service.rate_by_default, pairs.alert)
         return cls(
             ledger=ledger,
-            keeper=Keeper(actions=ledger, every_s=check_s, chores=(mall.lapse,)),
+            keeper=Keeper(actions=ledger, every_s=check_s, chores=chores),
             volunteers=VolunteerActions(database=database, clock=clock, ledger=books, city=city),
             mall=mall,
+            orders=OrderActions(database=database, clock=clock, ledger=books, cases=cases),
+            service=service,
+            pairs=pairs,
         )
+
+    def listener(self, order_task_types: frozenset[str]) -> Listener:
+        """Whoever listens to incidents."""
+        return Listener(ledger=self.ledger, orders=self.orders, service=self.service, order_task_types=order_task_types)
 
     def background(self) -> list[Background]:
         """What runs as long as the process does."""
@@ -66,6 +96,12 @@ def offers(points: Points) -> list[Offer]:
         _offer(ledger_pb2, "LedgerService", ledger_pb2_grpc, LedgerServicer(points.ledger)),
         _offer(volunteers_pb2, "VolunteersService", volunteers_pb2_grpc, VolunteersServicer(points.volunteers)),
         _offer(mall_pb2, "MallService", mall_pb2_grpc, MallServicer(points.mall)),
+        _offer(
+            orders_pb2,
+            "OrdersService",
+            orders_pb2_grpc,
+            OrdersServicer(points.orders, points.service, points.pairs),
+        ),
     ]
 
 

@@ -131,12 +131,12 @@ class VolunteersServicer(volunteers_pb2_grpc.VolunteersServiceServicer):
         )
         return volunteers_pb2.SavePostResponse(post=_post(post))
 
-    async def ListPosts(
-        self, request: volunteers_pb2.ListPostsRequest, context: Context
-    ) -> volunteers_pb2.ListPostsResponse:
+    async def ListVolunteerPosts(
+        self, request: volunteers_pb2.ListVolunteerPostsRequest, context: Context
+    ) -> volunteers_pb2.ListVolunteerPostsResponse:
         """See volunteers.proto."""
         posts, kind = await self._actions.list_posts(request.community_code, subject=current_caller().subject)
-        return volunteers_pb2.ListPostsResponse(
+        return volunteers_pb2.ListVolunteerPostsResponse(
             posts=[_post(post, suggested=suggested) for post, suggested in posts], community_type=kind
         )
 

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 import pytest
+from gridward.events.v1 import events_pb2
+from gridward.incidents.v1 import cases_pb2
 from psycopg import conninfo
 
 from services.platform.clock import ManualClock
 from services.platform.database import Database, open_database
 from services.platform.errors import NotFound
+from services.platform.identity import current_caller
 from services.platform.migrate import migrate
 from services.points.domain.books import credit
 from services.points.domain.ledger import Audit, Group, Receipt
+from services.points.domain.orders import Order, Spot
+from services.points.neighbours import Wish
 from services.points.store.ledger import Ledger as Books
 from services.points.wiring import Points
 from tests.conftest import clone_database
@@ -34,6 +40,24 @@ class Town:
         if not area_code.startswith("C"):
             raise AreaUnknown(code=area_code)
         return f"999100.999102.999102001.{area_code}"
+
+
+class FakeCases:
+    """Stands for incidents: every wish becomes a case, and every step offered is written down."""
+
+    def __init__(self) -> None:
+        self.walked: list[tuple[str, list[int]]] = []
+
+    async def open(self, wish: Wish) -> Order:
+        return Order(
+            id=f"case-{wish.request_id}", number=f"9991-{wish.request_id}", category=wish.category,
+            description=wish.description, place=wish.place, spot=Spot(wish.longitude_deg, wish.latitude_deg),
+            area_path="999100.999102.999102001.C1.C1-01", grid_code="C1-01", owner=current_caller().subject,
+            minutes=wish.minutes, people=wish.people, opened_at=datetime(2026, 3, 2, 2, tzinfo=UTC),
+        )  # fmt: skip
+
+    async def walk(self, case_id: str, steps: Sequence[cases_pb2.Step]) -> None:
+        self.walked.append((case_id, [step.event for step in steps]))
 
 
 class AreaUnknown(NotFound):
@@ -61,6 +85,10 @@ class Ledger:
         """In one transaction, past the batcher."""
         async with self.database.transaction() as transaction:
             return await Books().post(transaction, groups, at=self.clock.now())
+
+    async def listen(self, event: events_pb2.Event) -> None:
+        """What the listener does with an event of incidents."""
+        await self.points.listener(frozenset({"volunteer_service_order"})).handle(event)
 
     async def verify(self) -> Audit:
         return await self.points.ledger.verify()
@@ -120,7 +148,7 @@ async def opened(dsn: str, postgres: PostgresServer, clock: ManualClock) -> Asyn
     """The service over a database, with its batcher running and its keeper at rest."""
     database = await open_database(dsn, service="points")
     name = str(conninfo.conninfo_to_dict(dsn)["dbname"])
-    points = Points.over(database, clock, city=Town(), secret=b"tests")
+    points = Points.over(database, clock, city=Town(), cases=FakeCases(), secret=b"tests")
     async with beside(points.ledger.batcher.run):
         yield Ledger(
             points=points,

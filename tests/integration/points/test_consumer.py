@@ -18,7 +18,6 @@ from gridward.incidents.v1 import cases_pb2
 from services.platform.grpc_server import Offer, Process
 from services.platform.ids import uuid7
 from services.platform.settings import ServiceSettings
-from services.points.consumer import credit_rating
 from services.points.domain.ledger import available
 from tests.integration.points.conftest import Ledger
 from tests.support.tokens import TestTokens
@@ -39,7 +38,7 @@ def a_rating(
 
 
 async def test_a_rating_is_credited_to_whom_it_rewards(ledger: Ledger) -> None:
-    await credit_rating(ledger.points.ledger, a_rating())
+    await ledger.listen(a_rating())
     entry = (await ledger.points.ledger.list_entries(available("resident:1"), before=None, size=0)).entries[0]
     assert (entry.change, entry.reason, entry.cause) == (10, "CASE_RATED", "0199")
 
@@ -47,12 +46,12 @@ async def test_a_rating_is_credited_to_whom_it_rewards(ledger: Ledger) -> None:
 async def test_an_event_that_comes_twice_is_credited_once(ledger: Ledger) -> None:
     event = a_rating()
     for _ in range(3):
-        await credit_rating(ledger.points.ledger, event)
+        await ledger.listen(event)
     assert await ledger.points.ledger.balance("resident:1") == 10
 
 
 async def test_a_rating_told_under_two_event_ids_is_credited_once(ledger: Ledger) -> None:
-    await asyncio.gather(*(credit_rating(ledger.points.ledger, a_rating()) for _ in range(20)))
+    await asyncio.gather(*(ledger.listen(a_rating()) for _ in range(20)))
     assert await ledger.points.ledger.balance("resident:1") == 10
     assert await ledger.value("SELECT count(*) FROM ledger.transfer") == 1
 
@@ -71,13 +70,13 @@ async def test_a_rating_told_under_two_event_ids_is_credited_once(ledger: Ledger
     ids=["nobody", "nothing", "less than nothing", "no case", "too much", "the mint", "no content"],
 )
 async def test_a_rating_that_cannot_be_credited_is_passed_over(ledger: Ledger, event: events_pb2.Event) -> None:
-    await credit_rating(ledger.points.ledger, event)
+    await ledger.listen(event)
     assert await ledger.value("SELECT count(*) FROM ledger.transfer") == 0
 
 
 async def test_a_second_rating_of_the_same_case_changes_nothing(ledger: Ledger) -> None:
-    await credit_rating(ledger.points.ledger, a_rating(points=10))
-    await credit_rating(ledger.points.ledger, a_rating(points=3))
+    await ledger.listen(a_rating(points=10))
+    await ledger.listen(a_rating(points=3))
     assert await ledger.points.ledger.balance("resident:1") == 10
 
 

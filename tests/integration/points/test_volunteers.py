@@ -145,8 +145,8 @@ async def test_2104_members_claim_3862_posts_and_no_post_beyond_its_places(coord
     assert [fault.reason for fault in answer.faults] == ["PLACES_TAKEN"] * 5 + ["POST_CLAIMED"]
 
 
-async def listed(stub: Stub, community: str = "C1") -> pb.ListPostsResponse:
-    return await stub.ListPosts(pb.ListPostsRequest(community_code=community))
+async def listed(stub: Stub, community: str = "C1") -> pb.ListVolunteerPostsResponse:
+    return await stub.ListVolunteerPosts(pb.ListVolunteerPostsRequest(community_code=community))
 
 
 async def test_a_hundred_race_for_three_places_and_a_place_given_back_is_free_again(
