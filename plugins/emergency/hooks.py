@@ -45,7 +45,7 @@ def case_closed(case: Case, city: City) -> None:
 @hookimpl
 def day_began(day: date, city: City) -> None:
     """File what is due for a second look (回头看)."""
-    for key in city.memory.keys(rules.LOOK_AGAIN):
+    for key in city.memory.keys(rules.LOOK_AGAIN)[: rules.A_DAY_MAX]:
         due, number = key.removeprefix(rules.LOOK_AGAIN).split("/", 1)
         if date.fromisoformat(due) > day:
             continue

@@ -10,6 +10,8 @@ from plugins.sdk import Case, Source, Text
 HAZARD: Final = "safety_production_hazard"
 #: Under this the notebook holds what is due for a second look, by day and case.
 LOOK_AGAIN: Final = "look_again/"
+#: Second looks filed on one day; the others come the day after.
+A_DAY_MAX: Final = 40
 
 #: The five parts of a plan (五落实), and how a plan speaks of each.
 PARTS: Final[Mapping[str, str]] = {

@@ -31,7 +31,7 @@ def hour_struck(city: City) -> None:
     """Ask how far the contractor has come with what is still open."""
     if not city.settings["link_url"]:
         return
-    for key in city.memory.keys(rules.OPEN):
+    for key in city.memory.keys(rules.OPEN)[: rules.AN_HOUR_MAX]:
         city.send(open311.status_request(city.memory.get(key), about=key.removeprefix(rules.OPEN)))
 
 

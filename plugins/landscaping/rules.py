@@ -6,6 +6,8 @@ from plugins.sdk import Case
 
 #: Under this the notebook holds the contractor's numbers of what is still open, by case.
 OPEN: Final = "open311/"
+#: Requests asked about in one hour.
+AN_HOUR_MAX: Final = 80
 BLOCKING: Final = frozenset({"tree_fallen", "branch"})
 #: Trees are planted from November to March.
 PLANTING_MONTHS: Final = frozenset({11, 12, 1, 2, 3})

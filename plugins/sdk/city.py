@@ -157,7 +157,8 @@ class City(Protocol):
     def stage(self, case: Case, stage: str, text: Text) -> None:
         """Move a case to one of the stages that its task type declares, and say so in a note. Needs cases.note.
 
-        Fails with Refused (STAGE_NOT_LEGAL) when the manifest leads no way there from the stage it is in.
+        A case that is in the stage already stays as it is. Fails with Refused (STAGE_NOT_LEGAL) when the manifest
+        leads no way there from the stage it is in.
         """
         ...
 

@@ -109,6 +109,8 @@ class RecordingCity:
     def stage(self, case: Case, stage: str, text: Text) -> None:
         """Remember the stage and what was said."""
         self._allow("cases.note")
+        if self.stage_of(case) == stage:
+            return
         if self.manifest is not None:
             require_way(self.manifest.task_type(case.task_type), self.stage_of(case), stage)
         self.memory.put(f"stage/{case.id}", stage)

@@ -1,4 +1,7 @@
-"""Runs departments: `python -m services.host` all that are installed, `python -m services.host NAME…` those named."""
+"""Runs departments: `python -m services.host` all that are installed, `python -m services.host NAME…` those named.
+
+`python -m services.host letters` looks at what was put aside, and has it told anew.
+"""
 
 import sys
 import warnings
@@ -10,6 +13,15 @@ import eventlet  # noqa: E402 after the filter
 
 
 def main() -> int:
+    """Look at letters, or run departments."""
+    if sys.argv[1:2] == ["letters"]:
+        from services.host import letters  # noqa: PLC0415
+
+        return letters.main(sys.argv[2:])
+    return serve()
+
+
+def serve() -> int:
     """Turn the process green, let gRPC in by its own door, and only then import what uses either."""
     eventlet.monkey_patch()
     from services.host import native_grpc  # noqa: F401, PLC0415

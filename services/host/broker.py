@@ -17,7 +17,7 @@ from kombu.entity import Exchange, Queue, binding
 from kombu.exceptions import OperationalError
 from kombu.mixins import ConsumerMixin
 
-from services.host.delivery import PutAside
+from services.host.desk import PutAside
 from services.host.feed import Delivery, Feed
 
 EXCHANGE: Final = "gridward.events"

@@ -1,18 +1,27 @@
 """Acts for a department in answer to one event, so that being told twice does nothing twice."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 import structlog
+from eventlet import tpool
 from google.protobuf.any_pb2 import Any as PackedMessage
 from gridward.incidents.v1 import cases_pb2, incidents_pb2
+from gridward.registry.v1 import catalogue_pb2
 
 from plugins import sdk
 from plugins.sdk.manifest import Manifest
+from plugins.sdk.stages import first_stage, require_way
+from services.host.admission import Granted
 from services.host.core import Core, plugin_caller
-from services.host.translate import case_of, file_of, report_to, step_to
+from services.host.desk import Desk
+from services.host.notebook import DeskNotebook
+from services.host.papers import Papers
+from services.host.translate import case_of, file_of, letter_text, report_to, search_to, step_to
 from services.platform import errors
 
 log = structlog.get_logger(service="host")
@@ -20,41 +29,85 @@ log = structlog.get_logger(service="host")
 #: Under this, a request id follows from plugin, event and content: the same wish gets the same id again.
 WISHES: Final = UUID("6f1e2a52-9f0b-5d0e-8a34-5f7b6d0c9e11")
 NOTE_TRIES: Final = 4
+ROWS_LENT_MAX: Final = 500
 #: Why a note is refused when the case has ended or gone to somebody else meanwhile: nobody misses it then.
 TOO_LATE: Final = frozenset({"STEP_NOT_LEGAL", "STEP_FORBIDDEN", "CASE_UNKNOWN"})
+REFUSALS: Final = (
+    errors.Invalid,
+    errors.NotFound,
+    errors.AlreadyExists,
+    errors.Conflict,
+    errors.Forbidden,
+    errors.Unauthenticated,
+)
 
 Request = TypeVar("Request", incidents_pb2.AdvanceCaseRequest, incidents_pb2.ReportIncidentRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CityHall:
+    """What every hook call of one department stands on."""
+
+    core: Core
+    manifest: Manifest
+    granted: Granted
+    desk: Desk
+    papers: Papers
+    zone: ZoneInfo
+    calls_max: int
 
 
 class BoundCity:
     """The city as one hook call sees it; see plugins.sdk.City."""
 
-    def __init__(self, core: Core, manifest: Manifest, *, event_id: str, zone: ZoneInfo) -> None:
-        self._core = core
-        self._plugin = manifest.name
-        self._caller = plugin_caller(manifest)
+    def __init__(self, hall: CityHall, *, event_id: str) -> None:
+        self._hall = hall
+        self._plugin = hall.manifest.name
+        self._caller = plugin_caller(hall.manifest)
         self._event_id = event_id
-        self._zone = zone
+        self._calls = 0
+        self.settings = hall.granted.settings
+        self.memory = DeskNotebook(hall.desk, self._plugin, self._count)
+
+    def secret(self, name: str) -> str:
+        """A secret the operator set."""
+        if name not in self._hall.granted.secrets:
+            raise sdk.Refused(reason="SECRET_NOT_SET", message=f"the operator has not set {name}")
+        return self._hall.granted.secrets[name]
 
     def local(self, at: datetime) -> datetime:
         """A moment on the city's own clocks."""
-        return at.astimezone(self._zone)
+        return at.astimezone(self._hall.zone)
 
     def get_case(self, case_id: str) -> sdk.CaseFile:
         """The case as it is now."""
+        self._count()
+        core = self._hall.core
         try:
             request = incidents_pb2.GetCaseRequest(case_id=case_id)
-            return file_of(self._core.call(self._core.incidents.GetCase, request, caller=self._caller))
+            return file_of(core.call(core.incidents.GetCase, request, caller=self._caller))
         except errors.GridwardError as error:
             raise self._said(error, case_id) from error
 
+    def cases(self, search: sdk.Search) -> tuple[sdk.Case, ...]:
+        """The department's own cases that fit."""
+        self._count()
+        core = self._hall.core
+        request = search_to(search, self._hall.manifest.department)
+        try:
+            answer = core.call(core.incidents.ListCases, request, caller=self._caller)
+        except errors.GridwardError as error:
+            raise self._said(error, "") from error
+        return tuple(map(case_of, answer.cases))
+
     def note(self, case: sdk.Case, text: sdk.Text, *evidence: sdk.Evidence) -> None:
         """Say something. A note does not depend on where the case stands, so a newer case is no obstacle."""
+        self._allow("cases.note")
         step = sdk.Step(kind=sdk.StepKind.NOTE, opinion=text.zh, opinion_en=text.en, evidence=evidence)
         newest = case
         for _ in range(NOTE_TRIES):
             try:
-                self.advance(newest, step)
+                self._advance(newest, step)
             except sdk.Moved as moved:
                 if self._noted(case.id, step.opinion):
                     return
@@ -68,25 +121,95 @@ class BoundCity:
                 return
         raise sdk.Moved(newest)
 
+    def stage(self, case: sdk.Case, stage: str, text: sdk.Text) -> None:
+        """Move a case to one of its type's own stages."""
+        before = self.stage_of(case)
+        if before == stage:
+            return
+        require_way(self._hall.manifest.task_type(case.task_type), before, stage)
+        self.note(case, text)
+        self.memory.put(f"stage/{case.id}", stage)
+
+    def stage_of(self, case: sdk.Case) -> str:
+        """The stage a case is in."""
+        return self.memory.get(f"stage/{case.id}") or first_stage(self._hall.manifest.task_type(case.task_type))
+
     def advance(self, case: sdk.Case, *steps: sdk.Step) -> sdk.Case:
         """Take steps with the case as it was seen."""
+        self._allow("cases.advance")
+        return self._advance(case, *steps)
+
+    def _advance(self, case: sdk.Case, *steps: sdk.Step) -> sdk.Case:
+        self._count()
+        core = self._hall.core
         request = incidents_pb2.AdvanceCaseRequest(
             case_id=case.id, version=case.version, steps=[step_to(step) for step in steps]
         )
         try:
-            answer = self._core.call(self._core.incidents.AdvanceCase, self._wish(request), caller=self._caller)
+            answer = core.call(core.incidents.AdvanceCase, self._wish(request), caller=self._caller)
         except errors.GridwardError as error:
             raise self._said(error, case.id) from error
         return case_of(answer.case)
 
     def report(self, report: sdk.Report) -> sdk.Case:
         """File a new matter."""
+        self._allow("cases.report")
+        self._count()
+        core = self._hall.core
         request = incidents_pb2.ReportIncidentRequest(report=report_to(report))
         try:
-            answer = self._core.call(self._core.incidents.ReportIncident, self._wish(request), caller=self._caller)
+            answer = core.call(core.incidents.ReportIncident, self._wish(request), caller=self._caller)
         except errors.GridwardError as error:
             raise self._said(error, "") from error
         return case_of(answer.case)
+
+    def lend(self, loan: sdk.Loan) -> tuple[Mapping[str, str], ...]:
+        """Rows of a loan that was granted to the department; the registry writes down who read what, and what for."""
+        self._allow(f"data.{loan.dataset}")
+        self._count()
+        core = self._hall.core
+        try:
+            request = catalogue_pb2.ReadLoanRequest(id=self._loan_id(loan), key=loan.subject, page_size=ROWS_LENT_MAX)
+            answer = core.call(core.catalogue.ReadLoan, request, caller=self._caller)
+        except errors.GridwardError as error:
+            raise self._said(error, "") from error
+        return tuple({name: row.values[name] for name in loan.fields if name in row.values} for row in answer.rows)
+
+    def _loan_id(self, loan: sdk.Loan) -> str:
+        core = self._hall.core
+        answer = core.call(core.catalogue.ListLoans, catalogue_pb2.ListLoansRequest(), caller=self._caller)
+        for granted in answer.loans:
+            own = granted.state == "granted" and granted.borrower == self._hall.manifest.department
+            if own and set(loan.fields) <= set(granted.item_codes):
+                return granted.id
+        raise sdk.Refused(reason="LOAN_MISSING", message=f"no loan of {', '.join(loan.fields)} was granted")
+
+    def keep(self, document: sdk.Document) -> sdk.Evidence:
+        """Keep a paper."""
+        self._allow("files.keep")
+        self._count()
+        kept: sdk.Evidence = tpool.execute(self._hall.papers.keep, self._plugin, document)
+        return kept
+
+    def send(self, letter: sdk.Letter) -> None:
+        """Put a letter into the out-tray; the courier takes it from there."""
+        self._allow("link.send")
+        self._count()
+        text = letter_text(letter)
+        letter_id = str(uuid5(WISHES, f"{self._plugin}/{self._event_id}/{text}"))
+        tpool.execute(self._hall.desk.send, self._plugin, id=letter_id, letter=text)
+
+    def _count(self) -> None:
+        """Fails with Refused when a hook asks for more than one call may ask."""
+        self._calls += 1
+        if self._calls > self._hall.calls_max:
+            raise sdk.Refused(
+                reason="TOO_MANY_CALLS", message=f"a hook may ask {self._hall.calls_max} things of the city"
+            )
+
+    def _allow(self, permission: str) -> None:
+        if permission not in self._hall.manifest.permissions:
+            raise sdk.Refused(reason="PERMISSION_NOT_ASKED", message=f"the manifest does not ask for {permission}")
 
     def _wish(self, request: Request) -> Request:
         content = request.SerializeToString(deterministic=True).hex()
@@ -106,14 +229,6 @@ class BoundCity:
             return sdk.Moved(self.get_case(case_id).case)
         if isinstance(error, errors.Unavailable | errors.Exhausted):
             return sdk.Away(error.details.get("part", "incidents"))
-        refusals = (
-            errors.Invalid,
-            errors.NotFound,
-            errors.AlreadyExists,
-            errors.Conflict,
-            errors.Forbidden,
-            errors.Unauthenticated,
-        )
-        if isinstance(error, refusals):
+        if isinstance(error, REFUSALS):
             return sdk.Refused(reason=error.reason, message=error.message, details=error.details)
         return sdk.CityError(f"{error.reason}: {error.message}")

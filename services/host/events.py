@@ -1,12 +1,14 @@
 """Turns an event into the hook that a department is called with, and what it is told."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from google.protobuf.message import DecodeError, Message
 from gridward.events.v1 import events_pb2
+from gridward.host.v1 import desk_pb2
 from gridward.incidents.v1 import cases_pb2
 
 from plugins import sdk
@@ -58,9 +60,9 @@ def _told(event: events_pb2.Event) -> Told:
     message = kind()
     try:
         event.payload.Unpack(message)
-    except DecodeError as error:
+        return telling(message)
+    except (DecodeError, ValueError) as error:
         raise EventBroken(event.type) from error
-    return telling(message)
 
 
 def _reported(message: cases_pb2.IncidentReported) -> Told:
@@ -87,6 +89,19 @@ def _rated(message: cases_pb2.CaseRated) -> Told:
     return "case_rated", {"case": case_of(message.case), "award": award}
 
 
+def _hour_struck(_message: desk_pb2.HourStruck) -> Told:
+    return "hour_struck", {}
+
+
+def _day_began(message: desk_pb2.DayBegan) -> Told:
+    return "day_began", {"day": date.fromisoformat(message.day)}
+
+
+def _message_received(message: desk_pb2.MessageReceived) -> Told:
+    content = json.loads(message.content or "{}")
+    return "message_received", {"message": sdk.Message(topic=message.topic, about=message.about, content=content)}
+
+
 # By content and not by the event's name: the name says what happened in incidents' words, the content is the contract.
 _TELLINGS: Final[Mapping[str, tuple[type[Message], Callable[..., Told]]]] = {
     kind.DESCRIPTOR.full_name: (kind, telling)
@@ -96,5 +111,8 @@ _TELLINGS: Final[Mapping[str, tuple[type[Message], Callable[..., Told]]]] = {
         (cases_pb2.SignalChanged, _signal_changed),
         (cases_pb2.CaseEscalated, _escalated),
         (cases_pb2.CaseRated, _rated),
+        (desk_pb2.HourStruck, _hour_struck),
+        (desk_pb2.DayBegan, _day_began),
+        (desk_pb2.MessageReceived, _message_received),
     )
 }

@@ -21,10 +21,12 @@ from nameko.extensions import SharedExtension
 from plugins.sdk import Away, Refused
 from services.host import health
 from services.host.core import Core
-from services.host.delivery import Patience, PutAside, Seen
+from services.host.delivery import Patience, Seen
+from services.host.desk import Desk, PutAside
 from services.host.events import EventBroken, Occasion, occasion_of
 from services.host.health import Health
 from services.host.loader import Department
+from services.host.papers import Papers
 from services.host.settings import HostSettings
 
 log = structlog.get_logger(service="host")
@@ -32,6 +34,7 @@ log = structlog.get_logger(service="host")
 #: Under this key nameko hands every extension what the process is made of.
 CONTEXT: Final = "GRIDWARD_HOST"
 IN_FLIGHT_MAX: Final = 200
+ERROR_LENGTH_MAX: Final = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,8 @@ class HostContext:
     settings: HostSettings
     core: Core
     health: Health
+    desk: Desk
+    papers: Papers
     #: A broker keeps events only for a queue that is there, so that a department must hear before it is heard of.
     hear_before_joining: bool = False
 
@@ -173,7 +178,7 @@ class Feed(SharedExtension, ABC):
         self.container.spawn_worker(self.entrypoints[occasion.hook], (occasion,), {}, handle_result=told)
         error: BaseException | None = answer.wait()
         outcome = "done" if error is None else "away" if isinstance(error, Away) else "failed"
-        health.HOOK_CALLS.labels(self.department.name, occasion.hook, outcome).inc()
+        self.context.health.called(self.department.name, occasion.hook, outcome)
         if error is not None:
             # The trace would hold on to the worker it came from.
             self.log.warning(
@@ -190,15 +195,19 @@ class Feed(SharedExtension, ABC):
             plugin=self.department.name,
             hook=hook,
             tries=delivery.tries,
-            error=f"{type(error).__name__}: {error}",
+            error=f"{type(error).__name__}: {error}"[:ERROR_LENGTH_MAX],
             at=datetime.now(UTC),
             event=delivery.event,
         )
         if not self._put_aside(delivery, letter):
             return
         self._seen.add(delivery.event.id)
-        health.EVENTS_PUT_ASIDE.labels(self.department.name).inc()
+        self.context.health.put_aside(self.department.name)
         self.log.error("event_put_aside", **{**letter.facts(), "plugin": self.department.name})
+        self._set_aside(delivery)
+
+    def _set_aside(self, delivery: Delivery) -> None:
+        """An event that was put aside is done with for its source."""
         self._settle(delivery)
 
     @abstractmethod
@@ -222,6 +231,6 @@ class Feed(SharedExtension, ABC):
         """Everything that ran has ended."""
 
 
-def on_a_real_thread(function: Any, *arguments: Any) -> Any:
+def on_a_real_thread(function: Any, *arguments: Any, **named: Any) -> Any:
     """Do something that would hold up every department, such as waiting for a disk."""
-    return tpool.execute(function, *arguments)
+    return tpool.execute(function, *arguments, **named)

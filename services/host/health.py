@@ -1,9 +1,11 @@
-"""Tells whether every department is registered and hears its events, and counts what its hooks do."""
+"""Tells whether every department is registered, hears its events and gets on with them, and counts what its hooks do."""
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
 
 import eventlet
 import eventlet.wsgi
@@ -17,10 +19,22 @@ HOOK_CALLS = Counter(
     "host_hook_calls_total", "Hook calls by outcome: done, failed, away", ["plugin", "hook", "outcome"]
 )
 EVENTS_PUT_ASIDE = Counter("host_events_put_aside_total", "Events no try could handle; alarm on any", ["plugin"])
+EVENTS_ASIDE = Gauge("host_events_aside", "Events that wait for a person", ["plugin"])
 EVENTS_TWICE = Counter("host_events_twice_total", "Events told again after they were handled", ["plugin"])
 EVENTS_IN_FLIGHT = Gauge("host_events_in_flight", "Events taken up and not yet handled", ["plugin"])
+LETTERS = Counter(
+    "host_letters_total", "Letters to departments' systems: sent, tried, put_aside", ["plugin", "outcome"]
+)
 REGISTERED = Gauge("host_plugin_registered", "1 while the plugin holds a lease", ["plugin"])
 FOLLOWING = Gauge("host_plugin_following", "1 while the plugin hears its events", ["plugin"])
+DEGRADED = Gauge(
+    "host_plugin_degraded", "1 while the plugin's hooks keep failing or events wait for a person", ["plugin"]
+)
+
+#: A plugin is degraded when at least half of its latest calls failed, of which there must be this many.
+CALLS_REMEMBERED: Final = 20
+CALLS_LEAST: Final = 4
+FAILED: Final = "failed"
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
@@ -32,11 +46,38 @@ class PluginHealth:
     registered: bool = False
     following: bool = False
     problem: str = ""
+    aside: int = 0
+    calls: deque[str] = field(default_factory=lambda: deque(maxlen=CALLS_REMEMBERED))
 
     @property
     def ok(self) -> bool:
         """Nothing is missing."""
         return self.registered and self.following
+
+    @property
+    def degraded(self) -> bool:
+        """Its hooks keep failing, or events wait for a person."""
+        failed = sum(outcome == FAILED for outcome in self.calls)
+        return self.aside > 0 or (len(self.calls) >= CALLS_LEAST and failed * 2 >= len(self.calls))
+
+    @property
+    def state(self) -> str:
+        """In one word: refused, offline, degraded or well."""
+        if self.problem and not self.registered:
+            return "refused" if not self.following else "offline"
+        if not self.ok:
+            return "offline"
+        return "degraded" if self.degraded else "well"
+
+    def told(self) -> dict[str, str | bool | int]:
+        """As the page shows it."""
+        return {
+            "registered": self.registered,
+            "following": self.following,
+            "state": self.state,
+            "aside": self.aside,
+            "problem": self.problem,
+        }
 
 
 @dataclass(slots=True)
@@ -44,10 +85,12 @@ class Health:
     """How all plugins are, those that could not be loaded included."""
 
     plugins: dict[str, PluginHealth] = field(default_factory=dict)
+    #: Answers what departments' own systems post; told the WSGI environment.
+    inbound: Callable[[dict[str, Any]], Any] | None = None
 
     @property
     def ok(self) -> bool:
-        """Every plugin is well."""
+        """Every plugin is registered and hears its events. A degraded one is no reason to restart the others."""
         return all(plugin.ok for plugin in self.plugins.values())
 
     def refused(self, plugin: str, problem: str) -> None:
@@ -65,21 +108,46 @@ class Health:
         self._entry(plugin).following = hears
         FOLLOWING.labels(plugin).set(hears)
 
+    def called(self, plugin: str, hook: str, outcome: str) -> None:
+        """A hook was called, and how it went."""
+        HOOK_CALLS.labels(plugin, hook, outcome).inc()
+        self._entry(plugin).calls.append(outcome)
+        self._show(plugin)
+
+    def put_aside(self, plugin: str) -> None:
+        """An event was put aside for a person."""
+        EVENTS_PUT_ASIDE.labels(plugin).inc()
+
+    def aside(self, plugin: str, count: int) -> None:
+        """So many events of a plugin wait for a person."""
+        self._entry(plugin).aside = count
+        EVENTS_ASIDE.labels(plugin).set(count)
+        self._show(plugin)
+
+    def letter(self, plugin: str, outcome: str) -> None:
+        """A letter was sent, tried or put aside."""
+        LETTERS.labels(plugin, outcome).inc()
+
+    def _show(self, plugin: str) -> None:
+        DEGRADED.labels(plugin).set(self._entry(plugin).degraded)
+
     def _entry(self, plugin: str) -> PluginHealth:
         return self.plugins.setdefault(plugin, PluginHealth())
 
     def page(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """Answer /livez, /healthz and /metrics; whether the process lives depends on nothing else."""
+        """Answer /healthz and /metrics, and what is posted to /inbound/<plugin>."""
         path = environ.get("PATH_INFO", "")
         if path == "/metrics":
             metrics: Iterable[bytes] = make_wsgi_app()(environ, start_response)
             return metrics
-        known = path in {"/healthz", "/livez"}
-        well = self.ok or path == "/livez"
-        status = ("200 OK" if well else "503 Service Unavailable") if known else "404 Not Found"
-        body = {"ok": self.ok, "plugins": {name: asdict(plugin) for name, plugin in sorted(self.plugins.items())}}
-        start_response(status, [("Content-Type", "application/json; charset=utf-8")])
-        return [json.dumps(body if known else {}, ensure_ascii=False).encode()]
+        if path.startswith("/inbound/") and environ.get("REQUEST_METHOD") == "POST" and self.inbound is not None:
+            reply = self.inbound(environ)
+            return _json(start_response, reply.status, {"reason": reply.reason})
+        if path != "/healthz":
+            return _json(start_response, HTTPStatus.NOT_FOUND, {})
+        plugins = {name: plugin.told() for name, plugin in sorted(self.plugins.items())}
+        status = HTTPStatus.OK if self.ok else HTTPStatus.SERVICE_UNAVAILABLE
+        return _json(start_response, status, {"ok": self.ok, "plugins": plugins})
 
     def serve(self, host: str, port: int) -> int:
         """Answer from now on; the port taken."""
@@ -88,3 +156,8 @@ class Health:
         eventlet.spawn(eventlet.wsgi.server, socket, self.page, log_output=False, debug=False)
         log.info("watched", port=taken)
         return taken
+
+
+def _json(start_response: StartResponse, status: HTTPStatus, body: object) -> list[bytes]:
+    start_response(f"{status.value} {status.phrase}", [("Content-Type", "application/json; charset=utf-8")])
+    return [json.dumps(body, ensure_ascii=False).encode()]

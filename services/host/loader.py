@@ -2,7 +2,7 @@
 
 import importlib.util
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -10,8 +10,10 @@ from typing import Final
 
 import structlog
 
+import plugins
 from plugins.sdk.hooks import Hooks
 from plugins.sdk.manifest import Fault, Manifest, ManifestInvalid, read
+from services.host.admission import Granted, Operator
 
 log = structlog.get_logger(service="host")
 
@@ -24,6 +26,7 @@ class Department:
 
     manifest: Manifest
     hooks: Hooks
+    granted: Granted = field(default_factory=Granted)
 
     @property
     def name(self) -> str:
@@ -52,12 +55,21 @@ Discover = Callable[[], Iterable[EntryPoint]]
 
 
 def installed() -> Iterable[EntryPoint]:
-    """Every plugin that any installed distribution offers."""
-    return entry_points(group=GROUP)
+    """Every plugin that any installed distribution offers, and every folder with a manifest beside the kit."""
+    offered = {point.name: point for point in entry_points(group=GROUP)}
+    for path in sorted(Path(plugins.__path__[0]).glob("*/manifest.toml")):
+        name = path.parent.name
+        offered.setdefault(name, EntryPoint(name=name, value=f"plugins.{name}", group=GROUP))
+    return offered.values()
 
 
-def load(names: list[str], discover: Discover = installed) -> Loaded:
+class NotAdmitted(Exception):
+    """A plugin may not run here as it is; the text lists every reason."""
+
+
+def load(names: list[str], discover: Discover = installed, operator: Operator | None = None) -> Loaded:
     """The departments named, or all when none is; one that is wrong is passed over with its reasons."""
+    ruling = operator or Operator.usual()
     found = {point.name: point for point in discover()}
     departments: list[Department] = []
     problems = {name: "no such plugin is installed" for name in names if name not in found}
@@ -65,7 +77,7 @@ def load(names: list[str], discover: Discover = installed) -> Loaded:
         if name not in found:
             continue
         try:
-            departments.append(_load_one(found[name]))
+            departments.append(_load_one(found[name], ruling, [other.manifest for other in departments]))
         except (Exception, SystemExit) as error:  # noqa: BLE001 what is wrong with one department stops no other
             problems[name] = str(error) or type(error).__name__
     for name, problem in problems.items():
@@ -73,17 +85,20 @@ def load(names: list[str], discover: Discover = installed) -> Loaded:
     return Loaded(departments=tuple(departments), problems=problems)
 
 
-def _load_one(point: EntryPoint) -> Department:
+def _load_one(point: EntryPoint, operator: Operator, others: list[Manifest]) -> Department:
     manifest = read(folder_of(point.module))
     if manifest.name != point.name:
         problem = f"the entry point is called {point.name!r}, the plugin {manifest.name!r}"
         raise ManifestInvalid(point.name, [Fault(file="entry point", key="", problem=problem)])
+    granted, problems = operator.judge(manifest, others)
+    if problems:
+        raise NotAdmitted("\n".join([f"{manifest.name} cannot run here:", *problems]))
     plugin = point.load()
     if not isinstance(plugin, ModuleType):
         raise TypeError(f"the entry point must name a package, not {type(plugin).__name__}")
     hooks = Hooks(manifest.name, plugin)
     log.info("plugin_loaded", plugin=manifest.name, version=manifest.version, hooks=hooks.names)
-    return Department(manifest=manifest, hooks=hooks)
+    return Department(manifest=manifest, hooks=hooks, granted=granted)
 
 
 def folder_of(module: str) -> Path:

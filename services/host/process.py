@@ -11,10 +11,15 @@ from eventlet import tpool
 from nameko.runners import ServiceRunner
 
 from services.host import loader, worker
+from services.host.admission import Operator, Policy, settings_in
 from services.host.core import Core
+from services.host.desk import Desk
 from services.host.feed import CONTEXT, HostContext
 from services.host.health import Health
+from services.host.inbound import Inbound
+from services.host.papers import Papers
 from services.host.settings import HostSettings
+from services.host.watchdog import Watchdog
 from services.platform import transport
 from services.platform.identity import TokenSigner
 
@@ -22,8 +27,8 @@ log = structlog.get_logger(service="host")
 
 EXIT_NOTHING_TO_RUN: Final = 1
 EXIT_BROKE: Final = 2
-#: Real threads beside those of hooks and streams: acknowledgements, leases, letters.
-SPARE_THREADS: Final = 8
+#: Real threads for what every department does besides: acknowledgements, leases, letters, the desk.
+SPARE_THREADS: Final = 24
 
 
 def run(names: list[str], settings: HostSettings) -> int:
@@ -31,25 +36,36 @@ def run(names: list[str], settings: HostSettings) -> int:
     for noisy in ("nameko", "kombu", "amqp"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     health = Health()
-    loaded = loader.load(names)
+    operator = Operator(
+        policy=Policy.read(settings.plugin_policy_file),
+        settings=settings_in(settings.plugin_settings_file),
+        secrets=settings.plugin_secrets_dir,
+    )
+    loaded = loader.load(names, operator=operator)
     for name, problem in loaded.problems.items():
         health.refused(name, problem)
     if not loaded.departments:
         log.error("no_plugin_to_run", installed=[point.name for point in loader.installed()])
         return EXIT_NOTHING_TO_RUN
-    tpool.set_num_threads(len(loaded.departments) * (settings.hook_workers + 1) + SPARE_THREADS)
+    tpool.set_num_threads(len(loaded.departments) + settings.hook_workers + SPARE_THREADS)
+    desk = Desk.in_folder(settings.state_dir)
     source = "broker" if settings.amqp_url else "stream"
     context = HostContext(
         settings=settings,
         core=Core(settings, TokenSigner.from_file(settings.signing_key_file)),
         health=health,
+        desk=desk,
+        papers=Papers(settings),
         hear_before_joining=source == "broker",
     )
     runner = ServiceRunner({"max_workers": settings.hook_workers, CONTEXT: context, worker.SOURCE: source})
+    watchdog = Watchdog(grace_s=settings.hook_block_s)
     for department in loaded.departments:
         health.registered(department.name, holds=False)
-        runner.add_service(worker.service_class(department, hook_timeout_s=settings.hook_timeout_s))
+        runner.add_service(worker.service_class(department, hook_timeout_s=settings.hook_timeout_s, watchdog=watchdog))
+    health.inbound = Inbound({department.name: department for department in loaded.departments}, desk).answer
     health.serve(settings.metrics_host, settings.metrics_port)
+    watchdog.start()
     transport.end_when_renewed(settings)
     _on_signal(lambda: _stop(runner))
     runner.start()

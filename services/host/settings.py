@@ -6,9 +6,19 @@ they serve here as they are. Its database, server and client modules are made of
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.platform.settings import ServiceSettings
+
+
+class LetterSettings(BaseSettings):
+    """All that looking at letters needs."""
+
+    model_config = SettingsConfigDict(env_prefix="GRIDWARD_", frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    state_dir: Path = Field(default=Path("/var/lib/gridward/host"), description="the host's state folder")
+    amqp_url: SecretStr | None = Field(default=None, description="RabbitMQ, where the city has one")
 
 
 class HostSettings(ServiceSettings):
@@ -17,9 +27,19 @@ class HostSettings(ServiceSettings):
     registry_address: str = Field(min_length=1, description="host:port of registry, where departments register")
     incidents_address: str = Field(min_length=1, description="host:port of incidents, whose events they hear")
     hook_timeout_s: float = Field(default=10.0, gt=0, description="seconds a hook may take")
+    hook_block_s: float = Field(default=3.0, gt=0, description="seconds a hook may compute without letting others")
     hook_tries: int = Field(default=5, ge=1, description="times an event is tried before it is put aside")
     hook_workers: int = Field(default=8, ge=1, le=64, description="hooks of one plugin that may run at once")
     retry_s: float = Field(default=1.0, gt=0, description="seconds before the second try; each next pause doubles")
     retry_s_max: float = Field(default=60.0, gt=0, description="longest pause between two tries, in seconds")
-    state_dir: Path = Field(default=Path("/var/lib/gridward/host"), description="folder for events put aside")
+    state_dir: Path = Field(default=Path("/var/lib/gridward/host"), description="folder for what outlives a restart")
+    plugin_settings_file: Path | None = Field(default=None, description="TOML file, a table for each plugin")
+    plugin_secrets_dir: Path | None = Field(default=None, description="folder of secrets: <plugin>/<name>")
+    plugin_policy_file: Path | None = Field(default=None, description="TOML file: what plugins may ask for")
+    city_calls_max: int = Field(default=100, ge=1, description="things a hook may ask of the city in one call")
+    s3_endpoint: str = Field(default="", description="host:port of the object store, where papers are kept")
+    s3_access_key: SecretStr = Field(default=SecretStr(""), description="access key")
+    s3_secret_key: SecretStr = Field(default=SecretStr(""), description="secret key")
+    s3_bucket: str = Field(default="evidence", description="bucket of the evidence")
+    s3_secure: bool = Field(default=False, description="speak TLS to it")
     timezone: str = Field(default="Asia/Shanghai", description="zone of the city's clocks")

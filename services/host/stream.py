@@ -1,10 +1,13 @@
 """Hears a department's events over a gRPC stream from incidents: the way without a broker."""
 
+import sqlite3
+
 import eventlet
 from gridward.events.v1 import events_pb2
 
 from services.host.core import plugin_caller
-from services.host.delivery import DeadLetters, PutAside, Watermark
+from services.host.delivery import Watermark
+from services.host.desk import PutAside
 from services.host.feed import Delivery, Feed, on_a_real_thread
 from services.host.native_grpc import grpc, queue, threading
 from services.platform.errors import GridwardError
@@ -103,7 +106,6 @@ class StreamFeed(Feed):
         """Called by nameko before anything starts."""
         super().setup()
         self.group = f"host.{self.department.name}"
-        self._letters = DeadLetters(self.context.settings.state_dir / "put-aside" / f"{self.department.name}.jsonl")
         self._watermark = Watermark()
         self._acknowledged = 0
         self._reader = StreamReader(self)
@@ -164,10 +166,10 @@ class StreamFeed(Feed):
         failures = 0
         while not self.stopping:
             try:
-                on_a_real_thread(self._letters.write, letter)
-            except OSError as error:
+                on_a_real_thread(self.context.desk.put_aside, letter)
+            except (OSError, sqlite3.Error) as error:
                 failures += 1
-                self.log.warning("put_aside_failed", path=str(self._letters.path), error=str(error))
+                self.log.warning("put_aside_failed", path=str(self.context.desk.path), error=str(error))
                 self.rest(self.patience.pause_after(failures))
             else:
                 return True

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -19,6 +20,9 @@ from plugins.sdk import manifest
 from plugins.sdk.manifest.form import schema_of
 
 Word = TypeVar("Word", bound=StrEnum)
+
+CASES_MAX: Final = 200
+TEXT_LENGTH_MAX: Final = 100
 
 _PREFIXES: Final[Mapping[type[StrEnum], tuple[EnumDescriptor, str]]] = {
     sdk.CaseState: (cases_pb2.CaseState.DESCRIPTOR, "CASE_STATE_"),
@@ -193,6 +197,30 @@ def report_to(report: sdk.Report) -> cases_pb2.Report:
         form_answers=json.dumps(dict(report.form_answers), ensure_ascii=False) if report.form_answers else "",
         source=cases_pb2.SOURCE_SYSTEM,
     )
+
+
+def search_to(search: sdk.Search, department_code: str) -> incidents_pb2.ListCasesRequest:
+    """Which cases to look for."""
+    request = incidents_pb2.ListCasesRequest(
+        area_code=search.area_code,
+        department_code=department_code,
+        text=search.text[:TEXT_LENGTH_MAX],
+        task_type=search.task_type,
+        open_only=search.open_only,
+        page_size=min(search.most, CASES_MAX),
+    )
+    request.reported_from.FromDatetime(search.since)
+    return request
+
+
+def letter_text(letter: sdk.Letter) -> str:
+    """A letter as it waits to be sent; the same letter is the same text."""
+    return json.dumps(asdict(letter), ensure_ascii=False, sort_keys=True)
+
+
+def letter_of(text: str) -> sdk.Letter:
+    """A letter that waited."""
+    return sdk.Letter(**json.loads(text))
 
 
 def task_type_to(task_type: manifest.TaskType, department_code: str) -> tasks_pb2.TaskType:

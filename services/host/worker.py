@@ -10,21 +10,21 @@ from zoneinfo import ZoneInfo
 import eventlet
 from nameko.extensions import DependencyProvider, Entrypoint
 
+from plugins.sdk.hooks import PATIENCE
 from services.host import health
 from services.host.broker import BrokerFeed
-from services.host.city import BoundCity
+from services.host.city import BoundCity, CityHall
+from services.host.courier import Courier
 from services.host.events import Occasion
 from services.host.feed import CONTEXT, HostContext
 from services.host.loader import Department
+from services.host.local import DeskFeed
 from services.host.membership import Membership
 from services.host.stream import StreamFeed
+from services.host.watchdog import HookTooSlow, Watchdog
 
 #: Where events come from.
 SOURCE: Final = "GRIDWARD_EVENT_SOURCE"
-
-
-class HookTooSlow(Exception):
-    """A hook did not return in the time it has."""
 
 
 class HookQuit(Exception):
@@ -39,13 +39,18 @@ class HookEntrypoint(Entrypoint):
         self.hook = hook
         super().__init__(expected_exceptions=Exception, **options)
 
+    #: Every department also hears what waits on the host's own desk.
+    desk = DeskFeed()
+
     def setup(self) -> None:
         """Called by nameko before anything starts."""
         self.feed.entrypoints[self.hook] = self
+        self.desk.entrypoints[self.hook] = self
 
     def stop(self) -> None:
         """Called by nameko when it is time to finish."""
         self.feed.drain()
+        self.desk.drain()
 
 
 class StreamHook(HookEntrypoint):
@@ -84,36 +89,49 @@ class CityProvider(DependencyProvider):
         """Called by nameko before anything starts."""
         self.context: HostContext = self.container.config[CONTEXT]
         self.department: Department = self.container.service_cls.department
-        self._zone = ZoneInfo(self.context.settings.timezone)
+        self._hall = CityHall(
+            core=self.context.core,
+            manifest=self.department.manifest,
+            granted=self.department.granted,
+            desk=self.context.desk,
+            papers=self.context.papers,
+            zone=ZoneInfo(self.context.settings.timezone),
+            calls_max=self.context.settings.city_calls_max,
+        )
 
     def get_dependency(self, worker_ctx: Any) -> BoundCity:
         """Called by nameko for each hook call."""
         occasion: Occasion = worker_ctx.args[0]
-        return BoundCity(self.context.core, self.department.manifest, event_id=occasion.event_id, zone=self._zone)
+        return BoundCity(self._hall, event_id=occasion.event_id)
 
 
-def service_class(department: Department, *, hook_timeout_s: float) -> type:
+def service_class(department: Department, *, hook_timeout_s: float, watchdog: Watchdog) -> type:
     """The department as a nameko service."""
     members: dict[str, Any] = {
         "name": f"host.{department.name}",
         "department": department,
         "city": CityProvider(),
         "membership": Membership(),
+        "courier": Courier(),
     }
     for hook in department.hooks.names:
-        members[hook] = OnHook.decorator(hook)(_method(hook, hook_timeout_s))
+        timeout_s = hook_timeout_s * PATIENCE.get(hook, 1)
+        members[hook] = OnHook.decorator(hook)(_method(hook, timeout_s, watchdog))
     return type(department.name.title().replace("_", ""), (), members)
 
 
-def _method(hook: str, timeout_s: float) -> Callable[[Any, Occasion], None]:
+def _method(hook: str, timeout_s: float, watchdog: Watchdog) -> Callable[[Any, Occasion], None]:
     def handle(self: Any, occasion: Occasion) -> None:
         department: Department = self.department
         too_slow = HookTooSlow(f"{hook} took more than {timeout_s:g} seconds")
         with health.HOOK_SECONDS.labels(department.name, hook).time(), eventlet.Timeout(timeout_s, too_slow):
+            watchdog.enter(too_slow)
             try:
                 department.hooks.call(hook, city=self.city, **occasion.arguments)
             except (SystemExit, KeyboardInterrupt) as quit_:
                 raise HookQuit(hook) from quit_
+            finally:
+                watchdog.leave()
 
     handle.__name__ = hook
     return handle

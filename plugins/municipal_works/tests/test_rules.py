@@ -30,3 +30,14 @@ def test_conditions_named_in_rules_are_those_of_the_manifest() -> None:
     codes = {condition.code for task_type in MANIFEST.task_types for condition in task_type.filing_conditions}
     assert codes >= rules.DANGEROUS_CONDITIONS
     assert {"collapsed", "surface"} <= codes
+
+
+def test_a_cover_is_filed_under_the_limit_of_its_condition() -> None:
+    limits = {c.code: (c.limit.value, c.limit.unit.value) for c in MANHOLE.filing_conditions}
+    assert limits == {
+        "missing": (2, "urgent_hour"),
+        "broken": (4, "work_hour"),
+        "rattling": (2, "work_day"),
+        "rim": (5, "work_day"),
+    }
+    assert (MANHOLE.points.beneficiary, MANHOLE.points.base_points) == ("reporter", 10)

@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from plugins.sdk import signing
+from services.host.desk import Desk
 from tests.support.core_double import CoreDouble
 from tests.support.servers import Broker
 from tests.support.tokens import TestTokens
@@ -78,8 +80,13 @@ class HostProcess:
 
     @property
     def letters(self) -> list[Json]:
-        path = self.folder / "state" / "put-aside" / "heritage.jsonl"
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        """What was put aside, as a person finds it."""
+        return [dict(letter.facts()) for letter in Desk.in_folder(self.folder / "state").aside()]
+
+    def letters_command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """`python -m services.host letters` as a person types it."""
+        command = [sys.executable, "-m", "services.host", "letters", *arguments]
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
 
     def start(self) -> None:
         self.starts += 1
@@ -115,6 +122,18 @@ class HostProcess:
                 return error.code, error.read().decode()
         except OSError:
             return 0, ""
+
+    def post(self, path: str, body: bytes, *, key: str, id: str) -> int:
+        """Post something signed, as a department's own system does; the status answered."""
+        url = f"http://127.0.0.1:{self.logged('watched')[-1]['port']}{path}"
+        headers = signing.headers(key, id=id, at_s=int(time.time()), body=body)
+        request = urllib.request.Request(url, data=body, headers=headers, method="POST")
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
 
     @property
     def ended(self) -> bool:

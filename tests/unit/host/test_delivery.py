@@ -1,15 +1,9 @@
 """Counting what is handled: nothing below the mark is open, nothing is forgotten, nothing waits for ever."""
 
-import json
-from base64 import b64decode
-from datetime import UTC, datetime
-from pathlib import Path
-
-from gridward.events.v1 import events_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.host.delivery import DeadLetters, Patience, PutAside, Seen, Watermark
+from services.host.delivery import Patience, Seen, Watermark
 
 
 @given(st.data(), st.integers(min_value=1, max_value=40))
@@ -53,32 +47,9 @@ def test_pauses_double_up_to_a_bound() -> None:
     assert [patience.pause_after(tries) for tries in (1, 2, 3, 4, 5, 5000)] == [1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
 
 
-def test_an_event_put_aside_can_be_read_back_whole(tmp_path: Path) -> None:
-    event = events_pb2.Event(id="e-1", type="incident_reported", subject="c-1", task_type="road_damage", position=9)
-    letters = DeadLetters(tmp_path / "put-aside" / "roads.jsonl")
-    letter = PutAside(
-        plugin="roads",
-        hook="incident_reported",
-        tries=5,
-        error="x" * 5000,
-        at=datetime(2026, 3, 2, tzinfo=UTC),
-        event=event,
-    )
-    letters.write(letter)
-    letters.write(letter)
-    lines = [json.loads(line) for line in letters.path.read_text().splitlines()]
-    assert len(lines) == 2
-    assert events_pb2.Event.FromString(b64decode(lines[0].pop("event"))) == event
-    assert lines[0] == {
-        "at": "2026-03-02T00:00:00+00:00",
-        "plugin": "roads",
-        "hook": "incident_reported",
-        "tries": 5,
-        "error": "x" * 2000,
-        "event_id": "e-1",
-        "event_type": "incident_reported",
-        "subject": "c-1",
-        "task_type": "road_damage",
-        "service": "",
-        "position": 9,
-    }
+def test_what_is_to_be_handled_again_is_no_longer_known() -> None:
+    seen = Seen()
+    seen.add("a")
+    seen.forget("a")
+    seen.forget("b")
+    assert "a" not in seen

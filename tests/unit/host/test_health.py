@@ -17,10 +17,8 @@ def test_a_department_is_well_when_it_is_registered_and_hears() -> None:
     health.registered("roads", holds=True)
     assert ask(health)[0].startswith("503")
     health.following("roads", hears=True)
-    assert ask(health) == (
-        "200 OK",
-        {"ok": True, "plugins": {"roads": {"registered": True, "following": True, "problem": ""}}},
-    )
+    told = {"registered": True, "following": True, "state": "well", "aside": 0, "problem": ""}
+    assert ask(health) == ("200 OK", {"ok": True, "plugins": {"roads": told}})
 
 
 def test_one_that_is_refused_or_loses_its_lease_makes_it_unwell_and_says_why() -> None:
@@ -43,3 +41,47 @@ def test_metrics_are_there_and_nothing_else_is() -> None:
     assert b"host_hook_duration_seconds" in b"".join(page)
     assert statuses == ["200 OK"]
     assert ask(Health(), "/secrets")[0].startswith("404")
+
+
+def well(plugin: str) -> Health:
+    health = Health()
+    health.registered(plugin, holds=True)
+    health.following(plugin, hears=True)
+    return health
+
+
+def test_a_department_whose_hooks_keep_failing_is_degraded_until_they_work_again() -> None:
+    health = well("degraded_roads")
+    for _ in range(4):
+        health.called("degraded_roads", "case_closed", "failed")
+    status, body = ask(health)
+    assert (status, body["plugins"]["degraded_roads"]["state"]) == ("200 OK", "degraded")
+    for _ in range(5):
+        health.called("degraded_roads", "case_closed", "done")
+    assert ask(health)[1]["plugins"]["degraded_roads"]["state"] == "well"
+
+
+def test_a_core_that_is_away_makes_no_department_degraded() -> None:
+    health = well("patient_roads")
+    for _ in range(10):
+        health.called("patient_roads", "case_closed", "away")
+    assert not health.plugins["patient_roads"].degraded
+
+
+def test_a_department_for_whose_events_a_person_must_look_is_degraded() -> None:
+    health = well("aside_roads")
+    health.aside("aside_roads", 2)
+    assert ask(health)[1]["plugins"]["aside_roads"] | {"problem": ""} == {
+        "registered": True,
+        "following": True,
+        "state": "degraded",
+        "aside": 2,
+        "problem": "",
+    }
+
+
+def test_one_that_could_not_be_loaded_is_refused_and_one_without_a_lease_is_offline() -> None:
+    health = well("roads")
+    health.refused("parks", "2 faults")
+    health.registered("roads", holds=False, problem="LEASE_LOST")
+    assert {name: plugin.state for name, plugin in health.plugins.items()} == {"roads": "offline", "parks": "refused"}

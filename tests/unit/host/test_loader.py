@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from services.host import loader
+from services.host.watchdog import Watchdog
 from services.host.worker import service_class
 
+PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 EXTERNAL = Path(__file__).resolve().parents[2] / "fixtures" / "external_plugin"
 
 
@@ -32,14 +34,12 @@ def lay_out(site: Path, name: str, code: str, manifest: str | None = None) -> En
 
 
 def test_the_departments_of_the_suite_are_installed() -> None:
-    names = {found.name for found in loader.installed()}
-    assert {"municipal_works", "social_work", "urban_management"} <= names
-    loaded = loader.load(["municipal_works"])
-    [department] = loaded.departments
+    folders = {path.parent.name for path in PLUGINS.glob("*/manifest.toml")}
+    assert folders <= {found.name for found in loader.installed()}
+    loaded = loader.load(sorted(folders))
     assert loaded.problems == {}
-    assert department.name == "municipal_works"
-    assert "manhole_cover_missing" in department.task_types
-    assert "incident_reported" in department.hooks.names
+    assert {department.name for department in loaded.departments} == folders
+    assert all(department.task_types and department.hooks.names for department in loaded.departments)
 
 
 def test_a_plugin_with_a_faulty_manifest_is_not_run(site: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_name_that_is_not_installed_is_a_problem() -> None:
 
 def test_a_department_becomes_a_service_with_a_method_for_each_hook() -> None:
     [department] = loader.load(["urban_management"]).departments
-    service = service_class(department, hook_timeout_s=1.0)
+    service = service_class(department, hook_timeout_s=1.0, watchdog=Watchdog())
     assert service.__name__ == "UrbanManagement"
     assert service.name == "host.urban_management"  # type: ignore[attr-defined]  # nameko's own name
     methods = {name for name, member in vars(service).items() if hasattr(member, "nameko_entrypoints")}

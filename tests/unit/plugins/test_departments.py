@@ -116,18 +116,6 @@ def _offered(task_type: TaskType) -> Json:
     }
 
 
-def test_a_cover_is_filed_under_the_limit_of_its_condition() -> None:
-    [manhole] = [t for t in MANIFESTS["municipal_works"].task_types if t.code == "manhole_cover_missing"]
-    limits = {c.code: (c.limit.value, c.limit.unit.value) for c in manhole.filing_conditions}
-    assert limits == {
-        "missing": (2, "urgent_hour"),
-        "broken": (4, "work_hour"),
-        "rattling": (2, "work_day"),
-        "rim": (5, "work_day"),
-    }
-    assert (manhole.points.beneficiary, manhole.points.base_points) == ("reporter", 10)
-
-
 @pytest.mark.parametrize("manifest", MANIFESTS.values(), ids=NAMES)
 def test_forms_are_json_schemas_that_take_what_they_ask_for(manifest: Manifest) -> None:
     for task_type in manifest.task_types:

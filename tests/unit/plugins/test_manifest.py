@@ -7,7 +7,7 @@ import pytest
 
 from plugins.sdk.manifest import ManifestInvalid, check, read
 
-PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
+PLUGINS = Path(__file__).resolve().parents[2] / "fixtures" / "manifest_plugin"
 
 
 @pytest.fixture
