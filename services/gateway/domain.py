@@ -133,6 +133,18 @@ class CaseNotYours(NotFound):
     reason = "CASE_NOT_YOURS"
 
 
+class ViewInvalid(Invalid):
+    """A view needs a name of at most 30 characters and something to show."""
+
+    reason = "VIEW_INVALID"
+
+
+class TooManyViews(Invalid):
+    """At most {limit} views can be kept; please remove one first."""
+
+    reason = "TOO_MANY_VIEWS"
+
+
 class AccountKind(StrEnum):
     """What an account stands for."""
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from services.gateway.actions import Door
 from services.gateway.backends import Backends
+from services.gateway.desk.presence import Presence
 from services.gateway.hub import Hub
 from services.gateway.layers import Layers
 from services.gateway.open311.filing import Filer
@@ -43,6 +44,7 @@ class Gate:
     uploads: Uploads
     layers: Layers
     hub: Hub
+    presence: Presence
     drain: Drain
     sso: "SingleSignOn | None"
     residents: Residents
@@ -67,6 +69,7 @@ def open_gate(settings: GatewaySettings, database: Database, clock: Clock | None
         objects=ObjectStore.open(settings), database=database, clock=clock, zone=ZoneInfo(settings.timezone)
     )
     residents = Residents.from_file(settings.signing_key_file)
+    hub = Hub(backends.own_channel("incidents"))
     return Gate(
         settings=settings,
         clock=clock,
@@ -76,7 +79,8 @@ def open_gate(settings: GatewaySettings, database: Database, clock: Clock | None
         visitors=Visitors(door, backends, settings),
         uploads=uploads,
         layers=Layers(backends),
-        hub=Hub(backends.own_channel("incidents")),
+        hub=hub,
+        presence=Presence(hub),
         drain=Drain(),
         sso=_single_sign_on(settings, database, clock),
         residents=residents,

@@ -175,6 +175,11 @@ class Hub:
             client.behind = True
             DROPPED.inc()
 
+    def mention(self, happening: Happening) -> None:
+        """Pass on what is worth knowing at this moment only; nobody who comes back later is told."""
+        for client in self._clients:
+            self._offer(client, happening)
+
     def join(self) -> Client:
         """A page begins to watch."""
         client = Client()

@@ -14,6 +14,7 @@ from services.gateway.refusals import on_error
 from services.gateway.routes import (
     assets,
     calls,
+    desk,
     guests,
     health,
     maps,
@@ -48,6 +49,7 @@ def application(gate: Gate, *, life: Callable[[Gate], AsyncIterator[None]] | Non
         *maps.ROUTES,
         *open311.ROUTES,
         *guests.ROUTES,
+        *desk.ROUTES,
         *residents.ROUTES,
         *calls.routes(),
         *pages.ROUTES,

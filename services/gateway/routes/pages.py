@@ -20,7 +20,9 @@ def _page(request: Request, template: str, gate: Gate, visit: Visit, *, case_id:
     """A page with the words, the visitor and the city's own time zone."""
     data = {"timezone": gate.settings.timezone, "caseId": case_id}
     words = words_in(visit.caller.language)
-    return rendering.page(request, template, words=words, visit=visit, page_data=data, case_id=case_id)
+    return rendering.page(
+        request, template, words=words, visit=visit, features=("command",), page_data=data, case_id=case_id
+    )
 
 
 async def command(request: Request) -> Response:

@@ -89,9 +89,10 @@ class _Watcher:
 
     def _shows(self, happening: Happening) -> bool:
         """Whether to send it; never twice, never what the person may not see."""
-        if happening.position <= self._sent:
-            return False
-        self._sent = happening.position
+        if happening.position:
+            if happening.position <= self._sent:
+                return False
+            self._sent = happening.position
         if not happening.visible(self._scope, self._visit.caller.subject):
             return False
         hubs.DELIVERED.inc()

@@ -319,6 +319,12 @@ class FakeDuplicates(duplicates_pb2_grpc.DuplicatesServiceServicer):
         self.asked.note(request)
         return duplicates_pb2.FollowCaseResponse(case=self.glimpse)
 
+    async def MergeCases(
+        self, request: duplicates_pb2.MergeCasesRequest, context: Context
+    ) -> duplicates_pb2.MergeCasesResponse:
+        self.asked.note(request)
+        return duplicates_pb2.MergeCasesResponse(master=self.glimpse)
+
     async def ListFollowed(
         self, request: duplicates_pb2.ListFollowedRequest, context: Context
     ) -> duplicates_pb2.ListFollowedResponse:

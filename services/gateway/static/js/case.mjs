@@ -4,6 +4,7 @@ import { get, once, pictureUrl } from "./api.mjs";
 import { h, icon, show, toast } from "./dom.mjs";
 import { ago, ended, eventWord, limitText, moment, person, plain, readable, signalBadge, signalOf, span, stateWord, timeLeft, timeOf } from "./format.mjs";
 import { language, named, t, word } from "./page.mjs";
+import { changesBetween } from "./changes.mjs";
 import { enlarge, gallery } from "./pictures.mjs";
 import { stepsOf } from "./steps.mjs";
 
@@ -190,16 +191,21 @@ function tools({ alone, onClose, item }) {
 function draw(target, whole, options) {
   const item = whole.case;
   const steps = whole.legalSteps ?? [];
-  const again = (note) => {
-    if (note) toast(note);
-    return openCase(target, item.id, options);
+  const { opening, seen, ...rest } = options;
+  const done = () => {
+    toast(t("done"));
+    return openCase(target, item.id, rest);
+  };
+  const stale = (_fresh, message, typing) => {
+    toast(message);
+    return openCase(target, item.id, { ...rest, opening: typing, seen: item });
   };
   const stepArea = h(
     "section",
     { class: "steps" },
     h("h2", {}, t("next_steps")),
     steps.length
-      ? stepsOf(item, steps, { onDone: () => again(t("done")), onStale: (_fresh, message) => again(message) })
+      ? [seen && changesBetween(seen, item), stepsOf(item, steps, { onDone: done, onStale: stale, opening })]
       : h("p", { class: "quiet" }, t("no_steps")),
   );
   const main = h("div", {}, steps.length ? stepArea : null, evidenceOf(item), facts(item), answers(item), why(item));

@@ -96,6 +96,8 @@ const ICONS = {
   tick: "M3 8.5l3.4 3.4L13 4.6",
   dot: "M8 7.9v.2",
   locate: "M8 4.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM8 1v2.4m0 9.2V15M1 8h2.4m9.2 0H15",
+  sheet: "M3.5 2.5h9v11h-9zM3.5 6h9M3.5 9.5h9M7 6v7.5",
+  keys: "M1.5 4h13v8h-13zM4 6.5h.1M7 6.5h.1M10 6.5h.1M12.5 6.5h.1M5 9.5h6",
   plus: "M8 3v10M3 8h10",
   minus: "M3 8h10",
 };

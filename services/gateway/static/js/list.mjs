@@ -7,13 +7,14 @@ import { named, t, word } from "./page.mjs";
 import { rowOf } from "./rows.mjs";
 
 const PAGE = 100;
+const REGION_PAGES = 10;
 export const SIGNALS = ["RED", "YELLOW", "GREEN"];
-const STATES = ["REPORTED", "ACCEPTED", "REGISTERED", "DISPATCHED", "SIGNED", "RETURNED", "DISPOSING", "DISPOSED", "FEEDBACK", "CHECKING", "CHECKED", "CHECK_FAILED", "CLOSED", "REJECTED", "CANCELLED"];
+export const STATES = ["REPORTED", "ACCEPTED", "REGISTERED", "DISPATCHED", "SIGNED", "RETURNED", "DISPOSING", "DISPOSED", "FEEDBACK", "CHECKING", "CHECKED", "CHECK_FAILED", "CLOSED", "REJECTED", "CANCELLED"];
 const NAMES = ["text", "signal", "state", "department", "area", "ended"];
 
 export class CaseList {
-  constructor({ filters, head, list, onOpen, onHover, onCases }) {
-    Object.assign(this, { filters, head, list, onOpen, onHover, onCases });
+  constructor({ filters, head, list, onOpen, onHover, onCases, within = () => true, onWish = () => undefined, onSelect = null, isSelected = () => false }) {
+    Object.assign(this, { filters, head, list, onOpen, onHover, onCases, within, onWish, onSelect, isSelected });
     this.cases = new Map();
     this.pending = new Map();
     this.token = "";
@@ -67,7 +68,13 @@ export class CaseList {
     const url = new URL(location.href);
     for (const each of NAMES) this.wish[each] ? url.searchParams.set(each, this.wish[each]) : url.searchParams.delete(each);
     history.replaceState(history.state, "", url);
-    if (name === "state") this.selects.state.value = value;
+    const select = this.selects[name];
+    if (select) {
+      if (value && ![...select.options].some((option) => option.value === value)) select.append(h("option", { value }, value));
+      select.value = value;
+    }
+    if (name === "text") this.search.value = value;
+    this.onWish(name, value);
     this.load();
   }
 
@@ -94,7 +101,10 @@ export class CaseList {
     for (const name of NAMES) this.wish[name] = "";
     this.search.value = "";
     for (const select of Object.values(this.selects)) select.value = "";
-    history.replaceState(history.state, "", location.pathname);
+    const url = new URL(location.href);
+    for (const name of NAMES) url.searchParams.delete(name);
+    history.replaceState(history.state, "", url);
+    this.onWish("area", "");
     this.load();
   }
 
@@ -118,6 +128,7 @@ export class CaseList {
       this.cases = new Map((answer.cases ?? []).map((item) => [item.id, item]));
       this.pending.clear();
       this.token = answer.nextPageToken ?? "";
+      await this.fillRegion(asked);
       this.list.scrollTop = 0;
       this.draw();
     } catch (error) {
@@ -125,6 +136,20 @@ export class CaseList {
     } finally {
       clearTimeout(slow);
     }
+  }
+
+  /** A drawn region filters here: more pages are asked for until enough lie in it. */
+  async fillRegion(asked) {
+    for (let page = 1; page < REGION_PAGES && this.token && this.within.narrow?.() && this.shown().length < PAGE / 2; page++) {
+      const answer = await get("/v1/cases", { ...this.parameters(), pageToken: this.token }, { signal: asked.signal });
+      for (const item of answer.cases ?? []) this.cases.set(item.id, item);
+      this.token = answer.nextPageToken ?? "";
+    }
+  }
+
+  /** The loaded cases that lie where one looks. */
+  shown() {
+    return [...this.cases.values()].filter((item) => this.within(item));
   }
 
   async more() {
@@ -135,26 +160,37 @@ export class CaseList {
   }
 
   draw() {
-    const rows = [...this.cases.values()].map((item) => this.row(item));
+    const cases = this.shown();
+    const rows = cases.map((item) => this.row(item));
     const rest = this.token ? h("div", { class: "row-more" }, h("button", { class: "button", type: "button", onclick: () => this.more() }, t("more"))) : null;
     show(this.list, rows.length ? rows : h("p", { class: "empty" }, this.filtered ? t("empty_filtered") : t("empty_list")), rest);
     this.drawHead();
     this.choose(this.open);
-    this.onCases([...this.cases.values()]);
+    this.onCases(cases);
   }
 
   drawHead() {
     const box = h("input", { type: "checkbox", checked: Boolean(this.wish.ended), onchange: () => this.set("ended", box.checked ? "1" : "") });
     show(
       this.head,
-      h("span", {}, t(this.token ? "shown_more" : "shown_count", { count: this.cases.size })),
+      h("span", {}, t(this.token ? "shown_more" : "shown_count", { count: this.shown().length })),
       this.filtered && h("button", { class: "button plain", type: "button", onclick: () => this.clear() }, t("clear_filters")),
       h("label", {}, box, t("with_ended")),
+      this.headTools?.(),
     );
   }
 
   row(item) {
-    return rowOf(item, { onOpen: (chosen) => this.onOpen(chosen.id), onHover: (hovered) => this.onHover(hovered) });
+    const row = rowOf(item, { onOpen: (chosen) => this.onOpen(chosen.id), onHover: (hovered) => this.onHover(hovered) });
+    if (this.onSelect) {
+      row.classList.toggle("selected", this.isSelected(item.id));
+      row.addEventListener("click", (event) => {
+        if (!event.ctrlKey && !event.metaKey) return;
+        event.stopImmediatePropagation();
+        this.onSelect(item);
+      }, { capture: true });
+    }
+    return row;
   }
 
   /** Whether a case that came by the stream belongs in this list. */
@@ -175,7 +211,7 @@ export class CaseList {
   take(item) {
     const old = this.cases.get(item.id);
     if (old && old.version > item.version) return;
-    if (!this.wanted(item)) {
+    if (!this.wanted(item) || !this.within(item)) {
       if (old) this.replace(item, ended(item));
       return;
     }
@@ -202,7 +238,7 @@ export class CaseList {
       row?.replaceWith(fresh);
       this.choose(this.open);
     }
-    this.onCases([...this.cases.values()]);
+    this.onCases(this.shown());
   }
 
   insert(items) {
@@ -237,6 +273,17 @@ export class CaseList {
     const at = rows.findIndex((row) => row === document.activeElement);
     const current = at >= 0 ? at : rows.findIndex((row) => row.dataset.id === this.open);
     rows[Math.min(Math.max(current + by, 0), rows.length - 1)]?.focus();
+  }
+
+  /** The case whose row has the focus, or the open one. */
+  current() {
+    const row = document.activeElement?.closest?.(".row");
+    return this.cases.get(row?.dataset.id ?? this.open);
+  }
+
+  /** Mark the chosen rows. */
+  markSelected() {
+    for (const row of this.list.querySelectorAll(".row")) row.classList.toggle("selected", this.isSelected(row.dataset.id));
   }
 
   /** The counts beside the signals: what is left to do. */

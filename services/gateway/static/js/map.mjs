@@ -66,11 +66,32 @@ async function boundsOf(level) {
   return bounds.isEmpty() ? null : bounds;
 }
 
+const middles = new Map();
+
+/** Name, middle and box of each outline of a level, by code. */
+function middlesOf(level) {
+  if (!middles.has(level)) middles.set(level, readMiddles(level));
+  return middles.get(level);
+}
+
+async function readMiddles(level) {
+  const layer = await (await fetch(layerUrl(level))).json();
+  const found = new Map();
+  for (const { properties, geometry } of layer.features ?? []) {
+    const box = new maplibre.LngLatBounds();
+    const walk = (part) => (typeof part[0] === "number" ? box.extend(part) : part.forEach(walk));
+    walk(geometry.coordinates);
+    found.set(String(properties.code), { at: box.getCenter().toArray(), box, name: (language === "en" && properties.name_en) || properties.name });
+  }
+  return found;
+}
+
 export class CityMap {
-  constructor(element, { level = "grid", onCase = () => undefined, onGathered = () => undefined, onPoint = null, tools = null } = {}) {
+  constructor(element, { level = "grid", at = null, onCase = () => undefined, onGathered = () => undefined, onArea = null, onMoved = () => undefined, onPoint = null, tools = null } = {}) {
     this.level = level;
     this.onCase = onCase;
     this.onGathered = onGathered;
+    this.sums = new Map();
     this.markers = new Map();
     this.counts = [];
     this.lifted = "";
@@ -86,8 +107,11 @@ export class CityMap {
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.ready = new Promise((resolve) => this.map.once("load", resolve));
-    this.home();
+    if (at) this.map.jumpTo({ center: at.slice(0, 2), zoom: at[2] });
+    else this.home();
     this.map.on("render", () => this.placePins());
+    this.map.on("moveend", (event) => onMoved(event));
+    if (onArea) this.map.on("dblclick", "fill", (event) => this.enter(event, onArea));
     if (onPoint) this.map.on("click", (event) => onPoint(event.lngLat.lng, event.lngLat.lat));
     if (tools) this.addTools(tools);
     addEventListener("themechange", () => this.repaint());
@@ -194,6 +218,55 @@ export class CityMap {
   lift(id) {
     this.lifted = id;
     for (const pin of this.element.querySelectorAll(".pin[data-id]")) pin.classList.toggle("lifted", pin.dataset.id === id);
+  }
+
+  enter(event, onArea) {
+    const [feature] = event.features ?? [];
+    if (!feature || this.element.classList.contains("drawing")) return;
+    event.preventDefault();
+    onArea(String(feature.properties.code), this.level);
+  }
+
+  /** Show how much there is in each area, gathered by the server, instead of pins: `{areaCode, …Count}`. */
+  async gather(areas, onArea, level = this.level) {
+    for (const marker of this.sums.values()) marker.remove();
+    this.sums.clear();
+    if (!this.map || !areas.length) return;
+    const middles = await middlesOf(level);
+    for (const marker of this.sums.values()) marker.remove();
+    this.sums.clear();
+    for (const area of areas) {
+      const middle = middles.get(area.areaCode);
+      if (!middle) continue;
+      const counts = { RED: area.redCount ?? 0, YELLOW: area.yellowCount ?? 0, GREEN: area.greenCount ?? 0 };
+      const total = counts.RED + counts.YELLOW + counts.GREEN;
+      const clicked = (event) => {
+        event.stopPropagation();
+        onArea(area.areaCode);
+      };
+      const element = h("button", { class: "pin sum", type: "button", title: middle.name, "aria-label": `${middle.name} ${t("shown_count", { count: total })}`, onclick: clicked }, ring(counts));
+      this.sums.set(area.areaCode, new maplibre.Marker({ element }).setLngLat(middle.at).addTo(this.map));
+    }
+  }
+
+  /** Codes of the areas of a level that can be seen now. */
+  async areasInView(level) {
+    const seen = this.map.getBounds();
+    const apart = (box) => box.getWest() > seen.getEast() || box.getEast() < seen.getWest() || box.getSouth() > seen.getNorth() || box.getNorth() < seen.getSouth();
+    return [...(await middlesOf(level))].filter(([, { box }]) => !apart(box)).map(([code]) => code);
+  }
+
+  /** Show the whole of an area. */
+  async show(code, level) {
+    const box = (await middlesOf(level)).get(code)?.box;
+    if (box && this.map) this.map.fitBounds(box, { padding: 36, duration: 300 });
+  }
+
+  /** Where the map stands, for the address. */
+  get view() {
+    if (!this.map) return "";
+    const { lng, lat } = this.map.getCenter();
+    return [lng.toFixed(4), lat.toFixed(4), this.map.getZoom().toFixed(1)].join(",");
   }
 
   /** Outline a grid. */

@@ -45,7 +45,7 @@ const PATIENCE_MS = 1000;
  * Follow what happens: `onStart` once, as soon as nothing can be missed any more or the stream keeps one waiting,
  * `onCase` for each case, `onReset` when a page must begin anew.
  */
-export function follow({ onStart = () => undefined, onCase, onReset }) {
+export function follow({ onStart = () => undefined, onCase, onReset, onPresence = () => undefined }) {
   let begin = () => {
     begin = () => undefined;
     onStart();
@@ -59,6 +59,7 @@ export function follow({ onStart = () => undefined, onCase, onReset }) {
     lamp(true);
     onCase(JSON.parse(event.data));
   });
+  source.addEventListener("presence", (event) => onPresence(JSON.parse(event.data)));
   source.addEventListener("reset", () => onReset());
   source.addEventListener("error", () => lamp(false));
   setTimeout(() => begin(), PATIENCE_MS);
