@@ -14,14 +14,22 @@ from gridward.registry.v1 import (
     elements_pb2_grpc,
     imports_pb2,
     imports_pb2_grpc,
+    patrols_pb2,
+    patrols_pb2_grpc,
+    quiet_pb2,
+    quiet_pb2_grpc,
     search_pb2,
     search_pb2_grpc,
     staff_pb2,
     staff_pb2_grpc,
     tasks_pb2,
     tasks_pb2_grpc,
+    teams_pb2,
+    teams_pb2_grpc,
     terminals_pb2,
     terminals_pb2_grpc,
+    visits_pb2,
+    visits_pb2_grpc,
 )
 
 from services.platform import log as logs
@@ -36,17 +44,24 @@ from services.registry.actions.elements import ElementActions
 from services.registry.actions.importer import Importer
 from services.registry.actions.imports import ImportActions
 from services.registry.actions.office import Office
+from services.registry.actions.patrols import PatrolActions
+from services.registry.actions.quiet import QuietActions
+from services.registry.actions.retention import Retention
 from services.registry.actions.rotation import Rotation
 from services.registry.actions.search import SearchActions
 from services.registry.actions.staff import StaffActions
 from services.registry.actions.tasks import TaskActions
+from services.registry.actions.teams import TeamActions
 from services.registry.actions.terminals import TerminalActions
+from services.registry.actions.visits import VisitActions
 from services.registry.servicer.areas import AreasServicer
 from services.registry.servicer.elements import ElementsServicer
+from services.registry.servicer.fieldwork import PatrolsServicer, QuietServicer, VisitsServicer
 from services.registry.servicer.imports import ImportsServicer
 from services.registry.servicer.search import SearchServicer
 from services.registry.servicer.staff import StaffServicer
 from services.registry.servicer.tasks import TasksServicer
+from services.registry.servicer.teams import TeamsServicer
 from services.registry.servicer.terminals import TerminalsServicer
 from services.registry.settings import RegistrySettings
 
@@ -63,9 +78,9 @@ def wire(database: Database, settings: RegistrySettings, clock: Clock) -> Proces
     return Process(
         name=NAME,
         settings=settings,
-        offers=[*city_offers(office, settings, drain), *element_offers(office, importer)],
+        offers=[*city_offers(office, settings, drain), *element_offers(office, importer), *field_offers(office)],
         database=database,
-        background=[office.heads.run, Rotation(office).run, importer.run],
+        background=[office.heads.run, Rotation(office).run, importer.run, Retention(office).run],
         drain=drain,
     )
 
@@ -107,6 +122,30 @@ def element_offers(office: Office, importer: Importer) -> list[Offer]:
             imports_pb2.DESCRIPTOR,
             ImportsServicer(ImportActions(office, importer)),
             imports_pb2_grpc.add_ImportsServiceServicer_to_server,
+        ),
+    ]
+
+
+def field_offers(office: Office) -> list[Offer]:
+    """What people in the field do."""
+    terminals = TerminalActions(office)
+    visits = VisitsServicer(VisitActions(office, ElementActions(office, terminals), terminals))
+    return [
+        offer(
+            patrols_pb2.DESCRIPTOR,
+            PatrolsServicer(PatrolActions(office)),
+            patrols_pb2_grpc.add_PatrolsServiceServicer_to_server,
+        ),
+        offer(visits_pb2.DESCRIPTOR, visits, visits_pb2_grpc.add_VisitsServiceServicer_to_server),
+        offer(
+            quiet_pb2.DESCRIPTOR,
+            QuietServicer(QuietActions(office)),
+            quiet_pb2_grpc.add_QuietServiceServicer_to_server,
+        ),
+        offer(
+            teams_pb2.DESCRIPTOR,
+            TeamsServicer(TeamActions(office)),
+            teams_pb2_grpc.add_TeamsServiceServicer_to_server,
         ),
     ]
 

@@ -10,6 +10,7 @@ from services.platform.database import Transaction
 from services.registry.domain.areaimport import ImportPlan
 from services.registry.domain.elements import Element
 from services.registry.domain.importing import Opening, Tally
+from services.registry.domain.quiet import DailyWord
 from services.registry.domain.staff import Department, OwnerUnit, StoredPost
 from services.registry.domain.tasks import Decision, TaskType
 
@@ -121,3 +122,9 @@ async def publish_elements_imported(transaction: Transaction, opening: Opening, 
         updated_count=tally.updated,
     )
     await outbox.publish(transaction, type="elements_imported", subject=str(opening.id), payload=payload, at=at)
+
+
+async def publish_quiet_trouble(transaction: Transaction, word: DailyWord) -> None:
+    """A grid told of trouble; the words stay here."""
+    payload = events_pb2.QuietTrouble(grid_code=word.grid_code, day=word.day.isoformat(), said_by=word.said_by)
+    await outbox.publish(transaction, type="quiet_trouble", subject=word.grid_code, payload=payload, at=word.said_at)

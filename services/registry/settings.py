@@ -1,10 +1,12 @@
 """What registry may be told through the environment."""
 
-from datetime import timedelta
+from datetime import time, timedelta
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
 from services.platform.settings import SealingSettings
+from services.registry.domain.patrols import DutyRules
 
 #: City, district, sub-district, community, grid, micro-grid.
 LEVELS = 6
@@ -26,6 +28,18 @@ class RegistrySettings(SealingSettings):
     team_kind_default: str = Field(
         default="urban", description="kind whose team a grid needs when its own kind has no template"
     )
+    timezone: str = Field(default="Asia/Shanghai", description="zone of the city's days and months")
+    patrol_minutes_min: int = Field(default=120, ge=0, description="minutes a grid must be walked each day")
+    patrol_windows: str = Field(
+        default="08:00-12:00,14:00-18:00", description="times of the day; a walk begun in each is a round"
+    )
+    patrol_rounds_min: int = Field(default=2, ge=0, description="rounds a grid must be walked each day")
+    patrol_joint_weekday: int = Field(default=5, ge=0, le=7, description="day of the joint patrol, 1 is Monday, 0 none")
+    patrol_joint_parties_min: int = Field(default=3, ge=0, description="kinds of parties a joint patrol must have")
+    patrol_accuracy_m_max: float = Field(
+        default=50.0, description="metres of uncertainty beyond which a place is left out"
+    )
+    tracks_kept_days: int = Field(default=90, ge=1, description="days that the places of a track are kept")
     lease_s: int = Field(default=30, ge=1, description="seconds after which a silent plugin counts as offline")
 
     @field_validator("area_code_lengths")
@@ -34,6 +48,19 @@ class RegistrySettings(SealingSettings):
         if len(lengths) != LEVELS or min(lengths) < 1:
             raise ValueError(f"give {LEVELS} lengths, one for each level")
         return lengths
+
+    @property
+    def duty_rules(self) -> DutyRules:
+        """What the city asks of a grid each day."""
+        windows = [window.split("-") for window in self.patrol_windows.split(",") if window.strip()]
+        return DutyRules(
+            minutes_min=self.patrol_minutes_min,
+            windows=tuple((time.fromisoformat(a.strip()), time.fromisoformat(b.strip())) for a, b in windows),
+            rounds_min=self.patrol_rounds_min,
+            joint_weekday=self.patrol_joint_weekday,
+            joint_parties_min=self.patrol_joint_parties_min,
+            zone=ZoneInfo(self.timezone),
+        )
 
     @property
     def lease_life(self) -> timedelta:

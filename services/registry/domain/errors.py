@@ -181,3 +181,15 @@ class QueryTooShort(Invalid):
     """Say a little more of what you look for: two characters at least."""
 
     reason = "QUERY_TOO_SHORT"
+
+
+class PatrolRunning(Conflict):
+    """You are on patrol in grid {grid_code} already; end that first."""
+
+    reason = "PATROL_RUNNING"
+
+
+class PatrolUnknown(NotFound):
+    """There is no such patrol of yours."""
+
+    reason = "PATROL_UNKNOWN"

@@ -19,12 +19,16 @@ from gridward.registry.v1 import (
     elements_pb2,
     elements_pb2_grpc,
     imports_pb2_grpc,
+    patrols_pb2_grpc,
+    quiet_pb2_grpc,
     search_pb2_grpc,
     staff_pb2,
     staff_pb2_grpc,
     tasks_pb2,
     tasks_pb2_grpc,
+    teams_pb2_grpc,
     terminals_pb2_grpc,
+    visits_pb2_grpc,
 )
 from pydantic import SecretStr
 
@@ -54,6 +58,10 @@ class Person:
         self.elements: elements_pb2_grpc.ElementsServiceAsyncStub = elements_pb2_grpc.ElementsServiceStub(channel)
         self.imports: imports_pb2_grpc.ImportsServiceAsyncStub = imports_pb2_grpc.ImportsServiceStub(channel)
         self.search: search_pb2_grpc.SearchServiceAsyncStub = search_pb2_grpc.SearchServiceStub(channel)
+        self.patrols: patrols_pb2_grpc.PatrolsServiceAsyncStub = patrols_pb2_grpc.PatrolsServiceStub(channel)
+        self.visits: visits_pb2_grpc.VisitsServiceAsyncStub = visits_pb2_grpc.VisitsServiceStub(channel)
+        self.quiet: quiet_pb2_grpc.QuietServiceAsyncStub = quiet_pb2_grpc.QuietServiceStub(channel)
+        self.teams: teams_pb2_grpc.TeamsServiceAsyncStub = teams_pb2_grpc.TeamsServiceStub(channel)
         self.terminals: terminals_pb2_grpc.TerminalsServiceAsyncStub = terminals_pb2_grpc.TerminalsServiceStub(channel)
 
     async def import_areas(
