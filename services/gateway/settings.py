@@ -20,6 +20,9 @@ class GatewaySettings(DatabaseSettings, ObjectStoreSettings):
     gateway_url: str = Field(default="", description="address people open, for example https://city.example")
     demo: bool = Field(default=False, description="show the demonstration accounts on the sign-in page")
     demo_password: str = Field(default="gridward", description="the password shown with them")
+    host_url: str = Field(
+        default="", description="where the host answers, for departments' own systems; {plugin} is replaced"
+    )
     timezone: str = Field(default="Asia/Shanghai", description="zone of times that photos state without one")
     session_hours: float = Field(default=12.0, description="hours after which everyone signs in again")
     session_idle_minutes: float = Field(default=240.0, description="minutes without a request that end a session")

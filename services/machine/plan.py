@@ -85,7 +85,7 @@ GATEWAY: Final = "gateway"
 HOST: Final = "host"
 TRAFFIC: Final = "traffic"
 #: Services that keep or fetch files.
-_WITH_OBJECTS: Final = frozenset({"video", GATEWAY})
+_WITH_OBJECTS: Final = frozenset({"video", GATEWAY, HOST})
 #: Every port of a service that is not the same on every machine.
 PORTS: Final = (
     "postgres",
@@ -179,12 +179,16 @@ def service_environment(name: str, around: Surroundings) -> dict[str, str]:
         }
     if name == "points" and "ledger" in around.database_urls:
         told["GRIDWARD_LEDGER_OWNER_URL"] = around.database_urls["ledger"]
+    if name == "incidents":
+        told["GRIDWARD_SMS_FOLDER"] = str(around.home.folder / "sms")
     if name == "video":
         told["GRIDWARD_VIDEO_FILES_DIR"] = str(around.home.videos)
     if name == HOST:
         told["GRIDWARD_STATE_DIR"] = str(around.home.folder / "host")
+        told["GRIDWARD_PLUGIN_SECRETS_DIR"] = str(around.home.folder / "host" / "secrets")
     if name == GATEWAY:
         told |= {"GRIDWARD_GATEWAY_URL": around.gateway_url, "GRIDWARD_DEMO": str(around.demo).lower()}
+        told["GRIDWARD_HOST_URL"] = f"http://{LOOPBACK}:{around.ports[f'{HOST}.metrics']}"
         if around.demo:
             told["GRIDWARD_SECOND_FACTOR_ROLES"] = ""  # the demonstration's password is printed on its own page
     return told

@@ -14,6 +14,7 @@ from services.gateway.refusals import on_error
 from services.gateway.routes import (
     assets,
     calls,
+    departments,
     desk,
     guests,
     health,
@@ -50,6 +51,7 @@ def application(gate: Gate, *, life: Callable[[Gate], AsyncIterator[None]] | Non
         *open311.ROUTES,
         *guests.ROUTES,
         *desk.ROUTES,
+        *departments.ROUTES,
         *residents.ROUTES,
         *calls.routes(),
         *pages.ROUTES,

@@ -45,7 +45,7 @@ def test_each_service_gets_its_own_key_and_schema_and_nobody_elses(around: Surro
         told = program.environment
         assert told["GRIDWARD_SIGNING_KEY_FILE"].endswith(f"/keys/{program.name}.json")
         assert told.get("GRIDWARD_DATABASE_URL") == around.database_urls.get(program.name)
-        assert ("GRIDWARD_S3_SECRET_KEY" in told) == (program.name in {"gateway", "video"})
+        assert ("GRIDWARD_S3_SECRET_KEY" in told) == (program.name in {"gateway", "host", "video"})
 
 
 def test_no_two_programs_share_a_port(around: Surroundings) -> None:
