@@ -12,7 +12,7 @@ TEST_WORKERS ?= 3
 # One image for each service, with what that service needs and nothing else.
 IMAGES := registry incidents points video gateway host operations
 
-.PHONY: help run stop status test test-fast check lint format types imports proto proto-check mechanisms bench bench-registry lock clean install-run install-dev system-packages
+.PHONY: help run stop status test test-fast check lint format types imports proto proto-check mechanisms bench bench-registry lock sbom audit wheel clean install-run install-dev system-packages
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -68,6 +68,15 @@ lock: install-dev ## Resolve dependencies anew
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --all-extras --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
 	for image in $(IMAGES); do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --extra $$image pyproject.toml -c requirements.lock -o locks/$$image.lock || exit 1; done
 	echo 'hatchling>=1.27' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate - -o locks/build.lock
+
+sbom: install-dev ## What each image is made of, as CycloneDX, under build/sbom
+	@mkdir -p build/sbom && for image in $(IMAGES); do $(BIN)/python locks/sbom.py $$image > build/sbom/$$image.json || exit 1; done && ls build/sbom
+
+audit: install-dev ## Known weaknesses in what is locked; needs a registry that tells of them, and fails where it does not
+	uvx pip-audit --strict --disable-pip --require-hashes -r requirements.lock
+
+wheel: install-dev ## The suite as a wheel; the same source gives the same bytes
+	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-1767225600} $(BIN)/python -m hatchling build -t wheel -d dist
 
 clean: ## Remove the environment; the city's data in var/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -97,13 +97,18 @@ def component(locked: Locked) -> dict[str, object]:
 
 
 def vendored() -> Iterator[dict[str, object]]:
-    """What browsers are given that others wrote: kept in the tree, held by its own lock."""
-    file = ROOT / "services" / "gateway" / "static" / "vendor" / "vendor.toml"
-    lock = tomllib.loads(file.read_text()) if file.exists() else {}
-    for name, entry in sorted(lock.items()):
-        if isinstance(entry, dict) and "version" in entry:
-            url = f"pkg:npm/{name}@{entry['version']}"
-            yield {"type": "library", "bom-ref": url, "name": name, "version": str(entry["version"]), "purl": url}
+    """What browsers are given that others wrote: kept in the tree, held by a lock of its own."""
+    lock = tomllib.loads((ROOT / "services" / "gateway" / "static" / "vendor" / "vendor.lock.toml").read_text())
+    for entry in lock["package"]:
+        url = f"pkg:npm/{entry['name']}@{entry['version']}"
+        yield {
+            "type": "library",
+            "bom-ref": url,
+            "name": entry["name"],
+            "version": str(entry["version"]),
+            "purl": url,
+            "licenses": [{"license": {"name": entry["licence"]}}],
+        }
 
 
 def bill(image: str) -> dict[str, object]:
