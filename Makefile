@@ -63,6 +63,12 @@ bench: install-dev ## Measure speed against references in the same run
 bench-registry: install-dev ## Measure the registry alone: points, imports, search, layers, area changes
 	$(BIN)/python -m tests.bench.registry
 
+bench-host: install-dev ## Events a second through the host, against a bare nameko consumer of the same events
+	$(BIN)/python -m tests.bench.host
+
+plugin: install-dev ## Make a department that works: make plugin NAME=parks DEPARTMENT=D08
+	@$(BIN)/python -m plugins.sdk.scaffold $(NAME) $(if $(DEPARTMENT),--department $(DEPARTMENT))
+
 lock: install-dev ## Resolve dependencies anew
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --all-extras pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --all-extras --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock

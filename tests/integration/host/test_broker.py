@@ -188,3 +188,39 @@ def test_a_core_that_is_away_costs_no_try(
     core.refuse = lambda _method: None
     eventually(lambda: core.history.get(event.subject), "the note")
     assert dead_letters(broker) == []
+
+
+def test_what_was_put_aside_in_the_broker_is_looked_at_and_told_anew_by_the_same_command(
+    host: HostProcess, publish: Publish, broker: Broker
+) -> None:
+    host.environment["GRIDWARD_HOOK_TRIES"] = "2"
+    host.start_and_wait()
+    bad, event, other = reported("raise"), reported("raise twice"), reported("raise")
+    publish(bad, event, other)
+    eventually(lambda: len(host.logged("event_put_aside")) == 3, "the events to be put aside")
+    eventually(lambda: waiting(broker, DEAD) == 3, "the queue")
+    listed = host.letters_command("list", "--plugin", "heritage").stdout
+    assert all(each.id in listed for each in (bad, event, other))
+    assert waiting(broker, DEAD) == 3, "looking takes nothing away"
+    assert host.letters_command("redeliver", event.id).stdout == "redeliver: 1\n"
+    eventually(lambda: host.calls().count(event.subject) == 3, "the third call")
+    assert host.letters_command("drop", bad.id, other.id).stdout == "drop: 2\n"
+    assert [waiting(broker, queue) for queue in (QUEUE, f"{QUEUE}.retry", DEAD)] == [0, 0, 0]
+
+
+def test_a_broker_that_restarts_again_and_again_under_a_stream_of_events_loses_none(
+    host: HostProcess, publish: Publish, broker: Broker
+) -> None:
+    host.start_and_wait()
+    broker.restart()
+    eventually(lambda: len(host.logged("following")) == 2, "the host to be back")
+    told: list[str] = []
+    for _ in range(2):
+        events = [reported() for _ in range(500)]
+        publish(*events)
+        told.extend(event.subject for event in events)
+        broker.restart()
+    eventually(lambda: len(set(host.calls())) == len(told), "the last call")
+    assert set(host.calls()) == set(told)
+    assert host.terminate() == 0
+    assert waiting(broker, QUEUE) == 0
