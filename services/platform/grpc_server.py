@@ -16,7 +16,7 @@ from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
 from prometheus_client import start_http_server
 
-from services.platform import broker, housekeeping, transport
+from services.platform import housekeeping, transport
 from services.platform.database import Database
 from services.platform.events import EventsServicer
 from services.platform.identity import TokenVerifier
@@ -131,6 +131,8 @@ class Process:
         )
         tasks: list[Background] = [sequencer.run, lambda: housekeeping.run(database)]
         if self.settings.amqp_url is not None:
+            from services.platform import broker  # noqa: PLC0415 only a city with RabbitMQ needs what it stands on
+
             url = self.settings.amqp_url.get_secret_value()
             tasks.append(lambda: broker.relay(database, sequencer, amqp_url=url))
         return tasks

@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import json
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any, Final
@@ -235,6 +238,16 @@ def test_what_is_large_or_odd_is_in_one_image_alone(package: str, image: str) ->
         if any(one.startswith(f"{package}==") for one in locked(ROOT / "locks" / f"{name}.lock"))
     ]
     assert holders == [image]
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_a_service_can_be_imported_with_what_its_image_holds(image: str) -> None:
+    script = ROOT / "tests" / "chart" / "only_locked.py"
+    lock = ROOT / "locks" / f"{image}.lock"
+    command = [sys.executable, "-W", "ignore", str(script), str(lock), f"services.{image}.__main__"]
+    environment = {"PATH": os.defpath, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "protos" / "gen")])}
+    answer = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert answer.returncode == 0, answer.stderr[-2000:]
 
 
 def test_jobs_hold_the_address_of_every_schema() -> None:
