@@ -20,32 +20,8 @@ from google.protobuf import descriptor_pb2, message_factory
 from google.protobuf.descriptor import Descriptor, FileDescriptor, MethodDescriptor
 from google.protobuf.message import Message
 from gridward.common.v1 import access_pb2
-from gridward.incidents.v1 import duplicates_pb2, incidents_pb2, rules_pb2
-from gridward.points.v1 import ledger_pb2, mall_pb2, orders_pb2, points_pb2, statements_pb2, volunteers_pb2
-from gridward.points.v1 import rules_pb2 as point_rules_pb2
-from gridward.registry.v1 import areas_pb2, staff_pb2, tasks_pb2
-from gridward.video.v1 import video_pb2
 
 IMAGE = "contract.binpb"
-FILES: tuple[FileDescriptor, ...] = tuple(
-    module.DESCRIPTOR
-    for module in (
-        incidents_pb2,
-        duplicates_pb2,
-        rules_pb2,
-        areas_pb2,
-        staff_pb2,
-        tasks_pb2,
-        video_pb2,
-        points_pb2,
-        ledger_pb2,
-        volunteers_pb2,
-        mall_pb2,
-        orders_pb2,
-        statements_pb2,
-        point_rules_pb2,
-    )
-)
 #: A field in the path, perhaps within a message; routes cannot have dots in a name.
 IN_PATH = re.compile(r"\{([\w.]+)\}")
 INWARD = "__"
