@@ -177,8 +177,8 @@ def service_environment(name: str, around: Surroundings) -> dict[str, str]:
             "GRIDWARD_S3_BUCKET": around.objects.bucket,
             "GRIDWARD_S3_SECURE": str(around.objects.secure).lower(),
         }
-    if name == "points" and "ledger" in around.database_urls:
-        told["GRIDWARD_LEDGER_OWNER_URL"] = around.database_urls["ledger"]
+    if name == "points":
+        told |= _points_environment(around)
     if name == "incidents":
         told["GRIDWARD_SMS_FOLDER"] = str(around.home.folder / "sms")
     if name == "video":
@@ -191,6 +191,14 @@ def service_environment(name: str, around: Surroundings) -> dict[str, str]:
         told["GRIDWARD_HOST_URL"] = f"http://{LOOPBACK}:{around.ports[f'{HOST}.metrics']}"
         if around.demo:
             told["GRIDWARD_SECOND_FACTOR_ROLES"] = ""  # the demonstration's password is printed on its own page
+    return told
+
+
+def _points_environment(around: Surroundings) -> dict[str, str]:
+    """Where certificates can be checked, and who owns the books."""
+    told = {"GRIDWARD_PUBLIC_URL": around.gateway_url}
+    if "ledger" in around.database_urls:
+        told["GRIDWARD_LEDGER_OWNER_URL"] = around.database_urls["ledger"]
     return told
 
 

@@ -48,6 +48,7 @@ async def serve(settings: PointsSettings) -> None:
         city=RegistryCity(registry),
         cases=IncidentsCases(connect(settings.incidents_address, signer=signer)),
         secret=pickup_secret(settings),
+        check_address=f"{settings.public_url.rstrip('/')}/v1/certificates/" if settings.public_url else "",
         check_s=settings.ledger_check_s,
     )
     incidents = connect(settings.incidents_address, signer=signer, caller=service_caller(NAME))

@@ -17,3 +17,6 @@ class PointsSettings(DatabaseSettings):
     order_task_types: frozenset[str] = Field(
         default=frozenset({"volunteer_service_order"}), description="task types whose cases are residents' orders"
     )
+    public_url: str = Field(
+        default="", description="address under which people reach the gateway; stands on certificates for checking them"
+    )

@@ -13,6 +13,10 @@ from gridward.points.v1 import (
     orders_pb2_grpc,
     points_pb2,
     points_pb2_grpc,
+    rules_pb2,
+    rules_pb2_grpc,
+    statements_pb2,
+    statements_pb2_grpc,
     volunteers_pb2,
     volunteers_pb2_grpc,
 )
@@ -26,7 +30,9 @@ from services.points.actions.ledger import LedgerActions
 from services.points.actions.mall import MallActions
 from services.points.actions.orders import OrderActions
 from services.points.actions.pairs import PairActions
+from services.points.actions.rules import RuleActions
 from services.points.actions.service import ServiceActions
+from services.points.actions.statements import StatementActions
 from services.points.actions.volunteers import VolunteerActions
 from services.points.consumer import Listener
 from services.points.neighbours import Cases, City
@@ -34,6 +40,8 @@ from services.points.servicer.ledger import LedgerServicer
 from services.points.servicer.mall import MallServicer
 from services.points.servicer.orders import OrdersServicer
 from services.points.servicer.points import PointsServicer
+from services.points.servicer.rules import PointRulesServicer
+from services.points.servicer.statements import StatementsServicer
 from services.points.servicer.volunteers import VolunteersServicer
 from services.points.store.ledger import Ledger
 
@@ -49,6 +57,8 @@ class Points:
     orders: OrderActions
     service: ServiceActions
     pairs: PairActions
+    rules: RuleActions
+    statements: StatementActions
 
     @classmethod
     def over(
@@ -59,6 +69,7 @@ class Points:
         city: City,
         cases: Cases,
         secret: bytes,
+        check_address: str = "",
         check_s: float = EVERY_S,
     ) -> Self:
         """Put it together."""
@@ -78,6 +89,8 @@ class Points:
             orders=OrderActions(database=database, clock=clock, ledger=books, cases=cases),
             service=service,
             pairs=pairs,
+            rules=RuleActions(database=database, clock=clock, ledger=books),
+            statements=StatementActions(database=database, clock=clock, secret=secret, check_address=check_address),
         )
 
     def listener(self, order_task_types: frozenset[str]) -> Listener:
@@ -102,6 +115,8 @@ def offers(points: Points) -> list[Offer]:
             orders_pb2_grpc,
             OrdersServicer(points.orders, points.service, points.pairs),
         ),
+        _offer(statements_pb2, "StatementsService", statements_pb2_grpc, StatementsServicer(points.statements)),
+        _offer(rules_pb2, "PointRulesService", rules_pb2_grpc, PointRulesServicer(points.rules)),
     ]
 
 

@@ -219,7 +219,7 @@ async def test_presence_is_proved_by_place_and_time(scene: Scene) -> None:
 
 
 async def test_a_settlement_is_decided_by_somebody_else_and_by_word_only_with_a_reason(scene: Scene) -> None:
-    order, volunteer = await scene.claimed()
+    order, _ = await scene.claimed()
     decide = pb.DecideSettlementRequest(order_id=order.id, volunteer="v:1", approved=True, minutes=90)
     with pytest.raises(errors.Conflict) as wordless:
         await scene.desk.DecideSettlement(decide)
