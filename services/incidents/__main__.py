@@ -15,6 +15,8 @@ from services.incidents.capabilities import assemble_capabilities
 from services.incidents.cityview.city import City
 from services.incidents.cityview.follower import follow
 from services.incidents.cityview.picture import CityView
+from services.incidents.notices.beyond import RegistryWords
+from services.incidents.notices.incoming import WordKeeper
 from services.incidents.rules.owners import follow_owner_units
 from services.incidents.servicer import IncidentsServicer
 from services.incidents.settings import IncidentsSettings
@@ -33,22 +35,31 @@ PACKAGES = ("services.platform", "services.incidents")
 
 
 async def assemble(
-    settings: IncidentsSettings, database: Database, view: CityView, *, terminals: Terminals, clock: Clock
+    settings: IncidentsSettings,
+    database: Database,
+    view: CityView,
+    *,
+    terminals: Terminals,
+    clock: Clock,
+    words: WordKeeper | None = None,
 ) -> Process:
     """The process with all its parts, not yet started; whoever assembles it fills the view."""
     city = await City.open(database, view, zone=ZoneInfo(settings.timezone), desk=settings.dispatch_desk)
     writer = Writer(database, city, waiting_max=settings.reports_waiting_max)
     firing = FiringDue(database, city, clock=clock)
     advancing = Advancing(database, city, clock=clock, waiting_max=settings.steps_waiting_max)
+    reporting = Reporting(database, city, writer, terminals=terminals, clock=clock)
     servicer = IncidentsServicer(
         city,
-        reporting=Reporting(database, city, writer, terminals=terminals, clock=clock),
+        reporting=reporting,
         advancing=advancing,
         looking=Looking(database, city, clock=clock),
         clock=clock,
     )
 
-    capabilities = assemble_capabilities(database, city, clock=clock)
+    capabilities = assemble_capabilities(
+        settings, database, city, advancing=advancing, words=words, clock=clock
+    )
 
     async def ready() -> bool:
         return view.complete
@@ -82,7 +93,14 @@ async def serve() -> None:
     database = await open_database(dsn, service=NAME, connections_max=settings.database_connections_max)
     view, signer = CityView(), TokenSigner.from_file(settings.signing_key_file)
     registry = connect(settings.registry_address, signer=signer, caller=service_caller(NAME))
-    process = await assemble(settings, database, view, terminals=RegistryTerminals(registry), clock=SystemClock())
+    process = await assemble(
+        settings,
+        database,
+        view,
+        terminals=RegistryTerminals(registry),
+        clock=SystemClock(),
+        words=RegistryWords(registry),
+    )
 
     async def follow_registry() -> None:
         await follow(view, registry)

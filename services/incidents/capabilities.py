@@ -5,24 +5,38 @@ from dataclasses import dataclass, field
 from gridward.incidents.v1 import (
     categories_pb2,
     categories_pb2_grpc,
+    course_pb2,
+    course_pb2_grpc,
     duplicates_pb2,
     duplicates_pb2_grpc,
     rules_pb2,
     rules_pb2_grpc,
+    settling_pb2,
+    settling_pb2_grpc,
 )
 
 from services.incidents import aftermath
+from services.incidents.actions.advance import Advancing
+from services.incidents.actions.report import Reporting
 from services.incidents.aftermath import Follower
 from services.incidents.categories.servicer import CategoriesServicer
 from services.incidents.categories.taxonomy import Taxonomy
 from services.incidents.cityview.city import City
+from services.incidents.course.explaining import Explaining
+from services.incidents.course.linking import Linking as CaseLinking
+from services.incidents.course.servicer import CourseServicer
 from services.incidents.duplicates import linking
 from services.incidents.duplicates.finding import Finding
 from services.incidents.duplicates.joining import Joining
 from services.incidents.duplicates.servicer import DuplicatesServicer
+from services.incidents.notices.assembly import assemble_notices
+from services.incidents.notices.incoming import WordKeeper
 from services.incidents.rules.actions import Ruling
 from services.incidents.rules.inforce import RulesInForce
 from services.incidents.rules.servicer import RulesServicer
+from services.incidents.settings import IncidentsSettings
+from services.incidents.settling.actions import Settling
+from services.incidents.settling.servicer import SettlingServicer
 from services.platform.clock import Clock
 from services.platform.database import Database
 from services.platform.grpc_server import Background, Offer
@@ -37,12 +51,27 @@ class Capabilities:
     followers: list[Follower] = field(default_factory=list)
 
 
-def assemble_capabilities(database: Database, city: City, *, clock: Clock) -> Capabilities:
+def assemble_capabilities(
+    settings: IncidentsSettings,
+    database: Database,
+    city: City,
+    *,
+    advancing: Advancing,
+    reporting: Reporting,
+    words: WordKeeper | None,
+    clock: Clock,
+) -> Capabilities:
     """All of them."""
     capabilities = Capabilities()
+    notices = assemble_notices(settings, database, city, advancing=advancing, words=words, clock=clock)
+    capabilities.offers.append(notices.offer)
+    capabilities.followers.append(notices.follower)
+    capabilities.background.append(notices.send)
     _add_duplicates(capabilities, database, city, clock)
     _add_rules(capabilities, database, city, clock)
     _add_categories(capabilities, database, city, clock)
+    _add_course(capabilities, database, city, reporting=reporting, advancing=advancing, clock=clock)
+    _add_settling(capabilities, database, city, clock)
     capabilities.background += [_following(database, follower) for follower in capabilities.followers]
     return capabilities
 
@@ -84,6 +113,41 @@ def _add_categories(capabilities: Capabilities, database: Database, city: City, 
         Offer(
             descriptor=categories_pb2.DESCRIPTOR.services_by_name["CategoriesService"],
             add=lambda server: categories_pb2_grpc.add_CategoriesServiceServicer_to_server(servicer, server),
+        )
+    )
+
+
+def _add_course(
+    capabilities: Capabilities,
+    database: Database,
+    city: City,
+    *,
+    reporting: Reporting,
+    advancing: Advancing,
+    clock: Clock,
+) -> None:
+    servicer = CourseServicer(
+        city,
+        explaining=Explaining(database, city, clock=clock),
+        linking=CaseLinking(database, city, clock=clock),
+        reporting=reporting,
+        advancing=advancing,
+        clock=clock,
+    )
+    capabilities.offers.append(
+        Offer(
+            descriptor=course_pb2.DESCRIPTOR.services_by_name["CourseService"],
+            add=lambda server: course_pb2_grpc.add_CourseServiceServicer_to_server(servicer, server),
+        )
+    )
+
+
+def _add_settling(capabilities: Capabilities, database: Database, city: City, clock: Clock) -> None:
+    servicer = SettlingServicer(city, Settling(database, city, clock=clock), clock=clock)
+    capabilities.offers.append(
+        Offer(
+            descriptor=settling_pb2.DESCRIPTOR.services_by_name["SettlingService"],
+            add=lambda server: settling_pb2_grpc.add_SettlingServiceServicer_to_server(servicer, server),
         )
     )
 

@@ -1,6 +1,9 @@
 """What the operator may set for incidents."""
 
-from pydantic import Field
+from datetime import time
+from pathlib import Path
+
+from pydantic import Field, SecretStr
 
 from services.incidents.domain.rulebook import DISPATCH_DESK
 from services.platform.settings import DatabaseSettings
@@ -14,6 +17,16 @@ class IncidentsSettings(DatabaseSettings):
     reports_waiting_max: int = Field(
         default=2000, description="reports that may wait to be stored before callers are turned away"
     )
+    seal_file: Path | None = Field(
+        default=None, description="ring of sealing keys for numbers and secrets; without it none can be kept"
+    )
+    sms_folder: Path | None = Field(
+        default=None, description="folder that plays a carrier of text messages on one machine"
+    )
+    sms_url: str = Field(default="", description="bridge in front of a carrier of text messages; goes before the folder")
+    sms_secret: SecretStr | None = Field(default=None, description="with which messages to the bridge are signed")
+    sms_quiet_from: time = Field(default=time(22), description="from when nobody off duty is sent a text message")
+    sms_quiet_until: time = Field(default=time(7), description="until when")
     steps_waiting_max: int = Field(
         default=2000, description="people's steps that may wait to be taken before callers are turned away"
     )

@@ -1,0 +1,104 @@
+"""Puts notices together: what is served, what follows events, and what sends."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import httpx
+from gridward.incidents.v1 import notices_pb2, notices_pb2_grpc
+
+from services.incidents.actions.advance import Advancing
+from services.incidents.aftermath import Follower
+from services.incidents.cityview.city import City
+from services.incidents.notices import planning
+from services.incidents.notices.actions import Telling
+from services.incidents.notices.beyond import CaseRater
+from services.incidents.notices.carriers import BridgeCarrier, FolderCarrier, SmsCarrier
+from services.incidents.notices.contacts import Contacts
+from services.incidents.notices.directory import Directory
+from services.incidents.notices.domain import QuietHours
+from services.incidents.notices.incoming import Incomings, WordKeeper
+from services.incidents.notices.sending import Sending
+from services.incidents.notices.servicer import NoticesServicer
+from services.incidents.settings import IncidentsSettings
+from services.platform.clock import Clock
+from services.platform.database import Database
+from services.platform.grpc_server import Background, Offer
+from services.platform.seal import Sealer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notices:
+    """Notices with all their parts."""
+
+    offer: Offer
+    follower: Follower
+    send: Background
+
+
+def assemble_notices(
+    settings: IncidentsSettings,
+    database: Database,
+    city: City,
+    *,
+    advancing: Advancing,
+    words: WordKeeper | None,
+    clock: Clock,
+) -> Notices:
+    """Notices as the operator set them."""
+    sealer = Sealer.from_file(settings.seal_file) if settings.seal_file else None
+    contacts = Contacts(sealer, clock=clock)
+    directory = Directory(city)
+    quiet_hours = QuietHours(
+        start=settings.sms_quiet_from, end=settings.sms_quiet_until, zone=ZoneInfo(settings.timezone)
+    )
+    incomings = Incomings(
+        database,
+        contacts=contacts,
+        directory=directory,
+        grids=city.view,
+        quiet_hours=quiet_hours,
+        words=words,
+        rater=CaseRater(advancing),
+        clock=clock,
+    )
+    servicer = NoticesServicer(Telling(database, city, contacts, clock=clock), incomings)
+
+    async def send_notices() -> None:
+        async with _client() as client:
+            sending = Sending(
+                database,
+                contacts=contacts,
+                carrier=_carrier(settings, client),
+                client=client,
+                incomings=incomings,
+                clock=clock,
+            )
+            await sending.run()
+
+    return Notices(
+        offer=Offer(
+            descriptor=notices_pb2.DESCRIPTOR.services_by_name["NoticesService"],
+            add=lambda server: notices_pb2_grpc.add_NoticesServiceServicer_to_server(servicer, server),
+        ),
+        follower=Follower(
+            group=planning.GROUP,
+            types=planning.TYPES,
+            handle=planning.Planning(city, directory, quiet_hours).handle,
+        ),
+        send=send_notices,
+    )
+
+
+@contextlib.asynccontextmanager
+async def _client() -> AsyncIterator[httpx.AsyncClient]:
+    """Never follows a redirect and reads no proxy from its surroundings: a signed body goes where it was meant to."""
+    async with httpx.AsyncClient(follow_redirects=False, trust_env=False) as client:
+        yield client
+
+
+def _carrier(settings: IncidentsSettings, client: httpx.AsyncClient) -> SmsCarrier | None:
+    if settings.sms_url and settings.sms_secret:
+        return BridgeCarrier(settings.sms_url, settings.sms_secret.get_secret_value(), client)
+    return FolderCarrier(settings.sms_folder) if settings.sms_folder else None

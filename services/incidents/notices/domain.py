@@ -1,0 +1,274 @@
+"""Decides who is to be told what on which occasion, in which words, and when: not twice, and not at night."""
+
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from services.incidents.domain.case import Event
+from services.incidents.domain.signal import Signal
+from services.platform.errors import Invalid, NotFound, Unavailable
+
+TRIES_MAX: Final = 8
+RETRY_FIRST: Final = timedelta(seconds=30)
+RETRY_MAX: Final = timedelta(hours=1)
+
+
+class PhoneRefused(Invalid):
+    """{phone} is no telephone number."""
+
+    reason = "PHONE_REFUSED"
+
+
+class ContactsNotSealed(Unavailable):
+    """Numbers cannot be kept here: this installation has no sealing keys."""
+
+    reason = "CONTACTS_NOT_SEALED"
+
+
+class TemplateInvalid(Invalid):
+    """The text cannot be used: {problem}."""
+
+    reason = "TEMPLATE_INVALID"
+
+
+class WebhookRefused(Invalid):
+    """The webhook cannot be added: {problem}."""
+
+    reason = "WEBHOOK_REFUSED"
+
+
+class WebhookUnknown(NotFound):
+    """There is no webhook {webhook_id}."""
+
+    reason = "WEBHOOK_UNKNOWN"
+
+
+class Occasion(StrEnum):
+    """On what occasion somebody is told."""
+
+    SIGNED = "signed"
+    HANDLING = "handling"
+    CLOSED = "closed"
+    REFUSED = "refused"
+    MERGED = "merged"
+    ASSIGNED = "assigned"
+    CHECK_ASKED = "check_asked"
+    ESCALATED = "escalated"
+    YELLOW = "yellow"
+    RED = "red"
+    ALERT = "alert"
+    REPLY = "reply"
+    EVENT = "event"
+
+
+class Channel(StrEnum):
+    """How somebody is told."""
+
+    APP = "app"
+    SMS = "sms"
+    WEBHOOK = "webhook"
+
+
+class Audience(StrEnum):
+    """Who, seen from the case."""
+
+    REPORTERS = "reporters"
+    RECEIVER = "receiver"
+    HANDLER = "handler"
+    CHECKER = "checker"
+    DEPARTMENT = "department"
+    LEADERS = "leaders"
+
+
+#: These wake people who are on duty at any hour.
+PRESSING: Final = frozenset({Occasion.RED, Occasion.ALERT, Occasion.REPLY})
+#: These go to staff by text message too; the rest of what staff is told stays in the application.
+STAFF_SMS: Final = frozenset({Occasion.RED, Occasion.ALERT})
+TO_REPORTERS: Final = frozenset(
+    {Occasion.SIGNED, Occasion.HANDLING, Occasion.CLOSED, Occasion.REFUSED, Occasion.MERGED}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What an event says, as far as it matters here."""
+
+    type: str
+    version: int
+    event: Event | None = None
+    signal: Signal | None = None
+    emergency: bool = False
+    deadline: str = ""
+    leg: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """Something to tell somebody; the mark tells occasions apart that may come again."""
+
+    occasion: Occasion
+    audience: Audience
+    mark: str = ""
+
+
+#: What the steps of a case tell whom. The reporter is told once of each, however often a step is taken again.
+_STEPS: Final[Mapping[Event, tuple[tuple[Occasion, Audience], ...]]] = MappingProxyType(
+    {
+        Event.DISPATCH: ((Occasion.ASSIGNED, Audience.DEPARTMENT),),
+        Event.REWORK: ((Occasion.ASSIGNED, Audience.DEPARTMENT),),
+        Event.SIGN: ((Occasion.SIGNED, Audience.REPORTERS),),
+        Event.ASSIGN: ((Occasion.HANDLING, Audience.REPORTERS), (Occasion.ASSIGNED, Audience.HANDLER)),
+        Event.DISPOSE: ((Occasion.HANDLING, Audience.REPORTERS),),
+        Event.SEND_CHECK: ((Occasion.CHECK_ASKED, Audience.CHECKER),),
+        Event.CLOSE: ((Occasion.CLOSED, Audience.REPORTERS),),
+        Event.REJECT: ((Occasion.REFUSED, Audience.REPORTERS),),
+        Event.CANCEL: ((Occasion.REFUSED, Audience.REPORTERS),),
+    }
+)
+_SIGNALS: Final[Mapping[Signal, tuple[tuple[Occasion, Audience], ...]]] = MappingProxyType(
+    {
+        Signal.GREEN: (),
+        Signal.YELLOW: ((Occasion.YELLOW, Audience.HANDLER), (Occasion.YELLOW, Audience.DEPARTMENT)),
+        Signal.RED: (
+            (Occasion.RED, Audience.HANDLER),
+            (Occasion.RED, Audience.DEPARTMENT),
+            (Occasion.RED, Audience.LEADERS),
+        ),
+    }
+)
+
+
+def plan(told: Told) -> tuple[Planned, ...]:
+    """Everything that is to be told because of one event."""
+    if told.type == "incident_reported":
+        return (Planned(occasion=Occasion.ASSIGNED, audience=Audience.RECEIVER, mark="reported"),)
+    if told.type == "case_escalated":
+        return (Planned(occasion=Occasion.ESCALATED, audience=Audience.RECEIVER, mark=told.leg),)
+    if told.type == "signal_changed" and told.signal is not None:
+        return tuple(
+            Planned(occasion=occasion, audience=audience, mark=told.deadline)
+            for occasion, audience in _SIGNALS[told.signal]
+        )
+    if told.type == "case_advanced" and told.event is not None:
+        return tuple(
+            Planned(
+                occasion=occasion,
+                audience=audience,
+                mark="" if audience is Audience.REPORTERS else str(told.version),
+            )
+            for occasion, audience in _STEPS.get(told.event, ())
+        )
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHours:
+    """The hours at night in which nobody off duty is sent a text message."""
+
+    start: time = time(22)
+    end: time = time(7)
+    zone: ZoneInfo
+
+    def due(self, at: datetime, *, occasion: Occasion, channel: Channel, on_duty: bool) -> datetime:
+        """When something may go out: at once, or when the night is over."""
+        if channel is not Channel.SMS or (occasion in PRESSING and on_duty) or occasion is Occasion.REPLY:
+            return at
+        local = at.astimezone(self.zone)
+        if not self._holds(local.time()):
+            return at
+        morning = local.replace(hour=self.end.hour, minute=self.end.minute, second=0, microsecond=0)
+        return (morning if morning > local else morning + timedelta(days=1)).astimezone(at.tzinfo)
+
+    def _holds(self, moment: time) -> bool:
+        if self.start <= self.end:
+            return self.start <= moment < self.end
+        return moment >= self.start or moment < self.end
+
+
+def retry_at(at: datetime, *, try_count: int) -> datetime | None:
+    """When to try again after so many tries; None when it is given up."""
+    if try_count >= TRIES_MAX:
+        return None
+    pause: timedelta = min(RETRY_FIRST * 2 ** max(try_count - 1, 0), RETRY_MAX)
+    return at + pause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A text for an occasion; an empty task type or no channel means all."""
+
+    occasion: Occasion
+    task_type: str = ""
+    channel: Channel | None = None
+    language: str
+    text: str
+
+
+HOLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "number": "9991-20260302-00017",
+        "title": "暴露垃圾",
+        "place": "松风路3号",
+        "department": "市容环境卫生中心",
+        "deadline": "03-02 16:00",
+        "opinion": "已清理",
+    }
+)
+
+
+def check_template(text: str) -> str:
+    """What a text reads like with made-up figures; fails with TEMPLATE_INVALID."""
+    try:
+        holes = {name for _, name, *_ in string.Formatter().parse(text) if name is not None}
+    except ValueError as error:
+        raise TemplateInvalid(problem="a brace stands alone") from error
+    unknown = sorted(holes - HOLES.keys())
+    if unknown:
+        raise TemplateInvalid(problem=f"there is no {{{unknown[0]}}}")
+    return text.format_map(HOLES)
+
+
+class Texts:
+    """All texts: for each occasion the most particular one is taken."""
+
+    def __init__(self, *sources: Mapping[tuple[str, str, str, str], str]) -> None:
+        """The city's own first, then those that come with the program."""
+        self._sources = sources
+
+    def text(self, occasion: Occasion, *, task_type: str, channel: Channel, language: str) -> str:
+        """The words for an occasion; those of a task type go before those of a channel."""
+        for source in self._sources:
+            for kind, way in ((task_type, channel), (task_type, ""), ("", channel), ("", "")):
+                found = source.get((occasion, kind, way, language))
+                if found:
+                    return found
+        raise LookupError(occasion)
+
+
+def masked_phone(phone: str) -> str:
+    """A number as it may be shown."""
+    return f"{phone[:3]}{'*' * max(len(phone) - 7, 1)}{phone[-4:]}" if len(phone) > 7 else "*" * len(phone)
+
+
+def plain_phone(phone: str) -> str:
+    """A number by its digits, without the country's; fails with PHONE_REFUSED."""
+    digits = "".join(character for character in phone if character.isdigit() and character.isascii())
+    if phone.strip().startswith(("+86", "0086")):
+        digits = digits.removeprefix("0086") if phone.strip().startswith("0086") else digits.removeprefix("86")
+    if not 5 <= len(digits) <= 15 or len(digits) < len(phone.strip()) - 6:
+        raise PhoneRefused(phone=masked_phone(phone))
+    return digits
+
+
+#: What residents may answer to "it is done": satisfied, nearly, not.
+RATINGS: Final[Mapping[str, int]] = MappingProxyType({"1": 5, "2": 3, "3": 1})
+
+
+def rating_of(text: str) -> int:
+    """The rating that a text gives; 0 when it gives none."""
+    return RATINGS.get(text.strip().rstrip("。.!！"), 0)

@@ -1,0 +1,121 @@
+"""Answers calls about notices."""
+
+from typing import Any, TypeAlias
+
+import grpc
+from gridward.incidents.v1 import notices_pb2, notices_pb2_grpc
+
+from services.incidents.notices.actions import Telling, Wanted
+from services.incidents.notices.carriers import Incoming
+from services.incidents.notices.incoming import Incomings
+from services.incidents.notices.messages import notice_message, template_message, template_of, webhook_message
+from services.platform.idempotency import RequestKey
+from services.platform.identity import current_caller
+
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+
+
+class NoticesServicer(notices_pb2_grpc.NoticesServiceServicer):
+    """See notices.proto."""
+
+    def __init__(self, telling: Telling, incomings: Incomings) -> None:
+        self._telling = telling
+        self._incomings = incomings
+
+    async def ListMyNotices(
+        self, request: notices_pb2.ListMyNoticesRequest, context: Context
+    ) -> notices_pb2.ListMyNoticesResponse:
+        """See notices.proto."""
+        return await self._telling.mine(
+            current_caller(), unread_only=request.unread_only, size=request.page_size, token=request.page_token
+        )
+
+    async def MarkRead(self, request: notices_pb2.MarkReadRequest, context: Context) -> notices_pb2.MarkReadResponse:
+        """See notices.proto."""
+        left = await self._telling.mark_read(current_caller(), request.notice_id)
+        return notices_pb2.MarkReadResponse(unread_count=left)
+
+    async def SetMyContact(
+        self, request: notices_pb2.SetMyContactRequest, context: Context
+    ) -> notices_pb2.SetMyContactResponse:
+        """See notices.proto."""
+        masked = await self._telling.set_contact(
+            current_caller(), phone=request.phone, sms=request.sms, language=request.language
+        )
+        return notices_pb2.SetMyContactResponse(
+            phone_masked=masked, sms=request.sms and bool(masked), language=request.language or "zh"
+        )
+
+    async def ListCaseNotices(
+        self, request: notices_pb2.ListCaseNoticesRequest, context: Context
+    ) -> notices_pb2.ListCaseNoticesResponse:
+        """See notices.proto."""
+        found = await self._telling.of_case(request.case_id, current_caller())
+        return notices_pb2.ListCaseNoticesResponse(notices=[notice_message(notice) for notice in found])
+
+    async def ListTemplates(
+        self, request: notices_pb2.ListTemplatesRequest, context: Context
+    ) -> notices_pb2.ListTemplatesResponse:
+        """See notices.proto."""
+        own, supplied = await self._telling.templates()
+        messages = [template_message(template, supplied=False) for template in own]
+        messages += [template_message(template, supplied=True) for template in supplied]
+        return notices_pb2.ListTemplatesResponse(templates=messages)
+
+    async def SetTemplate(
+        self, request: notices_pb2.SetTemplateRequest, context: Context
+    ) -> notices_pb2.SetTemplateResponse:
+        """See notices.proto."""
+        key = RequestKey.of(request, subject=current_caller().subject, request_id=request.request_id)
+        answer = await self._telling.set_template(key, template_of(request.template))
+        return notices_pb2.SetTemplateResponse.FromString(answer)
+
+    async def ImportContacts(
+        self, request: notices_pb2.ImportContactsRequest, context: Context
+    ) -> notices_pb2.ImportContactsResponse:
+        """See notices.proto."""
+        key = RequestKey.of(request, subject=current_caller().subject, request_id=request.request_id)
+        answer = await self._telling.import_contacts(key, request.contacts)
+        return notices_pb2.ImportContactsResponse.FromString(answer)
+
+    async def AddWebhook(
+        self, request: notices_pb2.AddWebhookRequest, context: Context
+    ) -> notices_pb2.AddWebhookResponse:
+        """See notices.proto."""
+        caller = current_caller()
+        key = RequestKey.of(request, subject=caller.subject, request_id=request.request_id)
+        wanted = Wanted(
+            url=request.url,
+            event_types=frozenset(request.event_types),
+            area_code=request.area_code,
+            department_code=request.department_code,
+        )
+        return notices_pb2.AddWebhookResponse.FromString(await self._telling.add_webhook(key, wanted, caller))
+
+    async def ListWebhooks(
+        self, request: notices_pb2.ListWebhooksRequest, context: Context
+    ) -> notices_pb2.ListWebhooksResponse:
+        """See notices.proto."""
+        found = await self._telling.webhooks()
+        return notices_pb2.ListWebhooksResponse(webhooks=[webhook_message(webhook) for webhook in found])
+
+    async def StopWebhook(
+        self, request: notices_pb2.StopWebhookRequest, context: Context
+    ) -> notices_pb2.StopWebhookResponse:
+        """See notices.proto."""
+        webhook = await self._telling.stop_webhook(request.webhook_id)
+        return notices_pb2.StopWebhookResponse(webhook=webhook_message(webhook))
+
+    async def ReceiveSms(
+        self, request: notices_pb2.ReceiveSmsRequest, context: Context
+    ) -> notices_pb2.ReceiveSmsResponse:
+        """See notices.proto."""
+        message = Incoming(message_id=request.message_id, phone=request.phone, text=request.text)
+        return notices_pb2.ReceiveSmsResponse(reply=await self._incomings.take(message))
+
+    async def RecordReceipts(
+        self, request: notices_pb2.RecordReceiptsRequest, context: Context
+    ) -> notices_pb2.RecordReceiptsResponse:
+        """See notices.proto."""
+        receipts = [(receipt.provider_id, receipt.delivered, receipt.problem) for receipt in request.receipts]
+        return notices_pb2.RecordReceiptsResponse(changed_count=await self._telling.record_receipts(receipts))
