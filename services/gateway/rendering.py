@@ -23,9 +23,20 @@ ASKED_PERMISSIONS = (
     "incidents.report",
     "incidents.advance",
     "registry.staff.read",
+    "registry.quiet.write",
+    "registry.areas.write",
+    "registry.audit.read",
+    "rules.read",
+    "rules.write",
+    "video.snapshot",
+    "video.report",
+    "video.findings.decide",
+    "points.read",
+    "points.orders.claim",
+    "points.redeem",
+    "points.goods.fulfil",
     "registry.admission.decide",
     "video.read",
-    "points.read",
 )
 _UNSAFE_IN_SCRIPT = str.maketrans(
     {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -73,6 +84,11 @@ def page(
         )
     )
     return HTMLResponse(html, status_code=status)
+
+
+def text(template: str, **values: Any) -> str:
+    """A text that is no page."""
+    return _environment().get_template(template).render(**values)
 
 
 def error_page(request: Request, error: GridwardError, *, words: Words) -> HTMLResponse:

@@ -1,0 +1,86 @@
+// The report in three taps: the camera, the kind, send; kept on the phone first, sent as soon as there is a signal.
+
+import { freshKey } from "../api.mjs";
+import { h, icon, show } from "../dom.mjs";
+import { exactly } from "../format.mjs";
+import { named, t, visitor } from "../page.mjs";
+import { marked } from "./mark.mjs";
+import { gridAt, position } from "./place.mjs";
+import * as vault from "./vault.mjs";
+
+const OFTEN = "gridward.kinds";
+const SHOWN = 8;
+
+const often = () => JSON.parse(localStorage.getItem(OFTEN) ?? "{}");
+
+function ranked(kinds) {
+  const times = often();
+  return [...kinds].sort((one, other) => (times[other.code] ?? 0) - (times[one.code] ?? 0));
+}
+
+/** Open the sheet for photos just taken. `onKept(item)` once it lies in the outbox. */
+export async function openReport(files, kinds, { terminal, onKept }) {
+  const here = position();
+  const pictures = [];
+  const tiles = h("div", { class: "uploads" });
+  const place = h("p", { class: "quiet" }, t("finding_place"));
+  const words = h("textarea", { class: "input", rows: 2, maxLength: 2000, placeholder: t("words_optional"), "aria-label": t("what") });
+  const problem = h("p", { class: "wrong", role: "alert", hidden: true });
+  const submit = h("button", { class: "button main", type: "submit" }, t("submit_report"));
+  let chosen = "";
+  let point = null;
+  let grid = null;
+
+  const chips = ranked(kinds).slice(0, SHOWN).map((kind) => chip(kind));
+  const rest = h("select", { class: "input", "aria-label": t("task_type"), onchange: () => choose(rest.value) }, h("option", { value: "" }, t("other_kinds")), ranked(kinds).slice(SHOWN).map((kind) => h("option", { value: kind.code }, named(kind, "title"))));
+  const row = h("div", { class: "kind-chips", role: "group", "aria-label": t("task_type") }, chips);
+
+  function chip(kind) {
+    return h("button", { class: "button", type: "button", data: { kind: kind.code }, "aria-pressed": "false", onclick: () => choose(kind.code) }, named(kind, "title"));
+  }
+  function choose(code) {
+    chosen = chosen === code ? "" : code;
+    for (const each of chips) each.setAttribute("aria-pressed", String(each.dataset.kind === chosen));
+    if (!chips.some((each) => each.dataset.kind === code)) rest.value = chosen;
+    else rest.value = "";
+  }
+
+  async function send(event) {
+    event.preventDefault();
+    submit.disabled = true;
+    point ??= await here;
+    if (!point) {
+      problem.textContent = t("position_failed_here");
+      problem.hidden = false;
+      submit.disabled = false;
+      return;
+    }
+    const kind = kinds.find((each) => each.code === chosen);
+    const report = { taskType: chosen, description: words.value.trim() || (kind ? named(kind, "title") : t("photo_only")), point, seenAt: new Date().toISOString(), terminalId: terminal || undefined };
+    const item = { id: freshKey(), kind: "report", at: Date.now(), report, evidence: [], files: pictures.length, title: report.description, place: grid ? named(grid) : "" };
+    await vault.put(item, pictures);
+    if (chosen) localStorage.setItem(OFTEN, JSON.stringify({ ...often(), [chosen]: (often()[chosen] ?? 0) + 1 }));
+    dialog.close();
+    onKept(item);
+  }
+
+  const dialog = h(
+    "dialog",
+    { class: "window pocket-sheet", "aria-label": t("report_title"), onclose: () => dialog.remove() },
+    h("header", {}, h("h2", {}, t("report_title")), h("button", { class: "button plain", type: "button", "aria-label": t("close"), onclick: () => dialog.close() }, icon("close"))),
+    h("form", { onsubmit: send }, tiles, place, row, kinds.length > SHOWN ? rest : null, words, problem, submit),
+  );
+  document.body.append(dialog);
+  dialog.showModal();
+
+  point = await here;
+  grid = point ? await gridAt(point) : null;
+  place.textContent = point ? [grid ? named(grid) : t("outside_grids"), `${point.latitudeDeg.toFixed(5)}, ${point.longitudeDeg.toFixed(5)}`].join(" · ") : t("position_failed_here");
+  const lines = [exactly(new Date().toISOString()), place.textContent, named(visitor)];
+  for (const file of files) {
+    const picture = await marked(file, lines).catch(() => file);
+    pictures.push(picture);
+    tiles.append(h("figure", {}, h("img", { src: URL.createObjectURL(picture), alt: t("photos") })));
+  }
+  show(submit, t("submit_report"));
+}

@@ -1,0 +1,88 @@
+"""The pocket app without a signal: what was reported waits encrypted, survives a killed tab, and arrives exactly once."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from gridward.incidents.v1 import incidents_pb2
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import sign_in
+from tests.browser.test_pages import violations
+from tests.integration.gateway.world import World
+from tests.unit.gateway.test_pictures import drawn
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+WAITING = 500
+#: Lays many reports into the outbox as the app does, without drawing a picture for each.
+LAY = """async (count) => {
+  const vault = await import("/static/js/pocket/vault.mjs");
+  for (let number = 0; number < count; number++) {
+    const report = { description: `报告${number}`, point: { longitudeDeg: 119.8133967, latitudeDeg: 38.5903833 } };
+    await vault.put({ id: `offline-${String(number).padStart(6, "0")}`, kind: "report", at: number, report, evidence: [], files: 0, title: "" });
+  }
+}"""
+#: All that lies on the phone, as anybody who copies it would find it.
+READ = """async () => {
+  const request = indexedDB.open("gridward-pocket");
+  const database = await new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
+  const ask = (name) => new Promise((resolve) => { const all = database.transaction(name).objectStore(name).getAll(); all.onsuccess = () => resolve(all.result); });
+  const texts = (await ask("outbox")).map((entry) => new TextDecoder().decode(entry.data));
+  const [own] = await ask("keys");
+  return { found: texts.filter((text) => text.includes("报告")).length, kept: texts.length, extractable: own.key.extractable };
+}"""
+
+
+async def test_a_report_takes_three_taps_and_carries_its_mark(page: Page, city: World, tmp_path: Path) -> None:
+    photo = tmp_path / "scene.jpg"
+    photo.write_bytes(drawn(size=(1600, 1200)))
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await sign_in(page, city, "worker", then="/pocket/")
+    await expect(page.locator("#acts button")).to_have_count(5)
+    await page.set_input_files("#camera", photo)
+    await expect(page.locator(".pocket-sheet figure img")).to_have_count(1)
+    await page.get_by_role("button", name="暴露垃圾").click()
+    await page.get_by_role("button", name="提交上报").click()
+    await expect(page.locator(".toast")).to_contain_text("9991-")
+    request, caller = city.suite.asked.last(incidents_pb2.ReportIncidentRequest)
+    assert (request.report.task_type, caller.subject) == ("exposed_garbage", "staff:worker")
+    assert len(request.report.evidence) == 1
+    await expect(page.locator("#outbox")).to_have_text("都已发送")
+    assert await violations(page) == []
+
+
+async def test_five_hundred_reports_outlive_the_tab_and_arrive_exactly_once(page: Page, city: World) -> None:
+    context = page.context
+    await sign_in(page, city, "worker", then="/pocket/")
+    await expect(page.locator("#outbox")).to_have_text("都已发送")
+    await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    city.suite.asked.requests.clear()
+    await context.set_offline(True)
+    await page.evaluate(LAY, WAITING)
+    on_phone = await page.evaluate(READ)
+    assert on_phone == {"found": 0, "kept": WAITING, "extractable": False}
+    await page.close()
+    again = await context.new_page()
+    await again.goto("/pocket/")
+    await expect(again.locator("#outbox")).to_have_text(f"待发 {WAITING} 件")
+    await context.set_offline(False)
+    third = await context.new_page()
+    await third.goto("/pocket/")
+    await expect(third.locator("#outbox")).to_have_text("都已发送")
+    arrived = Counter(
+        each.request_id
+        for each, _ in city.suite.asked.requests
+        if isinstance(each, incidents_pb2.ReportIncidentRequest)
+    )
+    assert len(arrived) == WAITING
+    assert set(arrived.values()) == {1}
+
+
+async def test_signing_out_leaves_nothing_on_the_phone(page: Page, city: World) -> None:
+    await sign_in(page, city, "worker", then="/pocket/")
+    await expect(page.locator("#outbox")).to_have_text("都已发送")
+    await page.click("#account summary")
+    await page.click("#sign-out")
+    await page.wait_for_url("**/sign-in")
+    left = "caches.keys().then((names) => names.filter((name) => name.startsWith('gridward-pocket')).length)"
+    assert await page.evaluate(left) == 0
