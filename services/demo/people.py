@@ -116,6 +116,7 @@ def accounts(password: str) -> list[Account]:
         ("leader", f"staff:grid_leader-{SHOWN_GRID[3:]}", "grid_leader"),
         ("community", f"staff:CA-{SHOWN_GRID[3:12]}", "community_admin"),
         ("street", f"staff:SA-{SHOWN_GRID[3:9]}", "subdistrict_admin"),
+        ("coordinator", f"staff:VC-{SHOWN_GRID[3:12]}", "volunteer_coordinator"),
     ]
     people = [("resident", "resident:demo-1", "resident"), ("volunteer", "volunteer:demo-1", "volunteer")]
     shown = [
