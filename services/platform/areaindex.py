@@ -45,6 +45,15 @@ class AreaIndex:
         """The codes of all areas, in order."""
         return self._codes
 
+    def touching(self, window: BaseGeometry) -> list[tuple[str, BaseGeometry]]:
+        """Codes and polygons of the areas whose surroundings touch a window, in order."""
+        return [(self._codes[number], self._polygons[number]) for number in sorted(self._tree.query(window).tolist())]
+
+    def shapes(self, codes: Iterable[str]) -> list[tuple[str, BaseGeometry]]:
+        """Codes and polygons of some areas; unknown ones are left out."""
+        numbers = {code: number for number, code in enumerate(self._codes)}
+        return [(code, self._polygons[numbers[code]]) for code in codes if code in numbers]
+
     def locate(self, longitude_deg: float, latitude_deg: float) -> str | None:
         """The code of the area that holds a point; None outside of all."""
         return self.locate_many([(longitude_deg, latitude_deg)])[0]

@@ -10,6 +10,8 @@ from google.protobuf.descriptor import FileDescriptor
 from gridward.registry.v1 import (
     areas_pb2,
     areas_pb2_grpc,
+    changes_pb2,
+    changes_pb2_grpc,
     elements_pb2,
     elements_pb2_grpc,
     imports_pb2,
@@ -38,11 +40,13 @@ from services.platform.database import Database, open_database
 from services.platform.grpc_server import Offer, Process
 from services.platform.lifecycle import Drain
 from services.platform.migrate import prepare
+from services.registry.actions.areachanges import AreaChangeActions
 from services.registry.actions.areas import AreaActions
 from services.registry.actions.duty import DutyActions
 from services.registry.actions.elements import ElementActions
 from services.registry.actions.importer import Importer
 from services.registry.actions.imports import ImportActions
+from services.registry.actions.layers import Layers
 from services.registry.actions.office import Office
 from services.registry.actions.patrols import PatrolActions
 from services.registry.actions.quiet import QuietActions
@@ -54,6 +58,7 @@ from services.registry.actions.tasks import TaskActions
 from services.registry.actions.teams import TeamActions
 from services.registry.actions.terminals import TerminalActions
 from services.registry.actions.visits import VisitActions
+from services.registry.servicer.areachanges import AreaChangesServicer
 from services.registry.servicer.areas import AreasServicer
 from services.registry.servicer.elements import ElementsServicer
 from services.registry.servicer.fieldwork import PatrolsServicer, QuietServicer, VisitsServicer
@@ -74,18 +79,24 @@ def wire(database: Database, settings: RegistrySettings, clock: Clock) -> Proces
     """The process with everything in it."""
     office = Office.open(database, clock=clock, settings=settings)
     drain = Drain()
-    importer = Importer(office)
+    importer, area_changes = Importer(office), AreaChangeActions(office)
     return Process(
         name=NAME,
         settings=settings,
-        offers=[*city_offers(office, settings, drain), *element_offers(office, importer), *field_offers(office)],
+        offers=[
+            *city_offers(office, settings, drain, area_changes),
+            *element_offers(office, importer),
+            *field_offers(office),
+        ],
         database=database,
-        background=[office.heads.run, Rotation(office).run, importer.run, Retention(office).run],
+        background=[office.heads.run, Rotation(office).run, importer.run, Retention(office).run, area_changes.run],
         drain=drain,
     )
 
 
-def city_offers(office: Office, settings: RegistrySettings, drain: Drain) -> list[Offer]:
+def city_offers(
+    office: Office, settings: RegistrySettings, drain: Drain, area_changes: AreaChangeActions
+) -> list[Offer]:
     """Areas, staff and task types."""
     terminals = TerminalActions(office)
     areas = AreasServicer(AreaActions(office), import_bytes_max=settings.import_bytes_max, drain=drain)
@@ -93,6 +104,11 @@ def city_offers(office: Office, settings: RegistrySettings, drain: Drain) -> lis
     tasks = TasksServicer(TaskActions(office), lease_s=settings.lease_s, drain=drain)
     return [
         offer(areas_pb2.DESCRIPTOR, areas, areas_pb2_grpc.add_AreasServiceServicer_to_server),
+        offer(
+            changes_pb2.DESCRIPTOR,
+            AreaChangesServicer(area_changes, Layers(office)),
+            changes_pb2_grpc.add_AreaChangesServiceServicer_to_server,
+        ),
         offer(staff_pb2.DESCRIPTOR, staff, staff_pb2_grpc.add_StaffServiceServicer_to_server),
         offer(tasks_pb2.DESCRIPTOR, tasks, tasks_pb2_grpc.add_TasksServiceServicer_to_server),
     ]

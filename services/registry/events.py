@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from gridward.registry.v1 import areas_pb2, elements_pb2, events_pb2, tasks_pb2
 
@@ -128,3 +129,13 @@ async def publish_quiet_trouble(transaction: Transaction, word: DailyWord) -> No
     """A grid told of trouble; the words stay here."""
     payload = events_pb2.QuietTrouble(grid_code=word.grid_code, day=word.day.isoformat(), said_by=word.said_by)
     await outbox.publish(transaction, type="quiet_trouble", subject=word.grid_code, payload=payload, at=word.said_at)
+
+
+async def publish_areas_reorganised(
+    transaction: Transaction, change_id: UUID, *, begun: Sequence[str], heirs: Mapping[str, str], at: datetime
+) -> None:
+    """A change of areas took effect; whoever keeps something by area moves it to the heir."""
+    payload = events_pb2.AreasReorganised(
+        change_id=str(change_id), ended_codes=list(heirs), begun_codes=begun, heir_codes=list(heirs.values())
+    )
+    await outbox.publish(transaction, type="areas_reorganised", subject=str(change_id), payload=payload, at=at)

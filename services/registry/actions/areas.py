@@ -17,7 +17,7 @@ from services.registry.domain.areas import Area, AreaLevel
 from services.registry.domain.coordinates import known_crs
 from services.registry.domain.errors import AreaUnknown
 from services.registry.domain.geojson import AreaFile, read_areas
-from services.registry.store import areas, changes
+from services.registry.store import areachanges, areas, changes
 from services.registry.store.areas import LayerArea
 from services.registry.store.changes import Head, Writing
 
@@ -68,6 +68,8 @@ class AreaActions:
         plan = await self._plan(transaction, file)
         if plan.changed:
             versions = await areas.save_areas(transaction, plan.changed)
+            today = self._office.settings.duty_rules.day_of(self._office.clock.now())
+            await areachanges.record_forms(transaction, [area.code for area in plan.changed], day=today)
             await events.publish_areas_changed(transaction, plan, versions, at=self._office.clock.now())
         log.info("areas_imported", changed=len(plan.changed), unchanged=plan.unchanged_count, by=caller.subject)
         return plan

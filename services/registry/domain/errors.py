@@ -193,3 +193,21 @@ class PatrolUnknown(NotFound):
     """There is no such patrol of yours."""
 
     reason = "PATROL_UNKNOWN"
+
+
+class AreaChangeRefused(Invalid):
+    """The areas cannot be changed so, because of {fault_count} faults. The first: {first}."""
+
+    reason = "AREA_CHANGE_REFUSED"
+
+
+class AreaChangeUnknown(NotFound):
+    """There is no such change of areas."""
+
+    reason = "AREA_CHANGE_UNKNOWN"
+
+
+class AreaChangeStateWrong(Conflict):
+    """The change is {state}; that is not possible now."""
+
+    reason = "AREA_CHANGE_STATE"

@@ -66,6 +66,12 @@ def reach_m(outline: BaseGeometry) -> float:
     return float(shapely.hausdorff_distance(outline.centroid, outline))
 
 
+def reach_of_degrees_m(outline: BaseGeometry) -> float:
+    """The same for a polygon in degrees, measured at its own latitude."""
+    scale = np.array(metres_per_degree(outline.centroid.y))
+    return reach_m(shapely.transform(outline, lambda points: points * scale))
+
+
 def metres_per_degree(latitude_deg: float) -> tuple[float, float]:
     """Metres in a degree east and in a degree north at a latitude of the ellipsoid."""
     angle = np.radians(latitude_deg)
