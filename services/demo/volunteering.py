@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import islice
@@ -143,6 +144,11 @@ def paths() -> dict[str, str]:
     }
 
 
+async def _patiently(call: Awaitable[object]) -> None:
+    """Gather wants coroutines; a call under way is only awaited."""
+    await call
+
+
 async def _load_posts(volunteers: volunteers_pb2_grpc.VolunteersServiceAsyncStub) -> None:
     categories = city.data()["volunteer"]["post_categories"]
     for community in city.data()["communities"]:
@@ -152,17 +158,17 @@ async def _load_posts(volunteers: volunteers_pb2_grpc.VolunteersServiceAsyncStub
                     community_code=community["code"], community_type=community["community_type"]
                 )
             )
-        for category in categories:
-            title = category["examples"][0]
-            await volunteers.SavePost(
-                volunteers_pb2.SavePostRequest(
-                    category=category["code"],
-                    title=title,
-                    community_code=community["code"],
-                    quota=POST_PLACES,
-                    request_id=f"demo-post-{community['code']}-{category['code']}"[:64],
-                )
+        posts = [
+            volunteers_pb2.SavePostRequest(
+                category=category["code"],
+                title=category["examples"][0],
+                community_code=community["code"],
+                quota=POST_PLACES,
+                request_id=f"demo-post-{community['code']}-{category['code']}"[:64],
             )
+            for category in categories
+        ]
+        await asyncio.gather(*(_patiently(volunteers.SavePost(post, timeout=LOAD_TIMEOUT_S)) for post in posts))
 
 
 async def _load_hours(
@@ -226,14 +232,16 @@ async def _load_mall(mall: mall_pb2_grpc.MallServiceAsyncStub) -> None:
             low_mark=max(1, row["stock"] // len(streets) // 10),
         )
         await mall.SaveGoods(mall_pb2.SaveGoodsRequest(goods=goods))
-        for street in streets:
-            stock = mall_pb2.StockGoodsRequest(
+        stock = [
+            mall_pb2.StockGoodsRequest(
                 request_id=f"demo-stock-{row['code']}-{street['code']}",
                 goods_code=row["code"],
                 place_code=f"P{street['code'][3:]}",
                 quantity=max(1, row["stock"] // len(streets)),
             )
-            await mall.StockGoods(stock)
+            for street in streets
+        ]
+        await asyncio.gather(*(_patiently(mall.StockGoods(arrival, timeout=LOAD_TIMEOUT_S)) for arrival in stock))
 
 
 async def _welcome(points: points_pb2_grpc.PointsServiceAsyncStub) -> None:
