@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from datetime import timedelta
 
 import urllib3
 from minio import Minio
@@ -70,6 +71,20 @@ class ObjectStore:
                 raise ObjectUnknown from error
             raise Unavailable(part="object store") from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise Unavailable(part="object store") from error
+
+    async def remove(self, key: str) -> None:
+        """Take a file away; one that is gone already is no matter. Fails with UNAVAILABLE."""
+        try:
+            await asyncio.to_thread(self._client.remove_object, self._bucket, key)
+        except (S3Error, urllib3.exceptions.HTTPError, OSError) as error:
+            raise Unavailable(part="object store") from error
+
+    async def link(self, key: str, *, life: timedelta) -> str:
+        """An address under which whoever has it gets the file for a while. Fails with UNAVAILABLE."""
+        try:
+            return await asyncio.to_thread(self._client.presigned_get_object, self._bucket, key, expires=life)
+        except (S3Error, urllib3.exceptions.HTTPError, OSError) as error:
             raise Unavailable(part="object store") from error
 
     async def ready(self) -> bool:

@@ -28,6 +28,9 @@ class VideoSettings(SealingSettings, ObjectStoreSettings):
         default=None, description="folder of a detector's model, model.onnx and card.json; absent means no detector"
     )
     video_patrol: bool = Field(default=True, description="tour the cameras; off for a process that only answers")
+    video_lease_s: float = Field(
+        default=6.0, ge=1, le=60, description="seconds after which another replica takes over from a silent one"
+    )
     video_visits_at_once: int = Field(default=64, ge=1, le=1024, description="visits under way at the same time")
     video_host_at_once: int = Field(default=8, ge=1, le=256, description="visits to one recorder at the same time")
     video_visit_s: float = Field(default=12.0, gt=0, le=60, description="seconds a visit may take")

@@ -4,10 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.platform.errors import FieldInvalid
+
+if TYPE_CHECKING:
+    from services.video.domain.evidence import Evidence
+    from services.video.domain.findings import Finding
 
 CONTENT_TYPE: Final = "image/jpeg"
 
@@ -100,6 +104,10 @@ class Cases(Protocol):
 
     async def file(self, sighting: Sighting) -> FiledCase:
         """File a sighting for whoever is being served; the same request id again finds the first case."""
+        ...
+
+    async def file_flag(self, finding: "Finding", evidence: Sequence["Evidence"], *, request_id: str) -> FiledCase:
+        """File what a person flagged, for that person."""
         ...
 
 

@@ -121,7 +121,11 @@ class GroundPlane:
             rows.append([x, y, 1, 0, 0, 0, -x * east, -y * east, east])
             rows.append([0, 0, 0, x, y, 1, -x * north, -y * north, north])
         found = _solved(rows)
-        return None if found is None else cls(origin, (*found, 1.0))
+        if found is None:
+            return None
+        x, y = points[0].corner
+        side = 1.0 if found[6] * x + found[7] * y + 1.0 > 0 else -1.0  # the side of the horizon on which the ground is
+        return cls(origin, tuple(side * value for value in (*found, 1.0)))
 
     def place_of(self, corner: Corner) -> Place | None:
         """Where a point of the picture lies; None at or above the horizon."""

@@ -54,6 +54,8 @@ class Measures:
 
 #: Pictures from which the usual is learned before anything is judged against it.
 LEARNED: Final = 6
+#: Pictures after which the usual view has settled.
+SETTLED: Final = 24
 #: How much of the usual each later picture makes.
 FOLLOWS: Final = 0.05
 
@@ -73,6 +75,11 @@ class Usual:
     def known(self) -> bool:
         """Enough was seen to judge by."""
         return self.learned >= LEARNED
+
+    @property
+    def settled(self) -> bool:
+        """What merely stood there while it was learned is forgotten."""
+        return self.learned >= SETTLED
 
     def with_picture(self, measures: Measures) -> "Usual":
         """After one more good picture."""
@@ -146,7 +153,7 @@ def suspected(measures: Measures, usual: Usual, *, night: bool) -> dict[Fault, s
     if not night and measures.brightness < DARK_BRIGHTNESS:
         found[Fault.UNDEREXPOSED] = f"brightness {measures.brightness:.0f}"
     found |= _tinted(measures, usual)
-    if usual.known:
+    if usual.known and Fault.UNDEREXPOSED not in found:
         found |= _unusual(measures, usual)
     return found
 

@@ -90,8 +90,8 @@ class Queue(Generic[Key]):
         """Have it visited no more."""
         self._valid.pop(key, None)
 
-    def take(self, now_s: float) -> Key | None:
-        """The one to visit now; None when nothing is due or everything is busy. Give it back with `done`."""
+    def take(self, now_s: float) -> tuple[Key, str] | None:
+        """The one to visit now and its host; None when nothing is due or all is busy. Say `done` when it was."""
         if self.busy >= self._at_once:
             return None
         while self._coming and self._coming[0].due_s <= now_s:
@@ -108,7 +108,7 @@ class Queue(Generic[Key]):
             del self._valid[entry.key]
             host.busy += 1
             self.busy += 1
-            return entry.key  # type: ignore[return-value] # what was put in is what comes out
+            return entry.key, entry.host  # type: ignore[return-value] # what was put in is what comes out
         return None
 
     def _make_ready(self, entry: _Entry) -> None:

@@ -14,6 +14,7 @@ VEHICLES: Final = frozenset({"car", "truck", "bus", "motorcycle"})
 PERSON: Final = "person"
 #: Labels of a detector that are findings by themselves wherever they are.
 ALARMS: Final = frozenset({"fire", "smoke"})
+REMOVED: Final = "object_removed"
 SAME_VEHICLE: Final = 0.6
 SAME_SPOT: Final = 0.3
 #: A box this far inside a vehicle's or person's is part of it.
@@ -21,7 +22,7 @@ PART: Final = 0.5
 MISSES_MAX: Final = 2
 CANDIDATES_MAX: Final = 40
 CROWD_MIN: Final = 15
-LEFT_EDGES, REMOVED_EDGES = 0.5, 0.42
+LEFT_EDGES, REMOVED_EDGES = 0.52, 0.46
 #: When this many vehicles of a zone, and this share of them, stand still at once, it is a jam.
 JAM_MIN, JAM_SHARE = 6, 0.6
 
@@ -110,6 +111,11 @@ class Progress:
     gone: Sequence[Candidate] = ()
 
 
+def held(candidates: Sequence[Candidate]) -> list[Box]:
+    """Spots that the usual view must not learn while they are followed; a removal only once it matters."""
+    return [candidate.box for candidate in candidates if candidate.code != REMOVED or candidate.finding_id is not None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sight:
     code: str
@@ -122,14 +128,24 @@ class _Sight:
 def follow(
     before: Sequence[Candidate],
     *,
-    spots: Sequence[Spot],
+    spots: Sequence[Spot] | None,
     things: Sequence[Thing] | None,
     watched: Watched,
     at: datetime,
+    settled: bool = True,
 ) -> Progress:
-    """One visit on. `things` None means that no detector looked this time: what only it sees is neither seen nor missed."""
-    sights = [*_of_spots(spots, things or (), watched), *_of_things(things or (), watched)]
-    sights = [sight for sight in sights if not _is_fixture(sight.box, watched.fixtures)]
+    """One visit on.
+
+    None for `things` means that no detector looked this time, None for `spots` that there was no picture before to
+    compare with: what only they see is then neither seen nor missed.
+
+    Until the usual view has settled, whatever stood there while it was learned and then left looks like something
+    removed; so nothing is said of removals before.
+    """
+    sights = [*_of_spots(spots or (), things or (), watched), *_of_things(things or (), watched)]
+    sights = [
+        sight for sight in sights if not _is_fixture(sight.box, watched.fixtures) and (settled or sight.code != REMOVED)
+    ]
     after: list[Candidate] = []
     gone: list[Candidate] = []
     left = list(sights)
@@ -138,7 +154,7 @@ def follow(
         if sight is not None:
             left.remove(sight)
             after.append(_seen_again(candidate, sight, at))
-        elif things is None and CLASSES[candidate.code].needs_detector:
+        elif (things is None) if CLASSES[candidate.code].needs_detector else (spots is None):
             after.append(candidate)
         elif candidate.misses + 1 >= MISSES_MAX or _is_fixture(candidate.box, watched.fixtures):
             gone.append(candidate)
@@ -216,14 +232,14 @@ def _code_of_spot(spot: Spot, zone: Zone | None, *, zoned: bool) -> str:
     added, removed = spot.edges_new >= LEFT_EDGES, spot.edges_new <= REMOVED_EDGES
     if zone is None:
         # Where people drew zones, the rest of the picture is houses, trees and sky.
-        return "" if zoned else "object_left" if added else "object_removed" if removed else ""
+        return "" if zoned else "object_left" if added else REMOVED if removed else ""
     if removed:
-        return "object_removed"
-    if not added:
-        return ""
+        return REMOVED
     if zone.kind == ZoneKind.FIRE_LANE:
         return "fire_lane_blocked"
-    return "road_obstruction" if zone.kind in {ZoneKind.CARRIAGEWAY, ZoneKind.NO_STOPPING} else "object_left"
+    if zone.kind in {ZoneKind.CARRIAGEWAY, ZoneKind.NO_STOPPING}:
+        return "road_obstruction"  # on a road whatever is there and was not is in the way
+    return "object_left" if added else ""
 
 
 def _surety(spot: Spot) -> float:

@@ -21,6 +21,9 @@ BLOB_MAX: Final = 0.30
 BLOBS_MAX: Final = 12
 #: Of these pictures the usual view is the mean; later ones move it by one level each.
 LEARNED: Final = 6
+#: Until then what stood there while learning, and left, is forgotten quickly.
+SETTLED: Final = 24
+FAST_LEVELS: Final = 6
 _KERNEL: Final = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
 _CLOSING: Final = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7))
 
@@ -155,7 +158,8 @@ def _learn(usual: Pixels, small: Pixels, learned: int, held: Sequence[Rectangle]
     if learned < LEARNED:
         share = 1.0 / (learned + 1)
         return np.asarray(cv2.addWeighted(small, share, usual, 1.0 - share, 0.0), np.uint8)
-    step = np.sign(small.astype(np.int16) - usual)
+    most = FAST_LEVELS if learned < SETTLED else 1
+    step = np.clip(small.astype(np.int16) - usual, -most, most)
     for box in held:
         rows, columns = _slices(box)
         step[rows, columns] = 0

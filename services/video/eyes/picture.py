@@ -126,10 +126,10 @@ def of_film(path: str, at_s: float) -> Picture:
 
 def _frame_at(film: Any, stream: Any, at_s: float) -> VideoFrame | None:
     length_s = float(stream.duration * stream.time_base) if stream.duration else 0.0
-    wanted_s = at_s % length_s if length_s > 0 else 0.0
+    half_s = 0.5 / float(stream.average_rate) if stream.average_rate else 0.0
+    wanted_s = at_s % length_s if length_s > 3 * half_s else 0.0  # a film of one picture cannot be wound
     if wanted_s > 0:
         film.seek(int(wanted_s / stream.time_base), stream=stream)
-    half_s = 0.5 / float(stream.average_rate) if stream.average_rate else 0.0
     last: VideoFrame | None = None
     for number, frame in enumerate(film.decode(stream)):
         last = frame

@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import structlog
 from prometheus_client import Counter
@@ -112,10 +112,12 @@ class Gaze:
         coarse: bool = False,
         hidden: Sequence[Box] = (),
         of: bytes = b"",
+        kind: Literal["jpeg", "view"] = "jpeg",
     ) -> bytes:
-        """The picture looked at, or another one, as a JPEG. Fails with VisitFailed."""
+        """The picture looked at, or another one (a JPEG, or a usual view), as a JPEG. Fails with VisitFailed."""
         order = {
             "verb": "draw",
+            "kind": kind,
             "width_max_px": width_max_px,
             "marked": [box.sides for box in marked],
             "coarse": coarse,

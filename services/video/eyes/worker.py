@@ -77,7 +77,11 @@ class Eyes:
 
     def draw(self, order: dict[str, Any], blobs: Sequence[bytes]) -> Answer:
         """The picture looked at, or the one sent along, as a JPEG. Fails with Unreadable."""
-        picture = decoded("jpeg", blobs[0]) if blobs else self._picture
+        picture = self._picture
+        if blobs:
+            view = _view(blobs[0]) if order["kind"] == "view" else None
+            grey = None if view is None else np.asarray(cv2.cvtColor(view, cv2.COLOR_GRAY2BGR), np.uint8)
+            picture = decoded("jpeg", blobs[0]) if grey is None else Picture(bgr=grey)
         if picture is None:
             raise Unreadable
         content = drawing.jpeg(

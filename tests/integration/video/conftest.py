@@ -22,6 +22,7 @@ from services.platform.grpc_server import Offer, Process
 from services.platform.identity import Caller, current_caller, service_caller
 from services.platform.objects import ObjectStore
 from services.platform.settings import ServiceSettings
+from services.video import wiring
 from services.video.settings import VideoSettings
 from services.video.wiring import assemble
 from tests.conftest import MakeDatabase
@@ -65,6 +66,7 @@ class CasesOfOthers(incidents_pb2_grpc.IncidentsServiceServicer):
 
     taken: list[tuple[Caller, incidents_pb2.ReportIncidentRequest]] = field(default_factory=list)
     numbers: dict[tuple[str, str], str] = field(default_factory=dict)
+    advanced: list[tuple[Caller, incidents_pb2.AdvanceCaseRequest]] = field(default_factory=list)
     refusal: GridwardError | None = None
 
     async def ReportIncident(
@@ -77,12 +79,23 @@ class CasesOfOthers(incidents_pb2_grpc.IncidentsServiceServicer):
         number = self.numbers.setdefault((caller.subject, request.request_id), f"{len(self.numbers) + 1:05}")
         return incidents_pb2.ReportIncidentResponse(case=cases_pb2.Case(id=f"case-{number}", number=f"9991-{number}"))
 
+    async def GetCase(self, request: incidents_pb2.GetCaseRequest, context: Any) -> incidents_pb2.GetCaseResponse:
+        return incidents_pb2.GetCaseResponse(case=cases_pb2.Case(id=request.case_id, version=3))
+
+    async def AdvanceCase(
+        self, request: incidents_pb2.AdvanceCaseRequest, context: Any
+    ) -> incidents_pb2.AdvanceCaseResponse:
+        assert request.version == 3
+        self.advanced.append((current_caller(), request))
+        return incidents_pb2.AdvanceCaseResponse(case=cases_pb2.Case(id=request.case_id, version=4))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Video:
     """The service, and everything around it that a test may look at."""
 
     process: Process
+    parts: wiring.Video
     database: Database
     objects: ObjectStore
     films: Path
@@ -98,9 +111,15 @@ class Video:
         return self.stub_of(self.tokens.caller(role, area_path, department=department, subject=subject))
 
     def stub_of(self, caller: Caller, key: str = "gateway") -> Stub:
+        return video_pb2_grpc.VideoServiceStub(self.channel_of(caller, key))
+
+    def channel_of(self, caller: Caller, key: str = "gateway") -> grpc.aio.Channel:
         channel = connect(f"127.0.0.1:{self.process.port}", signer=self.tokens.signer(key), caller=caller)
         self.channels.append(channel)
-        return video_pb2_grpc.VideoServiceStub(channel)
+        return channel
+
+    def channel(self, role: str = "video_patroller", area_path: str = CITY, *, subject: str = "") -> grpc.aio.Channel:
+        return self.channel_of(self.tokens.caller(role, area_path, subject=subject))
 
     async def add_camera(self, stream_url: str, **fields: Any) -> str:
         camera = a_camera(stream_url=stream_url, **fields)
@@ -195,6 +214,7 @@ async def video(
     await parts.process.start()
     made = Video(
         process=parts.process,
+        parts=parts,
         database=database,
         objects=ObjectStore.open(settings),
         films=settings.video_files_dir or Path(),

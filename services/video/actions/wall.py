@@ -1,0 +1,163 @@
+"""Shows tiles, live views and kept pictures, each to whom it may be shown."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from services.platform.clock import Clock
+from services.platform.database import Database
+from services.platform.errors import Exhausted, Unavailable
+from services.platform.idempotency import RequestKey
+from services.platform.identity import Scope
+from services.platform.lifecycle import Drain
+from services.platform.objects import ObjectStore
+from services.platform.seal import Sealer
+from services.video.domain.cameras import Camera
+from services.video.domain.errors import CameraUnknown, EvidenceAltered, EvidenceUnknown, LiveViewMissing, VisitFailed
+from services.video.domain.evidence import LINK_LIFE, Evidence, is_whole
+from services.video.patrol.tiles import WIDTH_PX, Tile, Tiles
+from services.video.sight import Sight, told
+from services.video.store import cameras as camera_store
+from services.video.store import evidence as store
+
+log = structlog.get_logger()
+
+TILE_S: Final = 1.0
+TILE_BUDGET_S: Final = 8.0
+#: A camera that just failed is not asked again for every viewer's sake.
+FAILED_S: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A kept picture as somebody may see it."""
+
+    evidence: Evidence
+    content: bytes = field(repr=False)
+    original: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wall:
+    """What can be looked at."""
+
+    database: Database
+    clock: Clock
+    sight: Sight
+    tiles: Tiles
+    objects: ObjectStore
+    sealer: Sealer
+    drain: Drain
+    fetching: dict[str, asyncio.Task[Tile]] = field(default_factory=dict)
+    failed_s: dict[str, float] = field(default_factory=dict)
+
+    async def tile(self, camera_id: str, scope: Scope) -> Tile:
+        """A tile at most a second old, unless the camera gives none. Fails with CAMERA_UNKNOWN."""
+        return await self._fresh(await self._camera(camera_id, scope))
+
+    async def _camera(self, camera_id: str, scope: Scope) -> Camera:
+        async with self.database.connection() as connection:
+            camera = await camera_store.find_camera(connection, camera_id, scope, self.sealer)
+        if camera is None:
+            raise CameraUnknown(camera=camera_id)
+        return camera
+
+    async def _fresh(self, camera: Camera) -> Tile:
+        """All who ask at once wait for the same visit."""
+        tile = self.tiles.find(camera.id)
+        now = self.clock.now()
+        if tile.taken_at is not None and not tile.problem and now - tile.taken_at < timedelta(seconds=TILE_S):
+            return tile
+        loop = asyncio.get_running_loop()
+        if tile.problem and loop.time() - self.failed_s.get(camera.id, -FAILED_S) < FAILED_S:
+            return tile
+        fetch = self.fetching.get(camera.id)
+        if fetch is None:
+            fetch = self.fetching[camera.id] = asyncio.create_task(self._fetch(camera))
+            fetch.add_done_callback(lambda _: self.fetching.pop(camera.id, None))
+        return await asyncio.shield(fetch)
+
+    async def _fetch(self, camera: Camera) -> Tile:
+        at = self.clock.now()
+        try:
+            frame = await self.sight.frame(camera, at=at, budget_s=TILE_BUDGET_S, width_max_px=WIDTH_PX)
+        except Exhausted:
+            return self.tiles.find(camera.id)
+        except Unavailable as error:
+            self.failed_s[camera.id] = asyncio.get_running_loop().time()
+            return self.tiles.fail(camera.id, error.details.get("problem", ""))
+        return self.tiles.put(camera.id, frame.content, at=at)
+
+    async def watch(self, camera_ids: Sequence[str], scope: Scope) -> AsyncIterator[tuple[str, Tile]]:
+        """Tiles as they come, each camera at most once a second; ends when the service does."""
+        cameras = []
+        for camera_id in dict.fromkeys(camera_ids):
+            try:
+                cameras.append(await self._camera(camera_id, scope))
+            except CameraUnknown:
+                continue
+        sent: dict[str, Tile] = {}
+        while cameras and not self.drain.begun:
+            began_s = asyncio.get_running_loop().time()
+            for fetch in asyncio.as_completed([self._named(camera) for camera in cameras]):
+                camera_id, tile = await fetch
+                if sent.get(camera_id) != tile:
+                    sent[camera_id] = tile
+                    yield camera_id, tile
+            pause_s = TILE_S - (asyncio.get_running_loop().time() - began_s)
+            await asyncio.sleep(max(0.05, pause_s))
+
+    async def _named(self, camera: Camera) -> tuple[str, Tile]:
+        return camera.id, await self._fresh(camera)
+
+    async def live_view(self, camera_id: str, scope: Scope) -> str:
+        """Where the media server shows a camera. Fails with CAMERA_UNKNOWN, LIVE_VIEW_MISSING."""
+        camera = await self._camera(camera_id, scope)
+        if not camera.live_url:
+            raise LiveViewMissing(camera=camera_id)
+        return camera.live_url
+
+    async def _evidence(self, evidence_id: UUID, scope: Scope) -> Evidence:
+        async with self.database.connection() as connection:
+            evidence = await store.find(connection, evidence_id, scope)
+        if evidence is None:
+            raise EvidenceUnknown(evidence=evidence_id)
+        return evidence
+
+    async def is_within(self, evidence_id: UUID, scope: Scope) -> bool:
+        """Whether a right holds where a picture's camera stands."""
+        async with self.database.connection() as connection:
+            return await store.find(connection, evidence_id, scope) is not None
+
+    async def picture(self, evidence_id: UUID, *, scope: Scope, original: bool) -> Shown:
+        """A kept picture, coarse without the right to originals. Fails with EVIDENCE_UNKNOWN, EVIDENCE_ALTERED."""
+        evidence = await self._evidence(evidence_id, scope)
+        content = evidence.waiting or (await self.objects.get(evidence.object_key))[0]
+        if not is_whole(evidence, content):
+            log.error("evidence_altered", evidence_id=str(evidence_id))
+            raise EvidenceAltered(evidence=evidence_id)
+        if not original:
+            try:
+                content = await self.sight.coarse(content, evidence.hidden)
+            except VisitFailed as failed:
+                raise told(evidence.camera_id, failed.problem) from None
+        return Shown(evidence=evidence, content=content, original=original)
+
+    async def link(self, evidence_id: UUID, *, by: str, scope: Scope) -> tuple[str, datetime]:
+        """A link to the original, and until when it works. Fails with EVIDENCE_UNKNOWN."""
+        evidence = await self._evidence(evidence_id, scope)
+        url = await self.objects.link(evidence.object_key, life=LINK_LIFE)
+        log.info("evidence_linked", evidence_id=str(evidence_id), by=by)
+        return url, self.clock.now() + LINK_LIFE
+
+    async def hold(self, evidence_id: UUID, *, held: bool, reason: str, key: RequestKey, scope: Scope) -> None:
+        """Keep a picture beyond its time, or no longer. Fails with EVIDENCE_UNKNOWN."""
+        await self._evidence(evidence_id, scope)
+        async with self.database.transaction() as transaction:
+            await store.hold(transaction, evidence_id, held=held, by=key.subject, reason=reason)
+        log.info("evidence_held", evidence_id=str(evidence_id), held=held, by=key.subject, why=reason)

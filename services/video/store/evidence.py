@@ -1,0 +1,103 @@
+"""Reads and writes what is known of kept pictures, and the pictures themselves while the object store is away."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.platform import sql
+from services.platform.database import Row, Transaction
+from services.platform.identity import Scope
+from services.video.domain.evidence import Evidence, KeepClass
+from services.video.domain.geometry import Box
+from services.video.store.scope import scope_values
+
+queries = sql.load(__package__, "evidence.sql")
+
+
+async def save(transaction: Transaction, evidence: Evidence) -> None:
+    """Keep a picture's facts."""
+    values = {
+        "id": evidence.id,
+        "camera_id": evidence.camera_id,
+        "object_key": evidence.object_key,
+        "sha256": evidence.sha256,
+        "content_type": evidence.content_type,
+        "size_bytes": evidence.size_bytes,
+        "width_px": evidence.width_px,
+        "height_px": evidence.height_px,
+        "taken_at": evidence.taken_at,
+        "hidden": [side for box in evidence.hidden for side in box.sides],
+        "keep_class": evidence.keep_class.value,
+        "kept_until": evidence.kept_until,
+        "waiting": evidence.waiting,
+    }
+    await transaction.execute(queries.insert_evidence, values)
+
+
+async def find(transaction: Transaction, evidence_id: UUID, scope: Scope) -> Evidence | None:
+    """A kept picture of a camera within the scope."""
+    cursor = await transaction.execute(queries.find_evidence, {"id": evidence_id, **scope_values(scope)})
+    row = await cursor.fetchone()
+    return _evidence(row) if row else None
+
+
+async def find_id(transaction: Transaction, object_key: str) -> UUID | None:
+    """The kept picture at a key of the object store."""
+    row = await (await transaction.execute(queries.find_evidence_by_key, {"object_key": object_key})).fetchone()
+    return row["id"] if row else None
+
+
+async def several(transaction: Transaction, ids: Sequence[UUID]) -> list[Evidence]:
+    """These kept pictures, oldest first."""
+    return [
+        _evidence(row)
+        for row in await (await transaction.execute(queries.list_evidence, {"ids": list(ids)})).fetchall()
+    ]
+
+
+def _evidence(row: Row) -> Evidence:
+    sides = row["hidden"]
+    values: dict[str, Any] = {
+        **row,
+        "hidden": [Box.of(sides[n : n + 4]) for n in range(0, len(sides), 4)],
+        "keep_class": KeepClass(row["keep_class"]),
+    }
+    return Evidence(**values)
+
+
+async def keep_longer(transaction: Transaction, ids: Sequence[UUID], *, until: datetime) -> None:
+    """Pictures of a case are kept as long as cases are."""
+    await transaction.execute(queries.keep_longer, {"ids": list(ids), "until": until})
+
+
+async def hold(transaction: Transaction, evidence_id: UUID, *, held: bool, by: str, reason: str) -> None:
+    """Keep a picture beyond its time, or no longer."""
+    await transaction.execute(queries.hold_evidence, {"id": evidence_id, "held": held, "by": by, "reason": reason})
+
+
+async def waiting(transaction: Transaction, *, size: int) -> list[Row]:
+    """Pictures that the object store has not taken."""
+    return await (await transaction.execute(queries.list_waiting, {"size": size})).fetchall()
+
+
+async def count_waiting(transaction: Transaction) -> int:
+    """How many wait."""
+    row = await (await transaction.execute(queries.count_waiting)).fetchone()
+    return int(row["waiting"]) if row else 0
+
+
+async def mark_stored(transaction: Transaction, evidence_id: UUID) -> None:
+    """The object store has it."""
+    await transaction.execute(queries.mark_stored, {"id": evidence_id})
+
+
+async def over(transaction: Transaction, *, at: datetime, size: int) -> list[tuple[UUID, str]]:
+    """Pictures whose time is over, with their keys."""
+    rows = await (await transaction.execute(queries.list_over, {"at": at, "size": size})).fetchall()
+    return [(row["id"], row["object_key"]) for row in rows]
+
+
+async def forget(transaction: Transaction, evidence_id: UUID) -> None:
+    """After the picture is gone from the store."""
+    await transaction.execute(queries.forget_evidence, {"id": evidence_id})
