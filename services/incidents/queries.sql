@@ -1,16 +1,17 @@
 -- name: insert_reports
 -- Files many reports in one statement: those whose request id is new, each with all its parts; answers which.
-WITH claimed AS (
+WITH asked AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%(requests)s::json)
+        AS r(incident_id uuid, subject text, method text, request_id text, body_digest bytea, answer bytea)
+), claimed AS (
     INSERT INTO request (subject, method, request_id, body_digest, answer)
-    SELECT asked.subject, %(method)s, asked.request_id, asked.body_digest, asked.answer
-      FROM unnest(%(subjects)s::text[], %(request_ids)s::text[], %(digests)s::bytea[], %(answers)s::bytea[])
-           AS asked(subject, request_id, body_digest, answer)
+    SELECT asked.subject, asked.method, asked.request_id, asked.body_digest, asked.answer
+      FROM asked
     ON CONFLICT DO NOTHING
     RETURNING subject, request_id
 ), filed AS MATERIALIZED (
     SELECT asked.incident_id
-      FROM unnest(%(subjects)s::text[], %(request_ids)s::text[], %(incident_ids)s::uuid[])
-           AS asked(subject, request_id, incident_id)
+      FROM asked
       JOIN claimed ON claimed.subject = asked.subject AND claimed.request_id = asked.request_id
 ), opened AS (
     INSERT INTO incident (
@@ -53,9 +54,8 @@ WITH claimed AS (
 ), told AS (
     INSERT INTO outbox (id, type, subject, task_type, occurred_at, payload)
     SELECT e.id, e.type, e.subject, e.task_type, e.occurred_at, e.payload
-      FROM unnest(%(event_ids)s::uuid[], %(event_types)s::text[], %(event_subjects)s::text[],
-                  %(event_task_types)s::text[], %(event_times)s::timestamptz[], %(event_payloads)s::bytea[])
-           WITH ORDINALITY AS e(id, type, subject, task_type, occurred_at, payload, place)
+      FROM json_to_recordset(%(events)s::json)
+           AS e(place integer, id uuid, type text, subject text, task_type text, occurred_at timestamptz, payload bytea)
       JOIN filed ON filed.incident_id = e.subject::uuid
      ORDER BY e.place
 )
@@ -290,16 +290,14 @@ WITH moved AS (
 ), answered AS (
     INSERT INTO request (subject, method, request_id, body_digest, answer)
     SELECT r.subject, r.method, r.request_id, r.body_digest, r.answer
-      FROM unnest(%(answered_ids)s::uuid[], %(subjects)s::text[], %(methods)s::text[], %(request_ids)s::text[],
-                  %(digests)s::bytea[], %(answers)s::bytea[])
-           AS r(incident_id, subject, method, request_id, body_digest, answer)
+      FROM json_to_recordset(%(requests)s::json)
+           AS r(incident_id uuid, subject text, method text, request_id text, body_digest bytea, answer bytea)
       JOIN moved ON moved.id = r.incident_id
 ), told AS (
     INSERT INTO outbox (id, type, subject, task_type, occurred_at, payload)
     SELECT e.id, e.type, e.subject, e.task_type, e.occurred_at, e.payload
-      FROM unnest(%(event_ids)s::uuid[], %(event_types)s::text[], %(event_subjects)s::text[],
-                  %(event_task_types)s::text[], %(event_times)s::timestamptz[], %(event_payloads)s::bytea[])
-           WITH ORDINALITY AS e(id, type, subject, task_type, occurred_at, payload, place)
+      FROM json_to_recordset(%(events)s::json)
+           AS e(place integer, id uuid, type text, subject text, task_type text, occurred_at timestamptz, payload bytea)
       JOIN moved ON moved.id = e.subject::uuid
      ORDER BY e.place
 )

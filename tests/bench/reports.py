@@ -93,7 +93,7 @@ class Lives:
         case = (await self._reporter.ReportIncident(self._reports.request(), timeout=30)).case
         step, event = cases_pb2.Step, cases_pb2.CaseEvent
         case = await self._advance(
-            self._centre, case, step(event=event.CASE_EVENT_ACCEPT), step(event=event.CASE_EVENT_REGISTER, filing_condition="usual"),
+            self._centre, case, step(event=event.CASE_EVENT_ACCEPT), step(event=event.CASE_EVENT_REGISTER, filing_condition="garbage"),
             step(event=event.CASE_EVENT_DISPATCH),
         )  # fmt: skip
         after = evidence(place_pb2.EVIDENCE_KIND_AFTER)

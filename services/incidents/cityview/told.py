@@ -1,6 +1,6 @@
 """Turns what registry tells into the values the rules of a case work with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from gridward.registry.v1 import areas_pb2, staff_pb2, tasks_pb2
@@ -51,16 +51,20 @@ class Post:
     department_code: str = ""
     staff_code: str
     shifts: tuple[Shift, ...]
+    _standing: PostOnDuty = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Asked for with every report, and nearly always the answer: made once.
+        object.__setattr__(self, "_standing", self._held_by(self.staff_code, by_shift=False))
 
     def at(self, moment: datetime) -> PostOnDuty:
         """Who stands on it at a moment; a shift goes before the standing holder."""
         shift = next((shift for shift in self.shifts if shift.starts_at <= moment < shift.ends_at), None)
+        return self._held_by(shift.staff_code, by_shift=True) if shift else self._standing
+
+    def _held_by(self, staff_code: str, *, by_shift: bool) -> PostOnDuty:
         return PostOnDuty(
-            post_code=self.code,
-            role=self.role,
-            area_code=self.area_code,
-            staff_code=shift.staff_code if shift else self.staff_code,
-            by_shift=shift is not None,
+            post_code=self.code, role=self.role, area_code=self.area_code, staff_code=staff_code, by_shift=by_shift
         )
 
 
