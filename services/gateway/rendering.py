@@ -33,8 +33,7 @@ ASKED_PERMISSIONS = (
     "video.findings.decide",
     "points.read",
     "points.orders.claim",
-    "points.redeem",
-    "points.goods.fulfil",
+    "points.mall.counter",
     "registry.admission.decide",
     "video.read",
 )

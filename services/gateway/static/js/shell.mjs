@@ -50,6 +50,7 @@ export function follow({ onStart = () => undefined, onCase, onReset, onPresence 
     begin = () => undefined;
     onStart();
   };
+  if (byId("live")) byId("live").hidden = false;
   const source = new EventSource("/v1/stream");
   source.addEventListener("ping", (event) => {
     lamp(JSON.parse(event.data).live);

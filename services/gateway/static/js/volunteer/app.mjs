@@ -1,0 +1,216 @@
+// A volunteer's page: orders near me, what I have taken, points with their whole statement, the mall, posts.
+
+import { freshKey, get, post } from "../api.mjs";
+import { byId, h, show, toast } from "../dom.mjs";
+import { choice, field } from "../fields.mjs";
+import { exactly, moment, timeOf } from "../format.mjs";
+import { named, t, visitor } from "../page.mjs";
+import { uploader } from "../pictures.mjs";
+import "../shell.mjs";
+import { asked, tabs } from "../tabs.mjs";
+
+const CATEGORIES = ["resident_autonomy", "education_training", "elder_child_care", "environment_improvement", "love_care", "convenience_service", "targeted_warmth"];
+const hours = (minutes) => t("hours", { count: Math.round((Number(minutes ?? 0) / 60) * 10) / 10 });
+const category = (code) => t(`category_${CATEGORIES.includes(code) ? code : "other"}`);
+
+const here = () =>
+  new Promise((resolve, reject) => {
+    if (!navigator.geolocation) return reject(new Error(t("position_failed_here")));
+    return navigator.geolocation.getCurrentPosition(({ coords }) => resolve({ longitudeDeg: coords.longitude, latitudeDeg: coords.latitude, accuracyM: Math.min(Math.round(coords.accuracy), 100000) }), () => reject(new Error(t("position_failed_here"))), { enableHighAccuracy: true, timeout: 10_000 });
+  });
+
+async function act(run, done) {
+  try {
+    await run();
+    toast(done);
+    redraw();
+  } catch (error) {
+    toast(error.message);
+  }
+}
+
+function card(order, ...buttons) {
+  const facts = [category(order.category), hours(order.minutes), order.people > 1 && t("people", { count: order.people }), order.wantedAt && moment(order.wantedAt), order.place];
+  return h(
+    "li",
+    { class: "card" },
+    h("div", { class: "card-head" }, h("b", {}, order.description), h("span", { class: "badge" }, t(`order_${bare(order.state, "ORDER_STATE_")}`))),
+    h("p", { class: "quiet" }, facts.filter(Boolean).join(" · ")),
+    order.mine && h("p", {}, t(`claim_${bare(order.mine.state, "CLAIM_STATE_")}`), order.mine.points ? ` · ${t("points_count", { count: order.mine.points })}` : "", order.mine.decision ? ` · ${order.mine.decision}` : ""),
+    h("div", { class: "card-acts" }, buttons),
+  );
+}
+
+const bare = (value, prefix) => (value ?? "").replace(prefix, "");
+const button = (text, run, main = false) => h("button", { class: `button ${main ? "main" : ""}`, type: "button", onclick: run }, text);
+
+const orders = (view, empty, buttonsOf) => (target) =>
+  asked(target, () => get("/v1/orders", { view, pageSize: 50 }), (answer) => {
+    const rows = answer.orders ?? [];
+    return rows.length ? h("ul", { class: "cards" }, rows.map((order) => card(order, buttonsOf(order)))) : h("p", { class: "empty" }, t(empty));
+  });
+
+const offered = orders("ORDER_VIEW_OFFERED", "offered_none", (order) => [button(t("claim"), () => act(() => post(`/v1/orders/${order.id}:claim`, {}), t("claim_done")), true)]);
+
+const taken = orders("ORDER_VIEW_CLAIMED_BY_ME", "taken_none", (order) => {
+  const state = bare(order.mine?.state, "CLAIM_STATE_");
+  if (state === "TAKEN") return [button(t("check_in"), () => act(async () => post(`/v1/orders/${order.id}:checkIn`, { point: await here() }), t("check_in_done")), true), button(t("release"), () => act(() => post(`/v1/orders/${order.id}:release`, {}), t("release_done")))];
+  if (state === "CHECKED_IN") return [button(t("check_out"), () => act(async () => post(`/v1/orders/${order.id}:checkOut`, { point: await here() }), t("check_out_done")), true)];
+  if (state === "CHECKED_OUT") return [button(t("settle"), () => settle(order), true)];
+  return [];
+});
+
+function settle(order) {
+  const note = h("textarea", { class: "input", rows: 3, maxLength: 2000 });
+  const pictures = uploader("after");
+  const send = (event) => {
+    event.preventDefault();
+    dialog.close();
+    act(() => post(`/v1/orders/${order.id}:settle`, { note: note.value.trim(), photos: pictures.evidence() }), t("settle_done"));
+  };
+  const dialog = h("dialog", { class: "window", "aria-label": t("settle"), onclose: () => dialog.remove() }, h("header", {}, h("h2", {}, t("settle")), button(t("close"), () => dialog.close())), h("form", { class: "step-form", onsubmit: send }, field(t("settle_note"), note), pictures.element, h("button", { class: "button main", type: "submit" }, t("settle"))));
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+function opened(target) {
+  const list = h("div");
+  show(target, orderForm(() => ask()), h("h2", {}, t("opened_title")), list);
+  const ask = () =>
+    orders("ORDER_VIEW_OPENED_BY_ME", "opened_none", (order) => {
+      const state = bare(order.state, "ORDER_STATE_");
+      if (["SETTLED", "CREDITED"].includes(state) && !order.rating) return [1, 2, 3, 4, 5].map((value) => button(`${value}★`, () => act(() => post(`/v1/orders/${order.id}:rate`, { rating: value }), t("own_thanks"))));
+      if (["OPENED", "PUBLISHED"].includes(state)) return [button(t("cancel_order"), () => act(() => post(`/v1/orders/${order.id}:cancel`, { reason: t("cancel_reason") }), t("done")))];
+      return [];
+    })(list);
+  ask();
+}
+
+function orderForm(onDone) {
+  const kind = choice(CATEGORIES.map((code) => [code, category(code)]), { required: true });
+  const words = h("textarea", { class: "input", rows: 2, required: true, maxLength: 2000 });
+  const place = h("input", { class: "input", maxLength: 200 });
+  const minutes = choice([30, 60, 90, 120, 180, 240].map((value) => [String(value), hours(value)]), { chosen: "60", required: true });
+  const people = h("input", { class: "input", type: "number", min: 1, max: 50, value: 1, required: true });
+  const send = async (event) => {
+    event.preventDefault();
+    try {
+      await post("/v1/orders", { requestId: freshKey(), category: kind.value, description: words.value.trim(), point: await here(), place: place.value.trim(), minutes: Number(minutes.value), people: Number(people.value) });
+      toast(t("order_done"));
+      event.target.reset();
+      onDone();
+    } catch (error) {
+      toast(error.message);
+    }
+  };
+  return h("details", { class: "panel" }, h("summary", {}, t("order_new")), h("form", { class: "grid-form", onsubmit: send }, field(t("order_kind"), kind, { required: true }), field(t("order_words"), words, { required: true }), field(t("place_words"), place), field(t("order_minutes"), minutes, { required: true }), field(t("order_people"), people, { required: true }), h("p", { class: "help" }, t("order_here")), h("button", { class: "button main", type: "submit" }, t("order_send"))));
+}
+
+function statement(target) {
+  const lines = h("div");
+  let book = "STATEMENT_BOOK_POINTS";
+  const draw = () =>
+    asked(target, () => get("/v1/statements/me", { book, pageSize: 100 }).catch((error) => transfers(error)), (answer) => {
+      const rows = answer.lines ?? [];
+      show(lines, rows.length ? h("table", { class: "rows" }, h("thead", {}, h("tr", {}, h("th", {}, t("when")), h("th", {}, t("why")), h("th", { class: "number" }, t("change")), h("th", { class: "number" }, t("after")))), h("tbody", {}, rows.map((line) => h("tr", {}, h("td", {}, timeOf(line.at)), h("td", {}, reason(line), line.causeTitle && h("span", { class: "faint" }, ` ${line.causeTitle}`)), h("td", { class: "number" }, Number(line.change ?? 0) > 0 ? `+${line.change}` : String(line.change ?? 0)), h("td", { class: "number" }, String(line.after ?? 0)))))) : h("p", { class: "empty" }, t("statement_none")));
+      const expiring = (answer.expiring ?? []).slice(0, 3).map((each) => t("expiring", { count: each.points, day: each.day }));
+      return [
+        h("div", { class: "figures" }, figure(t("points"), answer.points ?? 0), figure(t("service_hours"), hours(answer.minutes)), figure(t("star"), answer.star ? t("stars", { count: answer.star }) : t("star_none")), Number(answer.held ?? 0) > 0 && figure(t("held_points"), answer.held), Number(answer.owed ?? 0) > 0 && figure(t("owed"), answer.owed)),
+        expiring.length ? h("p", { class: "notice" }, expiring.join("；")) : null,
+        h("div", { class: "segment wide" }, [["STATEMENT_BOOK_POINTS", "points"], ["STATEMENT_BOOK_MINUTES", "service_hours"]].map(([value, key]) => h("button", { type: "button", "aria-pressed": String(book === value), onclick: () => { book = value; draw(); } }, t(key))), button(t("certificate"), certificate)),
+        lines,
+      ];
+    });
+  draw();
+}
+
+/** Where only the plain ledger answers, its transfers are the statement. */
+async function transfers(error) {
+  if (error.status < 500) throw error;
+  const [{ balance }, { transfers: rows = [] }] = await Promise.all([get("/v1/points/me/balance"), get("/v1/points/me/transfers", { pageSize: 100 })]);
+  return { points: balance, lines: rows.map((each) => ({ at: each.at, reason: each.reason, after: each.balanceAfter, change: each.creditOwner === visitor.subject ? Number(each.amount) : -Number(each.amount) })) };
+}
+
+const reason = (line) => t(`reason_${line.reason}`) === `reason_${line.reason}` ? line.reason : t(`reason_${line.reason}`);
+const figure = (label, value) => h("div", { class: "figure" }, h("b", {}, String(value)), h("span", { class: "quiet" }, label));
+
+async function certificate() {
+  try {
+    const { certificate: issued, pdf } = await post("/v1/certificates", { owner: "me" });
+    const bytes = Uint8Array.from(atob(pdf ?? ""), (letter) => letter.charCodeAt(0));
+    const link = h("a", { href: URL.createObjectURL(new Blob([bytes], { type: "application/pdf" })), download: `${issued.number}.pdf` });
+    link.click();
+    toast(t("certificate_done", { number: issued.number }));
+  } catch (error) {
+    toast(error.message);
+  }
+}
+
+function mall(target) {
+  asked(target, async () => Promise.all([get("/v1/mall/goods"), get("/v1/mall/places"), get("/v1/points/me/balance"), get("/v1/mall/redemptions", { pageSize: 20 })]), ([goods, places, account, redemptions]) => {
+    const balance = Number(account.balance ?? 0);
+    const at = new Map((places.places ?? []).map((place) => [place.code, place]));
+    const rows = (goods.goods ?? []).map((each) => goodsCard(each, at, balance));
+    const mine = redemptions.redemptions ?? [];
+    return [h("div", { class: "figures" }, figure(t("points"), balance)), rows.length ? h("ul", { class: "goods" }, rows) : h("p", { class: "empty" }, t("mall_none")), h("h2", {}, t("redemptions")), mine.length ? h("ul", { class: "cards" }, mine.map(redemptionCard)) : h("p", { class: "empty" }, t("redemptions_none"))];
+  });
+}
+
+function goodsCard(each, places, balance) {
+  const shelves = (each.shelves ?? []).filter((shelf) => Number(shelf.onHand ?? 0) - Number(shelf.reserved ?? 0) > 0);
+  const left = shelves.reduce((sum, shelf) => sum + Number(shelf.onHand ?? 0) - Number(shelf.reserved ?? 0), 0);
+  const enough = balance >= Number(each.points);
+  return h("li", { class: "card" }, h("b", {}, named(each, "title")), h("p", { class: "quiet" }, each.description), h("p", {}, h("b", { class: "price" }, t("points_count", { count: each.points })), " ", h("span", { class: "faint" }, left ? t("stock", { count: left }) : t("stock_none"))), h("button", { class: "button main", type: "button", disabled: !left || !enough, title: enough ? "" : t("points_short"), onclick: () => redeem(each, shelves, places) }, enough ? t("redeem") : t("points_short")));
+}
+
+function redeem(each, shelves, places) {
+  const place = choice(shelves.map((shelf) => [shelf.placeCode, [places.get(shelf.placeCode)?.name ?? shelf.placeCode, places.get(shelf.placeCode)?.address].filter(Boolean).join(" · ")]), { required: true, chosen: shelves[0].placeCode });
+  const requestId = freshKey();
+  const send = async (event) => {
+    event.preventDefault();
+    try {
+      const { redemption, code, codeSvg } = await post("/v1/mall/redemptions", { requestId, goodsCode: each.code, placeCode: place.value, quantity: 1 });
+      showCode(dialog, redemption, code, codeSvg);
+      redraw();
+    } catch (error) {
+      toast(error.message);
+    }
+  };
+  const dialog = h("dialog", { class: "window", "aria-label": t("redeem"), onclose: () => dialog.remove() }, h("header", {}, h("h2", {}, named(each, "title")), button(t("close"), () => dialog.close())), h("form", { class: "step-form", onsubmit: send }, field(t("pickup"), place, { required: true }), h("p", { class: "quiet" }, t("redeem_lead", { count: each.points })), h("button", { class: "button main", type: "submit" }, t("redeem"))));
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+function showCode(dialog, redemption, code, svg) {
+  const picture = svg ? h("img", { class: "pickup-code", alt: t("pickup_code"), src: URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" })) }) : null;
+  show(dialog, h("header", {}, h("h2", {}, t("redeemed")), button(t("close"), () => dialog.close())), h("div", { class: "pickup" }, picture, h("b", { class: "code" }, code), h("p", { class: "quiet" }, t("redeemed_lead", { until: exactly(redemption.until) })), h("p", { class: "wrong" }, t("code_once"))));
+}
+
+function redemptionCard(each) {
+  const state = bare(each.state, "REDEMPTION_STATE_");
+  return h("li", { class: "card" }, h("div", { class: "card-head" }, h("b", {}, named(each, "title")), h("span", { class: "badge" }, t(`redemption_${state}`))), h("p", { class: "quiet" }, [t("points_count", { count: each.points }), moment(each.at), state === "HELD" && t("fetch_until", { time: moment(each.until) })].filter(Boolean).join(" · ")), state === "HELD" && h("div", { class: "card-acts" }, button(t("cancel_redemption"), () => act(() => post(`/v1/mall/redemptions/${each.id}:cancel`, {}), t("done")))));
+}
+
+function posts(target) {
+  asked(target, async () => {
+    const { volunteer } = await get("/v1/volunteers/me").catch(() => ({}));
+    return volunteer ? { volunteer, ...(await get("/v1/volunteer-posts", { communityCode: volunteer.communityCode })) } : { volunteer: null };
+  }, ({ volunteer, posts: rows = [] }) => {
+    if (!volunteer) return joinForm();
+    return rows.length ? h("ul", { class: "cards" }, rows.map((each) => h("li", { class: "card" }, h("div", { class: "card-head" }, h("b", {}, each.title), h("span", { class: "badge" }, t("posts_left", { count: each.left ?? 0 }))), h("p", { class: "quiet" }, category(each.category)), h("div", { class: "card-acts" }, each.mine ? button(t("post_release"), () => act(() => post(`/v1/volunteer-posts/${each.id}:release`, {}), t("done"))) : each.left ? button(t("post_claim"), () => act(() => post(`/v1/volunteer-posts/${each.id}:claim`, {}), t("post_claimed")), true) : null)))) : h("p", { class: "empty" }, t("posts_none"));
+  });
+}
+
+function joinForm() {
+  const name = h("input", { class: "input", required: true, maxLength: 60, autocomplete: "name" });
+  const nickname = h("input", { class: "input", required: true, maxLength: 30 });
+  const community = choice([], { required: true });
+  get("/v1/areas", { level: "AREA_LEVEL_COMMUNITY", pageSize: 500 }).then(({ areas = [] }) => community.append(...areas.map((area) => h("option", { value: area.code }, named(area))))).catch(() => undefined);
+  const send = (event) => {
+    event.preventDefault();
+    act(() => post("/v1/volunteers:join", { name: name.value.trim(), nickname: nickname.value.trim(), communityCode: community.value }), t("joined_volunteers"));
+  };
+  return h("form", { class: "panel grid-form", onsubmit: send }, h("p", {}, t("join_lead")), field(t("join_name"), name, { required: true, help: t("join_name_help") }), field(t("join_nickname"), nickname, { required: true }), field(t("join_community"), community, { required: true }), h("button", { class: "button main", type: "submit" }, t("join_send")));
+}
+
+const redraw = tabs(byId("app"), [{ key: "near", text: t("tab_near"), draw: offered }, { key: "mine", text: t("tab_mine"), draw: taken }, { key: "points", text: t("points"), draw: statement }, { key: "mall", text: t("tab_mall"), draw: mall }, { key: "posts", text: t("tab_posts"), draw: posts }, { key: "order", text: t("tab_order"), draw: opened }], { label: t("volunteer_page") });
