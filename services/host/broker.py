@@ -31,6 +31,8 @@ PUBLISH_S_MAX: Final = 10.0
 CLOSE_S_MAX: Final = 3.0
 CONTENT_TYPE: Final = "application/x-protobuf"
 TRIES: Final = "x-tries"
+#: Set by a person who has an event told anew.
+AGAIN: Final = "x-again"
 
 #: What a lost or refusing broker raises; anything else is a fault of ours.
 AWAY: Final = (AMQPError, OperationalError, OSError)
@@ -136,6 +138,9 @@ class BrokerFeed(Feed, ConsumerMixin):
             event.Clear()
             self._give_up(Delivery(event=event, receipt=message), "unreadable", error)
             return
+        if message.headers.get(AGAIN):
+            # A person wants it told anew; that it was put aside before must not stand in the way.
+            self._seen.forget(event.id)
         tries = message.headers.get(TRIES, 0)
         self.take(Delivery(event=event, receipt=message, tries=tries if isinstance(tries, int) else 0))
 

@@ -28,6 +28,8 @@ from services.host.settings import LetterSettings
 from services.host.translate import letter_of
 
 CONTENT_TYPE: Final = "application/x-protobuf"
+#: See services.host.broker, which is not imported here because it needs the green threads of a running host.
+AGAIN: Final = "x-again"
 #: Letters looked at in one queue; the others come when these are gone.
 LOOKED_AT_MAX: Final = 10_000
 
@@ -143,6 +145,7 @@ def _publish(producer: Any, queue_name: str, message: Any) -> None:
         bytes(message.body),
         exchange="",
         routing_key=queue_name,
+        headers={AGAIN: 1},
         message_id=message.properties.get("message_id", ""),
         content_type=CONTENT_TYPE,
         content_encoding="binary",
