@@ -58,7 +58,7 @@ async def assemble(
     )
 
     capabilities = assemble_capabilities(
-        settings, database, city, advancing=advancing, words=words, clock=clock
+        settings, database, city, advancing=advancing, reporting=reporting, words=words, clock=clock
     )
 
     async def ready() -> bool:

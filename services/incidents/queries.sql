@@ -126,7 +126,8 @@ SELECT d.route,
                    'sequence', h.sequence, 'event', h.event, 'from_state', h.from_state, 'to_state', h.to_state,
                    'actor', h.actor, 'role', h.role, 'receiver', h.receiver, 'opinion', h.opinion, 'opinion_en', h.opinion_en,
                    'at', h.at,
-                   'elapsed_s', h.elapsed_s, 'overdue', h.overdue, 'evidence', h.evidence) ORDER BY h.sequence)
+                   'elapsed_s', h.elapsed_s, 'overdue', h.overdue, 'evidence', h.evidence,
+                   'deadline_at', h.deadline_at) ORDER BY h.sequence)
           FROM history AS h
          WHERE h.incident_id = d.incident_id AND h.sequence <= %(version)s) AS history,
        (SELECT json_agg(json_build_object(
@@ -245,10 +246,10 @@ WITH moved AS (
     RETURNING i.id
 ), written AS (
     INSERT INTO history (incident_id, sequence, event, from_state, to_state, actor, role, receiver, opinion, opinion_en, at,
-                         elapsed_s, overdue, evidence)
+                         elapsed_s, overdue, evidence, deadline_at)
     SELECT h.incident_id, h.sequence, h.event, h.from_state, h.to_state, h.actor, h.role, h.receiver, h.opinion,
            coalesce(h.opinion_en, ''), h.at,
-           h.elapsed_s, h.overdue, h.evidence
+           h.elapsed_s, h.overdue, h.evidence, h.deadline_at
       FROM json_populate_recordset(NULL::history, %(entries)s::json) AS h
       JOIN moved ON moved.id = h.incident_id
      ORDER BY h.incident_id, h.sequence

@@ -64,7 +64,7 @@ class IncidentsServicer(incidents_pb2_grpc.IncidentsServiceServicer):
         """See incidents.proto."""
         caller = current_caller()
         key = RequestKey.of(request, subject=caller.subject, request_id="")
-        preview = await self._reporting.preview(_asked(request.report, key, caller), caller)
+        preview = await self._reporting.preview(asked_of(request.report, key, caller), caller)
         return incidents_pb2.PreviewRouteResponse(
             areas=self._city.view.area_messages(preview.location),
             task_type=preview.task_type.code,
@@ -132,7 +132,7 @@ class IncidentsServicer(incidents_pb2_grpc.IncidentsServiceServicer):
         self, request: incidents_pb2.ReportIncidentRequest, caller: Caller
     ) -> incidents_pb2.ReportIncidentResponse:
         key = RequestKey.of(request, subject=caller.subject, request_id=request.request_id)
-        answer = await self._reporting.report(_asked(request.report, key, caller), caller)
+        answer = await self._reporting.report(asked_of(request.report, key, caller), caller)
         return incidents_pb2.ReportIncidentResponse.FromString(answer)
 
     async def _result(
@@ -155,7 +155,8 @@ class IncidentsServicer(incidents_pb2_grpc.IncidentsServiceServicer):
         )
 
 
-def _asked(report: cases_pb2.Report, key: RequestKey, caller: Caller) -> Asked:
+def asked_of(report: cases_pb2.Report, key: RequestKey, caller: Caller) -> Asked:
+    """A report as somebody brings it."""
     return Asked(
         key=key,
         report=report_of(report, caller),

@@ -23,7 +23,9 @@ class IncidentsSettings(DatabaseSettings):
     sms_folder: Path | None = Field(
         default=None, description="folder that plays a carrier of text messages on one machine"
     )
-    sms_url: str = Field(default="", description="bridge in front of a carrier of text messages; goes before the folder")
+    sms_url: str = Field(
+        default="", description="bridge in front of a carrier of text messages; goes before the folder"
+    )
     sms_secret: SecretStr | None = Field(default=None, description="with which messages to the bridge are signed")
     sms_quiet_from: time = Field(default=time(22), description="from when nobody off duty is sent a text message")
     sms_quiet_until: time = Field(default=time(7), description="until when")

@@ -268,3 +268,5 @@ class HistoryEntry:
     elapsed_s: int = 0
     overdue: bool = False
     evidence: tuple[Evidence, ...] = ()
+    #: The deadline of the case after it; so every earlier one stays on record.
+    deadline_at: datetime | None = None

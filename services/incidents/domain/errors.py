@@ -249,6 +249,18 @@ class CalendarStale(Conflict):
     reason = "CALENDAR_STALE"
 
 
+class CalendarUnknown(NotFound):
+    """There is no such calendar of {area_code}."""
+
+    reason = "CALENDAR_UNKNOWN"
+
+
+class AreaNotKnown(NotFound):
+    """The city has no area {code}."""
+
+    reason = "AREA_NOT_KNOWN"
+
+
 class LoopTopReached(Conflict):
     """The case is in loop {level} already; there is none above."""
 

@@ -15,6 +15,10 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "按路由规则{key}（第{version}版）：{title}，由{department}负责",
             "By routing rule {key} (version {version}): {title}; {department} is in charge",
         ),
+        "INSPECTION_ITEM_DEPARTMENT": (
+            "检查项{item}由{department}整改",
+            "Inspection item {item} is put right by {department}",
+        ),
         "ADMITTED": ("事项{task_type}（第{version}版）已准入", "Task type {task_type} (version {version}) is admitted"),
         "NOT_EXCLUSIVE": ("网格{grid}不是专属网格", "Grid {grid} is not an exclusive one"),
         "EXCLUSIVE_DEPARTMENT": (

@@ -15,7 +15,9 @@ class Reward:
 
 
 def reward_of(case: Case, rule: PointsRule) -> Reward | None:
-    """What the rating earns; None when it earns nothing or nobody is known to earn it."""
+    """What the rating earns; None when it earns nothing, was rewarded before, or nobody is known to earn it."""
+    if case.dealings.rewarded:
+        return None
     people = {"reporter": case.reporter, "solver": case.solver}
     beneficiary = people.get(rule.beneficiary, "")
     points = rule.points_for(case.rating)

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from services.incidents.domain.calendar import Interval, WorkCalendar
+from services.incidents.domain.countdown import Countdown
 from services.incidents.domain.limits import Limit
 
 
@@ -54,6 +55,32 @@ def explain(calendar: WorkCalendar, start: datetime, limit: Limit) -> TimeAccoun
         intervals=tuple(calendar.intervals(start, deadline, limit.unit)),
         notes=tuple(notes),
         provisional_years=calendar.provisional_years(start, deadline, limit.unit),
+    )
+
+
+def account_of(countdown: Countdown, calendar: WorkCalendar) -> TimeAccount:
+    """How the deadline of a case came about: what was counted in each stretch, and in the last one what is to come."""
+    limit, stretches = countdown.limit, countdown.stretches
+    deadline = countdown.moments.deadline_at
+    intervals: list[Interval] = []
+    left = limit.span
+    for place, run in enumerate(stretches):
+        last = place == len(stretches) - 1
+        end = calendar.after(run.start, left, limit.unit) if last else run.end or run.start
+        for interval in calendar.intervals(run.start, end, limit.unit):
+            if left <= timedelta(0):
+                break
+            counted = min(interval.counted, left)
+            intervals.append(Interval(interval.start, interval.start + counted))
+            left -= counted
+    notes = _notes(calendar, countdown.started_at, deadline) if limit.unit.in_office_hours else ()
+    return TimeAccount(
+        start=countdown.started_at,
+        limit=limit,
+        deadline=deadline,
+        intervals=tuple(intervals),
+        notes=tuple(notes),
+        provisional_years=calendar.provisional_years(countdown.started_at, deadline, limit.unit),
     )
 
 

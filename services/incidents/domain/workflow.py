@@ -235,6 +235,7 @@ def _entry(row: Transition, before: Case, after: Case, occasion: Occasion) -> Hi
         elapsed_s=int((occasion.at - before.updated_at).total_seconds()),
         overdue=_stage_overdue(row, before, occasion),
         evidence=step.evidence,
+        deadline_at=after.deadline_at,
     )
 
 

@@ -162,6 +162,7 @@ def entry_columns(case_id: str, entry: HistoryEntry) -> Columns:
         "elapsed_s": entry.elapsed_s,
         "overdue": entry.overdue,
         "evidence": [evidence_columns(item) for item in entry.evidence],
+        "deadline_at": _text(entry.deadline_at),
     }
 
 
@@ -181,6 +182,7 @@ def entry_of(line: Mapping[str, Any]) -> HistoryEntry:
         elapsed_s=line["elapsed_s"],
         overdue=line["overdue"],
         evidence=tuple(evidence_of(item) for item in line["evidence"]),
+        deadline_at=_moment(line["deadline_at"]),
     )
 
 
