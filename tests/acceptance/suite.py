@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -41,7 +41,9 @@ def free_port() -> int:
 class Suite:
     """`python -m services.machine up` in a folder of its own."""
 
-    def __init__(self, home: Path, *, amqp_url: str = "", traffic: bool = False) -> None:
+    def __init__(
+        self, home: Path, *, amqp_url: str = "", traffic: bool = False, settings: Mapping[str, str] | None = None
+    ) -> None:
         self.home = home
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -51,6 +53,7 @@ class Suite:
             "GRIDWARD_HOME": str(home),
             "GRIDWARD_PORT": str(self.port),
             "DEMO_TRAFFIC": "1" if traffic else "0",
+            **(settings or {}),
         }
         if amqp_url:
             environment["GRIDWARD_AMQP_URL"] = amqp_url
