@@ -71,20 +71,21 @@ class Street:
 
 def write_clip(path: Path, *, camera_id: str, title: str) -> None:
     """A few seconds as MP4, which can be played in a loop; the file is there only when it is whole."""
-    street = _street(camera_id, title)
+    street = street_of(camera_id, title)
     unfinished = path.with_name(f".{path.stem}.unfinished.mp4")
     writer = cv2.VideoWriter(
         str(unfinished), cv2.VideoWriter.fourcc(*"mp4v"), float(FRAMES_PER_S), (WIDTH_PX, HEIGHT_PX)
     )
     try:
         for number in range(FRAMES):
-            writer.write(_frame(street, number))
+            writer.write(frame_of(street, number))
     finally:
         writer.release()
     unfinished.replace(path)
 
 
-def _street(camera_id: str, title: str) -> Street:
+def street_of(camera_id: str, title: str) -> Street:
+    """All that tells this camera's street from another's; the same camera, the same street."""
     chance = random.Random(camera_id)
     vanishing = (WIDTH_PX * chance.uniform(0.36, 0.64), HEIGHT_PX * chance.uniform(0.28, 0.36))
     count = chance.randint(2, 5)
@@ -135,7 +136,7 @@ def _backdrop(chance: random.Random, vanishing: Point) -> Picture:
 def _houses(picture: Picture, chance: random.Random, vanishing: Point, side: int) -> None:
     depths = sorted(chance.uniform(0.06, 0.75) for _ in range(5))
     for depth in depths:
-        x, y = _spot(vanishing, side * 1.9, depth)
+        x, y = spot_at(vanishing, side * 1.9, depth)
         width, height = 210 * depth + 26, (250 + chance.randint(0, 160)) * depth + 24
         left = int(x if side > 0 else x - width)
         wall = chance.choice(WALLS)
@@ -150,16 +151,18 @@ def _houses(picture: Picture, chance: random.Random, vanishing: Point, side: int
 
 def _ground(picture: Picture, vanishing: Point) -> None:
     for breadth, colour in ((2.2, PAVEMENT), (1.45, _shaded(PAVEMENT, 0.85)), (1.4, ASPHALT)):
-        corners = [_spot(vanishing, side * breadth, depth) for side, depth in ((-1, 0), (1, 0), (1, 1.3), (-1, 1.3))]
+        corners = [spot_at(vanishing, side * breadth, depth) for side, depth in ((-1, 0), (1, 0), (1, 1.3), (-1, 1.3))]
         cv2.fillPoly(picture, [np.array(corners, np.int32)], colour, cv2.LINE_AA)
     for number in range(12):
         near, far = (number / 12) ** 2 * 1.3 + 0.02, ((number + 0.5) / 12) ** 2 * 1.3 + 0.02
-        corners = [_spot(vanishing, side * 0.03, depth) for side, depth in ((-1, near), (1, near), (1, far), (-1, far))]
+        corners = [
+            spot_at(vanishing, side * 0.03, depth) for side, depth in ((-1, near), (1, near), (1, far), (-1, far))
+        ]
         cv2.fillPoly(picture, [np.array(corners, np.int32)], WHITE, cv2.LINE_AA)
 
 
 def _tree(picture: Picture, vanishing: Point, *, side: int, depth: float) -> None:
-    x, y = _spot(vanishing, side * 1.75, depth)
+    x, y = spot_at(vanishing, side * 1.75, depth)
     size = 130 * depth + 6
     cv2.line(picture, (int(x), int(y)), (int(x), int(y - size)), (58, 78, 96), max(2, int(size / 12)), cv2.LINE_AA)
     for dx, dy, share in ((0, 1.25, 0.45), (-0.28, 1.0, 0.34), (0.28, 1.0, 0.34)):
@@ -167,28 +170,30 @@ def _tree(picture: Picture, vanishing: Point, *, side: int, depth: float) -> Non
         cv2.circle(picture, centre, int(share * size), _shaded((70, 130, 84), 1 - abs(dx) / 2), -1, cv2.LINE_AA)
 
 
-def _frame(street: Street, number: int) -> Picture:
+def frame_of(street: Street, number: int) -> Picture:
+    """One frame of the film."""
     picture = street.backdrop.copy()
     passed = number / FRAMES
     spots = [((car.begin + car.rounds * passed) % 1, car, True) for car in street.cars]
     spots += [((walker.begin + walker.rounds * passed * 0.5) % 1, walker, False) for walker in street.walkers]
     placed = [(way if mover.lane < 0 or not drives else 1 - way, mover, drives) for way, mover, drives in spots]
     for way, mover, drives in sorted(placed, key=lambda item: item[0]):
-        draw = _car if drives else _walker
+        draw = draw_car if drives else _walker
         draw(picture, street.vanishing, mover, way)
     _caption(picture, street, number)
     return picture
 
 
-def _car(picture: Picture, vanishing: Point, car: Mover, way: float) -> None:
+def draw_car(picture: Picture, vanishing: Point, car: Mover, way: float) -> None:
+    """A car so far on its way."""
     depth = 0.03 + 1.25 * way**2
-    x, y = _spot(vanishing, car.lane * 0.72, depth)
+    x, y = spot_at(vanishing, car.lane * 0.72, depth)
     width, height = 150 * depth + 6, 92 * depth + 4
     left, right = x - width / 2, x + width / 2
     cv2.ellipse(picture, (int(x), int(y)), (int(width * 0.56), max(1, int(height * 0.1))), 0, 0, 360, DARK, -1)
     for wheel in (left + width * 0.12, right - width * 0.12):
-        _box(picture, (wheel - width * 0.08, y - height * 0.22), (wheel + width * 0.08, y), DARK)
-    _box(picture, (left, y - height * 0.62), (right, y - height * 0.1), car.paint)
+        draw_box(picture, (wheel - width * 0.08, y - height * 0.22), (wheel + width * 0.08, y), DARK)
+    draw_box(picture, (left, y - height * 0.62), (right, y - height * 0.1), car.paint)
     cabin = [
         (left + width * 0.1, y - height * 0.6),
         (left + width * 0.22, y - height),
@@ -198,18 +203,18 @@ def _car(picture: Picture, vanishing: Point, car: Mover, way: float) -> None:
     cv2.fillPoly(picture, [np.array(cabin, np.int32)], _shaded(car.paint, 0.55), cv2.LINE_AA)
     lamp = (190, 240, 250) if car.lane < 0 else (60, 60, 220)
     for edge in (left + width * 0.04, right - width * 0.16):
-        _box(picture, (edge, y - height * 0.48), (edge + width * 0.12, y - height * 0.36), lamp)
+        draw_box(picture, (edge, y - height * 0.48), (edge + width * 0.12, y - height * 0.36), lamp)
 
 
 def _walker(picture: Picture, vanishing: Point, walker: Mover, way: float) -> None:
     depth = 0.05 + 0.75 * way**2
-    x, y = _spot(vanishing, walker.lane * 1.6, depth)
+    x, y = spot_at(vanishing, walker.lane * 1.6, depth)
     size = 92 * depth + 5
     stride = size * 0.12 * (1 if int(way * 60) % 2 else -1)
     for leg in (stride, -stride):
         hip = (int(x), int(y - size * 0.45))
         cv2.line(picture, hip, (int(x + leg), int(y)), DARK, max(1, int(size / 10)), cv2.LINE_AA)
-    _box(picture, (x - size * 0.13, y - size * 0.82), (x + size * 0.13, y - size * 0.4), walker.paint)
+    draw_box(picture, (x - size * 0.13, y - size * 0.82), (x + size * 0.13, y - size * 0.4), walker.paint)
     cv2.circle(picture, (int(x), int(y - size * 0.92)), max(1, int(size * 0.1)), (140, 170, 205), -1, cv2.LINE_AA)
 
 
@@ -226,12 +231,20 @@ def _caption(picture: Picture, street: Street, number: int) -> None:
         cv2.putText(picture, text, (x, y), WHITE, face, 18)
 
 
-def _spot(vanishing: Point, across: float, depth: float) -> Point:
+def road_in_view(camera_id: str) -> list[Point]:
+    """The corners of the road as this camera sees it, in shares of the picture."""
+    vanishing = street_of(camera_id, "").vanishing
+    corners = [spot_at(vanishing, side * 1.3, depth) for side, depth in ((-1, 0.12), (1, 0.12), (1, 1.0), (-1, 1.0))]
+    return [(min(max(x / WIDTH_PX, 0.0), 1.0), min(max(y / HEIGHT_PX, 0.0), 1.0)) for x, y in corners]
+
+
+def spot_at(vanishing: Point, across: float, depth: float) -> Point:
     """Where on the picture something stands: `across` in half lanes from the middle, `depth` 0 far away, 1 at our feet."""
     return vanishing[0] + across * depth * WIDTH_PX * 0.46, vanishing[1] + depth * (HEIGHT_PX - vanishing[1])
 
 
-def _box(picture: Picture, corner: Point, opposite: Point, colour: Colour) -> None:
+def draw_box(picture: Picture, corner: Point, opposite: Point, colour: Colour) -> None:
+    """A rectangle."""
     cv2.rectangle(picture, (int(corner[0]), int(corner[1])), (int(opposite[0]), int(opposite[1])), colour, -1)
 
 

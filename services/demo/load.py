@@ -12,7 +12,7 @@ from pathlib import Path
 from gridward.registry.v1 import areas_pb2, areas_pb2_grpc, staff_pb2, staff_pb2_grpc, tasks_pb2, tasks_pb2_grpc
 from gridward.video.v1 import video_pb2, video_pb2_grpc
 
-from services.demo import city, people, residents, volunteering
+from services.demo import city, patrol, people, residents, volunteering
 from services.demo.settings import DemoSettings
 from services.platform.errors import NotFound
 from services.platform.grpc_client import connect
@@ -53,6 +53,7 @@ async def load(settings: DemoSettings, say: Say) -> None:
         await _timed(say, "志愿者与商城 volunteers and mall", volunteering.load(points))
         await _timed(say, "任务类型 task types", _load_task_types(tasks))
         await _timed(say, "摄像机 cameras", _load_cameras(video_pb2_grpc.VideoServiceStub(video), settings))
+        await _timed(say, "视频巡查路线 patrol routes", patrol.load_patrol(video))
 
 
 async def _timed(say: Say, title: str, work: Awaitable[int]) -> None:
@@ -138,23 +139,9 @@ async def _wait_for_types(tasks: tasks_pb2_grpc.TasksServiceAsyncStub, wanted: s
 
 
 async def _load_cameras(video: video_pb2_grpc.VideoServiceAsyncStub, settings: DemoSettings) -> int:
-    urls = await asyncio.to_thread(_write_clips, settings.video_files_dir) if settings.video_files_dir else {}
+    folder = settings.video_files_dir
+    urls = await asyncio.to_thread(patrol.write_films, Path(folder)) if folder else {}
     request = video_pb2.ImportCamerasRequest(cameras=city.cameras(urls))
     request.request_id = _request_id("cameras", request.SerializeToString(deterministic=True))
     await video.ImportCameras(request, timeout=LOAD_TIMEOUT_S)
     return len(request.cameras)
-
-
-def _write_clips(directory: str) -> dict[str, str]:
-    """A short film for each camera; the address of each."""
-    from services.demo import clip  # noqa: PLC0415 OpenCV is needed here alone
-
-    folder = Path(directory)
-    folder.mkdir(parents=True, exist_ok=True)
-    urls: dict[str, str] = {}
-    for camera in city.data()["cameras"]:
-        path = folder / f"{camera['id']}.mp4"
-        if not path.exists():
-            clip.write_clip(path, camera_id=camera["id"], title=camera["name"])
-        urls[camera["id"]] = path.as_uri()
-    return urls

@@ -1,0 +1,82 @@
+"""Plans the demo city's video patrol: films in which things happen, routes over all cameras, and the road in each view."""
+
+import asyncio
+from pathlib import Path
+from typing import Any, Final
+
+import grpc
+from gridward.video.v1 import findings_pb2, findings_pb2_grpc, tours_pb2, tours_pb2_grpc
+
+from services.demo import city
+from services.platform.errors import GridwardError
+
+#: One round of all cameras takes 17 seconds; the films' loops of 6 seconds never fall into step with it.
+ROUNDS_PER_DAY: Final = 86_400 // 17
+DWELL_S: Final = 30
+
+
+def write_films(folder: Path) -> dict[str, str]:
+    """A film for each camera that gives a picture; the address of each."""
+    from services.demo import clip, planted  # noqa: PLC0415 OpenCV is needed here alone
+
+    folder.mkdir(parents=True, exist_ok=True)
+    urls: dict[str, str] = {}
+    for camera in city.data()["cameras"]:
+        path = folder / f"{camera['id']}.mp4"
+        event = planted.PLANTED.get(camera["id"])
+        if camera["id"] in planted.DARK:
+            path = folder / f"{camera['id']}-dark.mp4"
+        elif event is not None:
+            path = folder / f"{camera['id']}-planted.mp4"
+            if not path.exists():
+                planted.write_film(path, camera_id=camera["id"], title=camera["name"], planted=event)
+        elif not path.exists():
+            clip.write_clip(path, camera_id=camera["id"], title=camera["name"])
+        urls[camera["id"]] = path.as_uri()
+    return urls
+
+
+async def load_patrol(channel: grpc.aio.Channel) -> int:
+    """Routes and zones, where there are none yet; how many routes."""
+    tours, findings = tours_pb2_grpc.ToursServiceStub(channel), findings_pb2_grpc.FindingsServiceStub(channel)
+    if not (await tours.ListRoutes(tours_pb2.ListRoutesRequest())).routes:
+        zones = await asyncio.to_thread(_zones)
+        for camera_id, zone in zones.items():
+            await findings.SaveZones(
+                findings_pb2.SaveZonesRequest(request_id=f"demo-zones-{camera_id}", camera_id=camera_id, zones=[zone])
+            )
+        for row in city.data()["patrol_routes"]:
+            await _save_route(tours, row)
+    return len(city.data()["patrol_routes"])
+
+
+async def _save_route(tours: Any, row: dict[str, Any]) -> None:
+    route = tours_pb2.Route(
+        id=row["id"],
+        name=row["name"],
+        stops=[tours_pb2.Stop(camera_id=camera) for camera in row["cameras"]],
+        rounds_per_day=ROUNDS_PER_DAY,
+        rounds_required=row["daily_rounds"],
+        dwell_s=DWELL_S,
+    )
+    try:
+        await tours.SaveRoute(tours_pb2.SaveRouteRequest(request_id=f"demo-route-{row['id']}", route=route))
+    except GridwardError as error:
+        if error.reason != "ROUTE_STALE":  # somebody has planned it anew
+            raise
+
+
+def _zones() -> dict[str, findings_pb2.Zone]:
+    """The road in each camera's view."""
+    from services.demo import clip  # noqa: PLC0415
+
+    zones = {}
+    for camera in city.data()["cameras"]:
+        corners = clip.road_in_view(camera["id"])
+        zones[camera["id"]] = findings_pb2.Zone(
+            id="road",
+            name="车行道",
+            kind=findings_pb2.ZONE_KIND_CARRIAGEWAY,
+            corners=[findings_pb2.Corner(x=x, y=y) for x, y in corners],
+        )
+    return zones
