@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from plugins.sdk.manifest.model import InspectionItem
+from plugins.sdk.manifest.model import InspectionItem, InspectionLine
 from plugins.sdk.manifest.table import Table
 from plugins.sdk.manifest.tasktypes import DEPARTMENT, NAME
 
@@ -25,12 +25,29 @@ TARGETS: Final = (
 ITEMS_MAX: Final = 500
 
 
-def items_of(table: Table) -> tuple[InspectionItem, ...]:
-    """The items of a file, in its order."""
-    items = tuple(_item(inner) for inner in table.tables("items", least=1, most=ITEMS_MAX))
+def lines_and_items_of(table: Table) -> tuple[tuple[InspectionLine, ...], tuple[InspectionItem, ...]]:
+    """The lines and items of a file, in its order."""
+    lines = tuple(_line(inner) for inner in table.tables("lines", least=1, most=20))
+    table.different("lines", [line.code for line in lines])
+    inner = table.tables("items", least=1, most=ITEMS_MAX)
+    items = tuple(_item(each) for each in inner)
     table.different("items", [item.code for item in items])
+    known = {line.code for line in lines}
+    for each, item in zip(inner, items, strict=True):
+        if item.line and item.line not in known:
+            each.fault("line", f"{item.line} is no line of this file")
     table.finish()
-    return items
+    return lines, items
+
+
+def _line(table: Table) -> InspectionLine:
+    line = InspectionLine(
+        code=table.text("code", max_length=20, pattern=LINE),
+        title=table.text("title", max_length=100),
+        title_en=table.text("title_en", max_length=200),
+    )
+    table.finish()
+    return line
 
 
 def _item(table: Table) -> InspectionItem:

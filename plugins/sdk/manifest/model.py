@@ -133,6 +133,15 @@ class SecretField:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionLine:
+    """A line of inspection (条线), such as fire safety."""
+
+    code: str
+    title: str
+    title_en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InspectionItem:
     """One thing that an inspector of any line looks at (检查项), and which case comes of it when it is wrong."""
 
@@ -164,6 +173,7 @@ class Manifest:
     permissions: tuple[str, ...] = ()
     settings: tuple[SettingField, ...] = ()
     secrets: tuple[SecretField, ...] = ()
+    inspection_lines: tuple[InspectionLine, ...] = ()
     inspection_items: tuple[InspectionItem, ...] = ()
 
     def task_type(self, code: str) -> TaskType | None:

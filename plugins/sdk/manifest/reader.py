@@ -9,7 +9,7 @@ from typing import Final
 from plugins.sdk import locale
 from plugins.sdk.manifest.asks import permissions_of, secrets_of, settings_of
 from plugins.sdk.manifest.faults import Fault, ManifestInvalid
-from plugins.sdk.manifest.inspection import items_of
+from plugins.sdk.manifest.inspection import lines_and_items_of
 from plugins.sdk.manifest.lines import Address, line_at, lines_of
 from plugins.sdk.manifest.model import Manifest
 from plugins.sdk.manifest.table import Table
@@ -70,6 +70,7 @@ def _manifest(table: Table, items: Table | None, folder_name: str) -> Manifest:
         table.fault("name", f"{name!r} is not the name of the folder, {folder_name!r}")
     department = table.text("department", max_length=40, pattern=DEPARTMENT)
     task_types = task_types_of(table, department)
+    inspected = lines_and_items_of(items) if items is not None else ((), ())
     manifest = Manifest(
         name=name,
         title=table.text("title", max_length=100),
@@ -83,7 +84,8 @@ def _manifest(table: Table, items: Table | None, folder_name: str) -> Manifest:
         permissions=permissions_of(table),
         settings=settings_of(table),
         secrets=secrets_of(table),
-        inspection_items=items_of(items) if items is not None else (),
+        inspection_lines=inspected[0],
+        inspection_items=inspected[1],
     )
     table.finish()
     for problem in _cross_faults(manifest):

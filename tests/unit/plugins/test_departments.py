@@ -28,6 +28,13 @@ def city(demo_data: Path) -> Json:
     return dict(json.loads((demo_data / "demo_city.json").read_text()))
 
 
+def test_the_lines_of_inspection_are_those_of_the_city(city: Json) -> None:
+    lines = {(line.code, line.title, line.title_en) for m in MANIFESTS.values() for line in m.inspection_lines}
+    known = {(row["code"], row["name_zh"], row["name_en"]) for row in city["inspection_lines"]}
+    assert lines <= known
+    assert lines == known or set(NAMES) < CITY_PLUGINS
+
+
 def test_departments_claim_nothing_twice() -> None:
     codes = [task_type.code for manifest in MANIFESTS.values() for task_type in manifest.task_types]
     items = [item.code for manifest in MANIFESTS.values() for item in manifest.inspection_items]
