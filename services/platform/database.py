@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
+from services.platform.circuit import Circuit
 from services.platform.errors import Exhausted, Unavailable
 
 Row = dict[str, Any]  # rows come as columns by name; each store turns them into its own values at once
@@ -38,8 +39,7 @@ class Database:
         self._pool = pool
         #: Set after every commit, so that whoever looks for new rows need not poll fast.
         self.committed = asyncio.Event()
-        self._away = False
-        self._tried = False
+        self._circuit = Circuit("database")
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -51,30 +51,18 @@ class Database:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Transaction]:
         """A connection on which each statement stands alone; for reading."""
-        trying = self._admit()
-        try:
-            async with self._pool.connection() as connection:
-                self._away = False
-                yield connection
-        except TooManyRequests as error:
-            raise Exhausted(retry_after_s=2) from error
-        except PoolTimeout as error:
-            self._away = True
-            raise Unavailable(part="database") from error
-        except psycopg.OperationalError as error:
-            raise Unavailable(part="database") from error
-        finally:
-            if trying:
-                self._tried = False
-
-    def _admit(self) -> bool:
-        """While the server is away one caller at a time tries it; the rest are told at once and do not pile up."""
-        if not self._away:
-            return False
-        if self._tried:
-            raise Unavailable(part="database")
-        self._tried = True
-        return True
+        with self._circuit.asking():
+            try:
+                async with self._pool.connection() as connection:
+                    self._circuit.there()
+                    yield connection
+            except TooManyRequests as error:
+                raise Exhausted(retry_after_s=2) from error
+            except PoolTimeout as error:
+                self._circuit.away()
+                raise Unavailable(part="database") from error
+            except psycopg.OperationalError as error:
+                raise Unavailable(part="database") from error
 
     async def ready(self) -> bool:
         """Whether a statement can be run now."""
