@@ -136,6 +136,10 @@ class Hall:
         answer = await self.advance(answer.case, town.step("close"), by=self.acceptor)
         return answer.case
 
+    async def refresh(self) -> None:
+        """Let the worker that the test holds read what was settled."""
+        await self.firing._city.refresh_settlement(self.database)
+
     async def rows(self, query: str, *values: Any) -> list[Row]:
         """What the database holds."""
         async with self.database.connection() as connection:

@@ -1,0 +1,1 @@
+"""Verifies the sealed histories of all cases: `python -m services.incidents verify`."""
