@@ -21,7 +21,22 @@ def test_vendored_files_are_those_of_the_lock() -> None:
 
 
 #: How the keys of texts begin that scripts put together from a code.
-COMPOSED = ("category_", "claim_", "key_", "loop_", "mood_", "next_", "occasion_", "order_", "own_", "reason_", "redemption_")
+COMPOSED = (
+    "category_",
+    "claim_",
+    "fault_",
+    "key_",
+    "loop_",
+    "mood_",
+    "next_",
+    "none_",
+    "occasion_",
+    "order_",
+    "own_",
+    "reason_",
+    "redemption_",
+    "room_",
+)
 #: Sections that are not the texts of pages.
 CODES = {*NAMES, "errors", "rules", "problems", "fields", "parts"}
 

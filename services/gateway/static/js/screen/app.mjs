@@ -1,0 +1,155 @@
+// The command centre's wall: today's figures, lights, rankings, map, newest alarms, cameras; boards in turn, each number leads to its rows.
+
+import { get, once } from "../api.mjs";
+import { byId, h, shape, show } from "../dom.mjs";
+import { ago, ended, plain, signalOf, stateWord } from "../format.mjs";
+import { SIGNALS } from "../list.mjs";
+import { CityMap } from "../map.mjs";
+import { named, t, word } from "../page.mjs";
+import { follow } from "../shell.mjs";
+
+const STALE_MS = 30_000;
+const LOOK_MS = 10_000;
+const TURN_MS = 20_000;
+const NEWEST = 9;
+const RANKED = 8;
+const asked = new URLSearchParams(location.search);
+const turnMs = Number(asked.get("turn")) * 1000 || TURN_MS;
+const boards = (asked.get("boards") ?? "map,ranks,video").split(",");
+
+/** A part of the wall that knows how old what it shows is. */
+class Tile {
+  constructor(key, href = "") {
+    this.at = 0;
+    this.age = h("span", { class: "age" });
+    this.body = h("div", { class: "wall-body" });
+    const title = href ? h("a", { href }, t(key)) : t(key);
+    this.element = h("section", { class: "wall-tile stale", "aria-label": t(key) }, h("header", {}, h("h2", {}, title), this.age), this.body);
+  }
+
+  fill(...children) {
+    this.at = Date.now();
+    show(this.body, ...children);
+    this.tell();
+  }
+
+  tell() {
+    const old = Date.now() - this.at;
+    this.element.classList.toggle("stale", old > STALE_MS);
+    this.age.textContent = this.at ? ago(new Date(this.at).toISOString()) : t("no_data");
+  }
+}
+
+const tiles = { today: new Tile("today_title", "/"), lights: new Tile("lights_title", "/"), newest: new Tile("newest_title", "/"), ranks: new Tile("ranks_title", "/?level=subdistrict"), kinds: new Tile("kinds_title", "/"), cameras: new Tile("cameras_title") };
+const ground = h("div", { class: "map" });
+const clock = h("time", { class: "clock" });
+const stage = h("div", { class: "stage" });
+const cases = new Map();
+let city = null;
+
+const number = (value, label, href, signal = "") => h("a", { class: "big", href, data: signal ? { signal } : {} }, h("b", {}, signal && shape(signal, 22), String(value)), h("span", {}, label));
+
+function midnight() {
+  const now = new Date();
+  now.setHours(0, 0, 0, 0);
+  return now.toISOString();
+}
+
+async function counts() {
+  const since = midnight();
+  const all = [];
+  let token = "";
+  do {
+    const answer = await get("/v1/cases", { reportedFrom: since, pageSize: 200, pageToken: token });
+    all.push(...(answer.cases ?? []));
+    token = answer.nextPageToken ?? "";
+  } while (token && all.length < 2000);
+  const closed = all.filter((item) => plain(item.state) === "CLOSED");
+  const rate = all.length ? Math.round((closed.length / all.length) * 100) : 0;
+  tiles.today.fill(h("div", { class: "bigs" }, number(token ? `${all.length}+` : all.length, t("today_reported"), "/?ended=1"), number(closed.length, t("today_closed"), "/?state=CLOSED"), number(`${rate}%`, t("today_rate"), "/?ended=1"), number(all.filter((item) => item.emergency && !ended(item)).length, t("today_urgent"), "/")));
+  const kinds = new Map();
+  for (const item of all) kinds.set(named(item, "taskTypeTitle"), (kinds.get(named(item, "taskTypeTitle")) ?? 0) + 1);
+  tiles.kinds.fill(bars([...kinds].map(([name, count]) => ({ name, count, href: `/?text=${encodeURIComponent(name)}&ended=1` }))));
+}
+
+function bars(rows) {
+  const shown = rows.sort((one, other) => other.count - one.count).slice(0, RANKED);
+  const most = Math.max(1, ...shown.map((row) => row.count));
+  if (!shown.length) return h("p", { class: "empty" }, t("wall_empty"));
+  return h("ol", { class: "bars" }, shown.map((row) => {
+    const bar = h("i", { "aria-hidden": "true" });
+    bar.style.setProperty("--part", `${(row.count / most) * 100}%`);
+    return h("li", {}, h("a", { href: row.href }, h("span", {}, row.name), bar, h("b", {}, String(row.count))));
+  }));
+}
+
+async function lights() {
+  const [{ areas: grids = [] }, { areas: streets = [] }, { areas: names = [] }] = await Promise.all([get("/v1/cases:summary", { level: "AREA_LEVEL_GRID" }), get("/v1/cases:summary", { level: "AREA_LEVEL_SUBDISTRICT" }), once("/v1/areas", { level: "AREA_LEVEL_SUBDISTRICT", pageSize: 500 })]);
+  const sum = (name) => grids.reduce((total, area) => total + (area[name] ?? 0), 0);
+  const totals = { RED: sum("redCount"), YELLOW: sum("yellowCount"), GREEN: sum("greenCount") };
+  tiles.lights.fill(h("div", { class: "bigs" }, SIGNALS.map((signal) => number(totals[signal], word("signal", signal), `/?signal=${signal}`, signal))));
+  const called = new Map(names.map((area) => [area.code, named(area)]));
+  tiles.ranks.fill(bars(streets.map((area) => ({ name: called.get(area.areaCode) ?? area.areaCode, count: (area.redCount ?? 0) + (area.yellowCount ?? 0) + (area.greenCount ?? 0), href: `/?area=${area.areaCode}` }))));
+  if (city) {
+    await city.ready;
+    city.colour(grids);
+  }
+}
+
+function newest() {
+  const rows = [...cases.values()].sort((one, other) => other.reportedAt.localeCompare(one.reportedAt)).slice(0, NEWEST);
+  const row = (item) => h("li", { data: { signal: signalOf(item) } }, h("a", { href: `/?case=${encodeURIComponent(item.number)}` }, shape(signalOf(item), 18), h("b", {}, named(item, "taskTypeTitle")), h("span", {}, item.place || item.gridName), h("span", { class: "state" }, stateWord(item.state)), h("span", { class: "faint" }, ago(item.reportedAt))));
+  tiles.newest.fill(rows.length ? h("ol", { class: "alarms" }, rows.map(row)) : h("p", { class: "empty" }, t("wall_empty")));
+}
+
+async function load() {
+  const { cases: found = [] } = await get("/v1/cases", { pageSize: 30 });
+  for (const item of found) cases.set(item.id, item);
+  newest();
+}
+
+async function cameras() {
+  const { cameras: found = [] } = await get("/v1/cameras", { pageSize: 4 });
+  const shots = await Promise.all(found.map(async (camera) => ({ camera, tile: await get(`/v1/cameras/${encodeURIComponent(camera.id)}/tile`).catch((error) => ({ problem: error.message })) })));
+  tiles.cameras.fill(shots.length ? h("ul", { class: "shots" }, shots.map(({ camera, tile }) => h("li", {}, tile.picture ? h("img", { src: `data:image/jpeg;base64,${tile.picture}`, alt: camera.name }) : h("span", { class: "faint" }, tile.problem ?? t("no_data")), h("b", {}, camera.name)))) : h("p", { class: "empty" }, t("wall_empty")));
+}
+
+const BOARDS = {
+  map: () => h("div", { class: "map-pane" }, ground),
+  ranks: () => h("div", { class: "two" }, tiles.ranks.element, tiles.kinds.element),
+  video: () => tiles.cameras.element,
+};
+let board = 0;
+let paused = false;
+
+function turn(by = 1) {
+  const known = boards.filter((name) => BOARDS[name]);
+  board = (board + by + known.length) % known.length;
+  show(stage, BOARDS[known[board]]());
+  city?.map?.resize();
+}
+
+const quietly = (run) => run().catch(() => undefined);
+const look = () => Promise.all([counts, lights, cameras].map(quietly));
+
+show(byId("app"), h("header", { class: "wall-head" }, h("a", { href: "/", class: "brand-name" }, h("span", { id: "city-name" }), " ", t("screen_page")), clock, h("button", { class: "button plain", type: "button", "aria-pressed": "false", onclick: (event) => { paused = !paused; event.target.setAttribute("aria-pressed", String(paused)); event.target.textContent = t(paused ? "turn_on" : "turn_off"); } }, t("turn_off")), h("button", { class: "button plain", type: "button", onclick: () => document.documentElement.requestFullscreen?.() }, t("full_screen"))), h("div", { class: "wall-grid" }, h("div", { class: "wall-side" }, tiles.today.element, tiles.lights.element), stage, h("div", { class: "wall-side" }, tiles.newest.element)));
+show(stage, BOARDS.map());
+city = new CityMap(ground);
+if (!boards.includes("map")) turn(0);
+setInterval(() => !paused && turn(), turnMs);
+setInterval(() => Object.values(tiles).forEach((tile) => tile.tell()), 5000);
+setInterval(look, LOOK_MS);
+setInterval(() => (clock.textContent = new Date().toLocaleString(document.documentElement.lang, { month: "long", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit" })), 1000);
+document.addEventListener("keydown", (event) => {
+  const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (by) turn(by);
+});
+look();
+follow({
+  onStart: () => quietly(load),
+  onCase: ({ case: item }) => {
+    cases.set(item.id, { ...cases.get(item.id), ...item });
+    newest();
+  },
+  onReset: () => quietly(load),
+});
