@@ -58,7 +58,14 @@ async def assemble(
     )
 
     capabilities = assemble_capabilities(
-        settings, database, city, advancing=advancing, reporting=reporting, words=words, clock=clock
+        settings,
+        database,
+        city,
+        advancing=advancing,
+        reporting=reporting,
+        writer=writer,
+        words=words,
+        clock=clock,
     )
 
     async def ready() -> bool:

@@ -9,6 +9,10 @@ from gridward.incidents.v1 import (
     course_pb2_grpc,
     duplicates_pb2,
     duplicates_pb2_grpc,
+    inspections_pb2,
+    inspections_pb2_grpc,
+    replay_pb2,
+    replay_pb2_grpc,
     rules_pb2,
     rules_pb2_grpc,
     settling_pb2,
@@ -29,14 +33,18 @@ from services.incidents.duplicates import linking
 from services.incidents.duplicates.finding import Finding
 from services.incidents.duplicates.joining import Joining
 from services.incidents.duplicates.servicer import DuplicatesServicer
+from services.incidents.inspections.actions import Inspecting
+from services.incidents.inspections.servicer import InspectionsServicer
 from services.incidents.notices.assembly import assemble_notices
 from services.incidents.notices.incoming import WordKeeper
+from services.incidents.replay.servicer import ReplayServicer
 from services.incidents.rules.actions import Ruling
 from services.incidents.rules.inforce import RulesInForce
 from services.incidents.rules.servicer import RulesServicer
 from services.incidents.settings import IncidentsSettings
 from services.incidents.settling.actions import Settling
 from services.incidents.settling.servicer import SettlingServicer
+from services.incidents.writer import Writer
 from services.platform.clock import Clock
 from services.platform.database import Database
 from services.platform.grpc_server import Background, Offer
@@ -58,6 +66,7 @@ def assemble_capabilities(
     *,
     advancing: Advancing,
     reporting: Reporting,
+    writer: Writer,
     words: WordKeeper | None,
     clock: Clock,
 ) -> Capabilities:
@@ -70,6 +79,8 @@ def assemble_capabilities(
     _add_duplicates(capabilities, database, city, clock)
     _add_rules(capabilities, database, city, clock)
     _add_categories(capabilities, database, city, clock)
+    _add_inspections(capabilities, database, city, writer, clock)
+    _add_replay(capabilities, reporting)
     _add_course(capabilities, database, city, reporting=reporting, advancing=advancing, clock=clock)
     _add_settling(capabilities, database, city, clock)
     capabilities.background += [_following(database, follower) for follower in capabilities.followers]
@@ -148,6 +159,26 @@ def _add_settling(capabilities: Capabilities, database: Database, city: City, cl
         Offer(
             descriptor=settling_pb2.DESCRIPTOR.services_by_name["SettlingService"],
             add=lambda server: settling_pb2_grpc.add_SettlingServiceServicer_to_server(servicer, server),
+        )
+    )
+
+
+def _add_inspections(capabilities: Capabilities, database: Database, city: City, writer: Writer, clock: Clock) -> None:
+    servicer = InspectionsServicer(database, Inspecting(database, city, writer, clock=clock))
+    capabilities.offers.append(
+        Offer(
+            descriptor=inspections_pb2.DESCRIPTOR.services_by_name["InspectionsService"],
+            add=lambda server: inspections_pb2_grpc.add_InspectionsServiceServicer_to_server(servicer, server),
+        )
+    )
+
+
+def _add_replay(capabilities: Capabilities, reporting: Reporting) -> None:
+    servicer = ReplayServicer(reporting)
+    capabilities.offers.append(
+        Offer(
+            descriptor=replay_pb2.DESCRIPTOR.services_by_name["ReplayService"],
+            add=lambda server: replay_pb2_grpc.add_ReplayServiceServicer_to_server(servicer, server),
         )
     )
 
