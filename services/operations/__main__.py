@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from services.machine import keys
 from services.machine.faults import Fault
-from services.operations import backup, places, restore, schemas
+from services.operations import backup, places, restore, rotation, schemas
 from services.operations.archive import Archive, check
 from services.operations.settings import OperationsSettings
 from services.platform import log as logs
@@ -40,7 +40,10 @@ def act(chosen: argparse.Namespace, settings: OperationsSettings) -> None:
     """Carry out one verb."""
     if chosen.verb == "keys":
         chosen.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        keys.prepare(chosen.folder)
+        if chosen.rotate:
+            rotation.STEPS[chosen.rotate](chosen.folder)
+        else:
+            keys.prepare(chosen.folder)
         log.info("keys_ready", files=sorted(file.name for file in chosen.folder.iterdir()))
     elif chosen.verb == "verify":
         manifest = check(Archive(chosen.backup.resolve().parent), chosen.backup)
@@ -62,7 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--keep", type=int, default=0, help="how many to keep; 0 keeps all")
     for verb, words in (("restore", "restore into an empty place"), ("verify", "check every byte of a backup")):
         verbs.add_parser(verb, help=words).add_argument("backup", type=Path, help="the folder of one backup")
-    verbs.add_parser("keys", help="make the keys of all processes").add_argument("folder", type=Path)
+    made = verbs.add_parser("keys", help="make the keys of all processes, or replace them without an outage")
+    made.add_argument("folder", type=Path, help="where keys lie")
+    made.add_argument("--rotate", choices=list(rotation.STEPS), help="one step; between two, all pods are replaced")
     return parser
 
 

@@ -135,13 +135,19 @@ def acting_as(caller: Caller, *, token: str = "") -> Iterator[None]:
             _received.reset(token_mark)
 
 
+def process_of(key_id: str) -> str:
+    """The process a key belongs to; one that took the place of another is called `<process>~<number>`."""
+    return key_id.partition("~")[0]
+
+
 class TokenSigner:
-    """Signs tokens with this process's own key; the key's id is the process's name."""
+    """Signs tokens with this process's own key; the key's id begins with the process's name."""
 
     def __init__(self, key: OKPKey, clock: Clock | None = None) -> None:
         self._key = key
         self._clock = clock or SystemClock()
-        self.name = str(key.kid)
+        self._key_id = str(key.kid)
+        self.name = process_of(self._key_id)
 
     @classmethod
     def from_file(cls, path: Path) -> "TokenSigner":
@@ -162,7 +168,7 @@ class TokenSigner:
             "lang": caller.language,
             "purpose": caller.purpose,
         }
-        header = {"alg": ALGORITHM, "kid": self.name, "typ": TOKEN_TYPE}
+        header = {"alg": ALGORITHM, "kid": self._key_id, "typ": TOKEN_TYPE}
         return jwt.encode(header, claims, self._key, algorithms=[ALGORITHM])
 
 
@@ -203,7 +209,7 @@ class TokenVerifier:
         sound = (
             decoded.header.get("typ") == TOKEN_TYPE
             and claims.get("aud") == AUDIENCE
-            and claims.get("iss") == decoded.header.get("kid")
+            and claims.get("iss") == process_of(str(decoded.header.get("kid")))
             and isinstance(claims.get("exp"), int)
             and now_s < claims["exp"] <= now_s + TOKEN_LIFE_S_MAX + 60
         )
