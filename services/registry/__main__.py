@@ -10,8 +10,12 @@ from google.protobuf.descriptor import FileDescriptor
 from gridward.registry.v1 import (
     areas_pb2,
     areas_pb2_grpc,
+    catalogue_pb2,
+    catalogue_pb2_grpc,
     changes_pb2,
     changes_pb2_grpc,
+    claims_pb2,
+    claims_pb2_grpc,
     elements_pb2,
     elements_pb2_grpc,
     imports_pb2,
@@ -42,6 +46,8 @@ from services.platform.lifecycle import Drain
 from services.platform.migrate import prepare
 from services.registry.actions.areachanges import AreaChangeActions
 from services.registry.actions.areas import AreaActions
+from services.registry.actions.catalogue import CatalogueActions
+from services.registry.actions.claims import ClaimActions
 from services.registry.actions.duty import DutyActions
 from services.registry.actions.elements import ElementActions
 from services.registry.actions.importer import Importer
@@ -60,6 +66,8 @@ from services.registry.actions.terminals import TerminalActions
 from services.registry.actions.visits import VisitActions
 from services.registry.servicer.areachanges import AreaChangesServicer
 from services.registry.servicer.areas import AreasServicer
+from services.registry.servicer.catalogue import CatalogueServicer
+from services.registry.servicer.claims import ClaimsServicer
 from services.registry.servicer.elements import ElementsServicer
 from services.registry.servicer.fieldwork import PatrolsServicer, QuietServicer, VisitsServicer
 from services.registry.servicer.imports import ImportsServicer
@@ -133,6 +141,16 @@ def element_offers(office: Office, importer: Importer) -> list[Offer]:
             search_pb2.DESCRIPTOR,
             SearchServicer(SearchActions(office, elements, terminals)),
             search_pb2_grpc.add_SearchServiceServicer_to_server,
+        ),
+        offer(
+            claims_pb2.DESCRIPTOR,
+            ClaimsServicer(ClaimActions(office, elements, terminals)),
+            claims_pb2_grpc.add_ClaimsServiceServicer_to_server,
+        ),
+        offer(
+            catalogue_pb2.DESCRIPTOR,
+            CatalogueServicer(CatalogueActions(office)),
+            catalogue_pb2_grpc.add_CatalogueServiceServicer_to_server,
         ),
         offer(
             imports_pb2.DESCRIPTOR,

@@ -9,6 +9,8 @@ from gridward.registry.v1 import areas_pb2, elements_pb2, events_pb2, tasks_pb2
 from services.platform import outbox
 from services.platform.database import Transaction
 from services.registry.domain.areaimport import ImportPlan
+from services.registry.domain.catalogue import Loan
+from services.registry.domain.claims import Correction
 from services.registry.domain.elements import Element
 from services.registry.domain.importing import Opening, Tally
 from services.registry.domain.quiet import DailyWord
@@ -139,3 +141,27 @@ async def publish_areas_reorganised(
         change_id=str(change_id), ended_codes=list(heirs), begun_codes=begun, heir_codes=list(heirs.values())
     )
     await outbox.publish(transaction, type="areas_reorganised", subject=str(change_id), payload=payload, at=at)
+
+
+async def publish_correction_opened(transaction: Transaction, task: Correction, *, at: datetime) -> None:
+    """A source is asked to correct its books."""
+    payload = events_pb2.CorrectionOpened(
+        correction_id=str(task.id),
+        source=task.source,
+        element_id=str(task.element_id),
+        item=task.item,
+        grid_code=task.grid_code,
+    )
+    await outbox.publish(transaction, type="correction_opened", subject=str(task.id), payload=payload, at=at)
+
+
+async def publish_clue_given(transaction: Transaction, clue_id: UUID, *, grid_code: str, at: datetime) -> None:
+    """Somebody noticed something; the worker of the grid is to look."""
+    payload = events_pb2.ClueGiven(clue_id=str(clue_id), grid_code=grid_code)
+    await outbox.publish(transaction, type="clue_given", subject=str(clue_id), payload=payload, at=at)
+
+
+async def publish_loan_changed(transaction: Transaction, loan: Loan, *, at: datetime) -> None:
+    """A loan was asked for, decided or ended."""
+    payload = events_pb2.LoanChanged(loan_id=str(loan.id), borrower=loan.borrower, lender=loan.lender, state=loan.state)
+    await outbox.publish(transaction, type="loan_changed", subject=str(loan.id), payload=payload, at=at)

@@ -30,7 +30,8 @@ from services.registry.domain.errors import (
     PointOutside,
 )
 from services.registry.domain.schema import ElementKind
-from services.registry.store import elements
+from services.registry.store import catalogue, elements
+from services.registry.store.catalogue import PersonRead
 from services.registry.store.elements import FIRST_ID, Counts, PersonLink
 
 log = structlog.get_logger()
@@ -245,7 +246,19 @@ class ElementActions:
                 masked=False,
                 details={"case": case_id} if case_id else {},
             )
-            await audit.write(transaction, deed, caller=caller, at=self._office.clock.now())
+            now = self._office.clock.now()
+            if found.kind.about_people:
+                read = PersonRead(
+                    at=now,
+                    role=next(iter(caller.roles), ""),
+                    department="",
+                    action=deed.action,
+                    purpose=purpose,
+                    fields=tuple(sorted(items)),
+                    masked=False,
+                )
+                await catalogue.insert_person_reads(transaction, [element_id], read)
+            await audit.write(transaction, deed, caller=caller, at=now)
         return {code: found.items[code] for code in items}
 
     async def retire_element(

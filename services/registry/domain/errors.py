@@ -211,3 +211,87 @@ class AreaChangeStateWrong(Conflict):
     """The change is {state}; that is not possible now."""
 
     reason = "AREA_CHANGE_STATE"
+
+
+class SourceForeign(Forbidden):
+    """You cannot speak for {source}."""
+
+    reason = "SOURCE_FOREIGN"
+
+
+class CorrectionUnknown(NotFound):
+    """There is no such correction task of yours."""
+
+    reason = "CORRECTION_UNKNOWN"
+
+
+class CorrectionClosed(Conflict):
+    """The task was closed already: {state}."""
+
+    reason = "CORRECTION_CLOSED"
+
+
+class ClueUnknown(NotFound):
+    """There is no such clue in your grids."""
+
+    reason = "CLUE_UNKNOWN"
+
+
+class ClueClosed(Conflict):
+    """The clue was looked at already: {state}."""
+
+    reason = "CLUE_CLOSED"
+
+
+class ClueOwn(Forbidden):
+    """Whoever gave a clue cannot confirm it."""
+
+    reason = "CLUE_OWN"
+
+
+class CatalogueRefused(Invalid):
+    """The catalogue was not taken in: {subject}, {problem}."""
+
+    reason = "CATALOGUE_REFUSED"
+
+
+class CatalogueItemUnknown(NotFound):
+    """There is no item {code} in the catalogue."""
+
+    reason = "CATALOGUE_ITEM_UNKNOWN"
+
+
+class OwnerOnly(Forbidden):
+    """Only {unit} itself decides about its data."""
+
+    reason = "OWNER_ONLY"
+
+
+class ItemSealed(Forbidden):
+    """Item {code} is not shared by its owner."""
+
+    reason = "ITEM_SEALED"
+
+
+class LoanUnknown(NotFound):
+    """There is no such loan of yours."""
+
+    reason = "LOAN_UNKNOWN"
+
+
+class LoanStateWrong(Conflict):
+    """The loan is {state}; that is not possible now."""
+
+    reason = "LOAN_STATE"
+
+
+class PersonUnproven(Forbidden):
+    """These details do not match anybody in the registry; please ask your community office."""
+
+    reason = "PERSON_UNPROVEN"
+
+
+class NotOpen(Forbidden):
+    """Nothing about a {kind} is open data."""
+
+    reason = "NOT_OPEN"

@@ -16,7 +16,9 @@ from gridward.common.v1 import place_pb2
 from gridward.registry.v1 import (
     areas_pb2,
     areas_pb2_grpc,
+    catalogue_pb2_grpc,
     changes_pb2_grpc,
+    claims_pb2_grpc,
     elements_pb2,
     elements_pb2_grpc,
     imports_pb2_grpc,
@@ -64,6 +66,8 @@ class Person:
         self.quiet: quiet_pb2_grpc.QuietServiceAsyncStub = quiet_pb2_grpc.QuietServiceStub(channel)
         self.teams: teams_pb2_grpc.TeamsServiceAsyncStub = teams_pb2_grpc.TeamsServiceStub(channel)
         self.changes: changes_pb2_grpc.AreaChangesServiceAsyncStub = changes_pb2_grpc.AreaChangesServiceStub(channel)
+        self.claims: claims_pb2_grpc.ClaimsServiceAsyncStub = claims_pb2_grpc.ClaimsServiceStub(channel)
+        self.catalogue: catalogue_pb2_grpc.CatalogueServiceAsyncStub = catalogue_pb2_grpc.CatalogueServiceStub(channel)
         self.terminals: terminals_pb2_grpc.TerminalsServiceAsyncStub = terminals_pb2_grpc.TerminalsServiceStub(channel)
 
     async def import_areas(
