@@ -1,12 +1,15 @@
 """What the video service may be told through the environment."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
 from services.platform.settings import ObjectStoreSettings, SealingSettings
+
+#: Models that come with the suite.
+MODELS: Final = Path(__file__).with_name("models")
 
 
 class VideoSettings(SealingSettings, ObjectStoreSettings):
@@ -25,7 +28,8 @@ class VideoSettings(SealingSettings, ObjectStoreSettings):
     video_at_once: int = Field(default=4, ge=1, le=64, description="frames fetched for people at the same time")
     video_workers: int = Field(default=1, ge=1, le=64, description="processes that decode and look at pictures")
     video_model_dir: Path | None = Field(
-        default=None, description="folder of a detector's model, model.onnx and card.json; absent means no detector"
+        default=None,
+        description="folder of a detector's model, or the name of one that comes with the suite (nanodet_g); absent means none",
     )
     video_patrol: bool = Field(default=True, description="tour the cameras; off for a process that only answers")
     video_lease_s: float = Field(
@@ -53,3 +57,9 @@ class VideoSettings(SealingSettings, ObjectStoreSettings):
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
+
+    @field_validator("video_model_dir", mode="after")
+    @classmethod
+    def _known_by_name(cls, value: Path | None) -> Path | None:
+        shipped = MODELS / value if value is not None and len(value.parts) == 1 else None
+        return shipped if shipped is not None and shipped.is_dir() else value
