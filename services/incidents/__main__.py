@@ -1,6 +1,8 @@
 """Starts incidents."""
 
 import asyncio
+import sys
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 import uvloop
@@ -21,6 +23,7 @@ from services.incidents.rules.owners import follow_owner_units
 from services.incidents.servicer import IncidentsServicer
 from services.incidents.settings import IncidentsSettings
 from services.incidents.terminals import RegistryTerminals, Terminals
+from services.incidents.verifying import command
 from services.incidents.writer import Writer
 from services.platform import log
 from services.platform.clock import Clock, SystemClock
@@ -120,5 +123,17 @@ async def serve() -> None:
     await registry.close()
 
 
+async def check(words: Sequence[str]) -> int:
+    """Verify the histories of all cases."""
+    settings = IncidentsSettings()
+    database = await open_database(settings.database_url.get_secret_value(), service=NAME, connections_max=2)
+    try:
+        return await command.run(database, words)
+    finally:
+        await database.close()
+
+
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["verify"]:
+        sys.exit(uvloop.run(check(sys.argv[2:])))
     uvloop.run(serve())
