@@ -56,11 +56,18 @@ Discover = Callable[[], Iterable[EntryPoint]]
 
 def installed() -> Iterable[EntryPoint]:
     """Every plugin that any installed distribution offers, and every folder with a manifest beside the kit."""
-    offered = {point.name: point for point in entry_points(group=GROUP)}
-    for path in sorted(Path(plugins.__path__[0]).glob("*/manifest.toml")):
+    here = Path(plugins.__path__[0])
+    offered = {point.name: point for point in entry_points(group=GROUP) if not _gone(point, here)}
+    for path in sorted(here.glob("*/manifest.toml")):
         name = path.parent.name
         offered.setdefault(name, EntryPoint(name=name, value=f"plugins.{name}", group=GROUP))
     return offered.values()
+
+
+def _gone(point: EntryPoint, here: Path) -> bool:
+    """Whether somebody took away the folder of a department that came with the suite."""
+    package, _, name = point.module.partition(".")
+    return package == plugins.__name__ and not (here / name / "manifest.toml").exists()
 
 
 class NotAdmitted(Exception):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Generator, Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 Address = tuple[str | int, ...]
@@ -12,6 +13,7 @@ _INLINE_KEY: Final = re.compile(r"(?:^|[{,])\s*([A-Za-z0-9_\-]+)\s*=")
 _STRING: Final = re.compile(r'"(?:\\.|[^"\\])*"|\'[^\']*\'')
 
 
+@lru_cache(maxsize=4)
 def lines_of(text: str) -> Mapping[Address, int]:
     """The line of every table, key and entry of a list, counted from 1."""
     return dict(_walk(text))

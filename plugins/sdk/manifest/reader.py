@@ -56,10 +56,9 @@ def _open(folder: Path, file: str, found: list[Fault]) -> Table | None:
         line = _SYNTAX_LINE.search(str(error))
         found.append(Fault(file=file, key="", problem=str(error), line=int(line[1]) if line else 0))
         return None
-    lines = lines_of(text)
 
     def note(address: Address, key: str, problem: str) -> None:
-        found.append(Fault(file=file, key=key, problem=problem, line=line_at(lines, address)))
+        found.append(Fault(file=file, key=key, problem=problem, line=line_at(lines_of(text), address)))
 
     return Table(values, "", note)
 
