@@ -38,6 +38,8 @@ class Manifest:
     objects: int
     objects_bytes: int
     fingerprint: Fingerprint
+    #: Each sequence had come at least so far.
+    sequences: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib import metadata
@@ -44,20 +44,21 @@ def make(place: Place, folder: Path, *, keep: int = 0) -> Path:
     name = datetime.now(UTC).strftime(STAMP)
     partial = folder / f"{PARTIAL}{name}"
     partial.mkdir()
-    as_of, server_version, fingerprint = _dump(place, partial / "database.dump")
+    dumped = _dump(place, partial / "database.dump")
     kept = _copy_objects(place, archive, partial / "objects.jsonl")
     manifest = Manifest(
         format=FORMAT,
         gridward=metadata.version("gridward"),
-        as_of=as_of,
+        as_of=dumped.as_of,
         took_s=round(time.monotonic() - began_s, 3),
-        server_version=server_version,
+        server_version=dumped.server_version,
         database=place.database,
         dump_sha256=digest_of(partial / "database.dump"),
         objects_sha256=digest_of(partial / "objects.jsonl"),
         objects=len(kept),
         objects_bytes=sum(one.size for one in kept),
-        fingerprint=fingerprint,
+        fingerprint=dumped.fingerprint,
+        sequences=dumped.sequences,
     )
     write_manifest(partial, manifest)
     backup = folder / name
@@ -66,7 +67,7 @@ def make(place: Place, folder: Path, *, keep: int = 0) -> Path:
     log.info(
         "backed_up",
         backup=str(backup),
-        tables=len(fingerprint),
+        tables=len(dumped.fingerprint),
         objects=manifest.objects,
         objects_bytes=manifest.objects_bytes,
         took_s=manifest.took_s,
@@ -75,7 +76,15 @@ def make(place: Place, folder: Path, *, keep: int = 0) -> Path:
     return backup
 
 
-def _dump(place: Place, file: Path) -> tuple[str, int, fingerprints.Fingerprint]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Dumped:
+    as_of: str
+    server_version: int
+    fingerprint: fingerprints.Fingerprint
+    sequences: dict[str, int]
+
+
+def _dump(place: Place, file: Path) -> _Dumped:
     """The dump, and the measure of exactly what is in it: both look through the same snapshot."""
     with psycopg.connect(place.whole) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -83,10 +92,16 @@ def _dump(place: Place, file: Path) -> tuple[str, int, fingerprints.Fingerprint]
         if row is None:
             raise RuntimeError("a server that gives no snapshot")
         snapshot, as_of = row
+        # Before the dump: what the dump says of a sequence is read later, and so at least as far.
+        reached = fingerprints.sequences(connection, place.role_urls)
         schemas = [part for role in place.role_urls for part in ("--schema", role)]
         tools.run("pg_dump", place.whole, "--format=custom", f"--snapshot={snapshot}", "--file", str(file), *schemas)
-        found = fingerprints.take(connection, place.role_urls)
-        return as_of.astimezone(UTC).isoformat(), connection.info.server_version, found
+        return _Dumped(
+            as_of=as_of.astimezone(UTC).isoformat(),
+            server_version=connection.info.server_version,
+            fingerprint=fingerprints.take(connection, place.role_urls),
+            sequences=reached,
+        )
 
 
 def _copy_objects(place: Place, archive: Archive, listing: Path) -> list[KeptObject]:

@@ -35,7 +35,7 @@ _ROWS: Final = "SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::nume
 
 
 def take(connection: Connection, schemas: Iterable[str]) -> Fingerprint:
-    """The fingerprint of every table and sequence, inside the transaction that is open."""
+    """The fingerprint of every table, inside the transaction that is open."""
     names = list(schemas)
     for statement in STEADY:
         connection.execute(statement)
@@ -44,16 +44,19 @@ def take(connection: Connection, schemas: Iterable[str]) -> Fingerprint:
         row = connection.execute(sql.SQL(_ROWS).format(sql.Identifier(schema, table))).fetchone()
         count, digest = row or (0, 0)
         found[f"{schema}.{table}"] = f"{count} rows, {digest}"
-    for name, value in connection.execute(_SEQUENCES, (names,)).fetchall():
-        found[f"sequence {name}"] = str(value)
     return found
 
 
-def of_database(dsn: str, schemas: Iterable[str]) -> Fingerprint:
-    """The fingerprint of a database as it is now."""
+def sequences(connection: Connection, schemas: Iterable[str]) -> dict[str, int]:
+    """How far each sequence has come. No transaction holds a sequence still, so this is a lower bound of any later look."""
+    return {name: int(value) for name, value in connection.execute(_SEQUENCES, (list(schemas),)).fetchall()}
+
+
+def of_database(dsn: str, schemas: Iterable[str]) -> tuple[Fingerprint, dict[str, int]]:
+    """The fingerprint of a database as it is now, and its sequences."""
     with psycopg.connect(dsn) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        return take(connection, schemas)
+        return take(connection, schemas), sequences(connection, schemas)
 
 
 def differences(wanted: Fingerprint, found: Fingerprint) -> list[str]:
@@ -62,4 +65,13 @@ def differences(wanted: Fingerprint, found: Fingerprint) -> list[str]:
         f"{name}: {wanted.get(name, 'absent')} ≠ {found.get(name, 'absent')}"
         for name in sorted(wanted.keys() | found.keys())
         if wanted.get(name) != found.get(name)
+    ]
+
+
+def behind(wanted: dict[str, int], found: dict[str, int]) -> list[str]:
+    """Sequences that would give a number for the second time; empty when all have come far enough."""
+    return [
+        f"sequence {name}: {found.get(name, 0)} < {least}"
+        for name, least in sorted(wanted.items())
+        if found.get(name, 0) < least
     ]

@@ -36,8 +36,9 @@ def restore(place: Place, backup: Path) -> None:
     # What roles may do in the shared schema and where they look for tables is said of the server, not of a dump.
     database.prepare(place.server, place.passwords, database=place.database)
     count = sum(_put_back(client, place.store.bucket, archive, kept) for kept in objects_of(backup))
-    found = fingerprints.of_database(place.whole, place.role_urls)
+    found, sequences = fingerprints.of_database(place.whole, place.role_urls)
     different = fingerprints.differences(manifest.fingerprint, found)
+    different += fingerprints.behind(manifest.sequences, sequences)
     if different:
         raise RestoredDiffers(what="; ".join(different[:SHOWN_MAX]))
     log.info("restored", tables=len(found), objects=count, took_s=round(time.monotonic() - began_s, 3))

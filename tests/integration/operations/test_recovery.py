@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from hashlib import sha256
 from pathlib import Path
 
@@ -59,7 +60,9 @@ def test_what_is_restored_is_what_was_backed_up_and_serves(city: Site, first: Pa
     city.execute("INSERT INTO registry.handled (source, event_id) VALUES ('late', gen_random_uuid())")
     other = new_site()
     restoring.restore(other.place, first)
-    assert fingerprints.of_database(other.place.whole, other.place.role_urls) == manifest_of(first).fingerprint
+    found, sequences = fingerprints.of_database(other.place.whole, other.place.role_urls)
+    assert found == manifest_of(first).fingerprint
+    assert sequences == manifest_of(first).sequences
     for key, content in PHOTOS.items():
         answer = other.bucket.get_object(other.place.store.bucket, key)
         assert answer.read() == content
@@ -123,6 +126,32 @@ def test_a_row_that_did_not_come_back_is_found(made: Path, new_site: BuildPlace)
     (made / "manifest.json").write_text(json.dumps(told))
     with pytest.raises(RestoredDiffers, match=r"registry\.outbox"):
         restoring.restore(new_site().place, made)
+
+
+def test_a_backup_of_a_busy_city_can_be_restored(city: Site, new_site: BuildPlace, tmp_path: Path) -> None:
+    """Numbers are drawn while the dump is being written, and no transaction holds a sequence still."""
+    stop = threading.Event()
+
+    def draw() -> None:
+        with psycopg.connect(city.place.whole, autocommit=True) as connection:
+            while not stop.is_set():
+                connection.execute("SELECT nextval('incidents.outbox_position')")
+
+    drawing = threading.Thread(target=draw)
+    drawing.start()
+    try:
+        made = backup.make(city.place, tmp_path / "backups")
+    finally:
+        stop.set()
+        drawing.join()
+    other = new_site()
+    restoring.restore(other.place, made)
+    wanted = manifest_of(made).sequences["incidents.outbox_position"]
+    assert other.execute("SELECT last_value FROM incidents.outbox_position")[0][0] >= wanted
+
+
+def test_a_sequence_that_fell_behind_is_found() -> None:
+    assert fingerprints.behind({"a": 5, "b": 5}, {"a": 4, "b": 6}) == ["sequence a: 4 < 5"]
 
 
 def test_a_backup_without_its_manifest_is_none(made: Path) -> None:
