@@ -28,6 +28,7 @@ ASKED_PERMISSIONS = (
     "registry.audit.read",
     "rules.read",
     "rules.write",
+    "notices.write",
     "video.snapshot",
     "video.report",
     "video.findings.decide",

@@ -22,6 +22,7 @@ def test_vendored_files_are_those_of_the_lock() -> None:
 
 #: How the keys of texts begin that scripts put together from a code.
 COMPOSED = (
+    "admin_",
     "category_",
     "claim_",
     "fault_",
@@ -36,6 +37,7 @@ COMPOSED = (
     "reason_",
     "redemption_",
     "room_",
+    "when_",
 )
 #: Sections that are not the texts of pages.
 CODES = {*NAMES, "errors", "rules", "problems", "fields", "parts"}

@@ -37,6 +37,9 @@ export const get = async (path, parameters, options = {}) =>
 export const post = async (path, body) =>
   answered(await fetch(path, { method: "POST", headers: { ...OWN, "content-type": "application/json" }, body: JSON.stringify(body) }));
 
+export const put = async (path, body) =>
+  answered(await fetch(path, { method: "PUT", headers: { ...OWN, "content-type": "application/json" }, body: JSON.stringify(body) }));
+
 export const remove = async (path) => answered(await fetch(path, { method: "DELETE", headers: OWN }));
 
 /** Store a picture; its evidence. */

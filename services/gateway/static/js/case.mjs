@@ -32,7 +32,32 @@ function head(item, tools) {
 function deadline(item) {
   if (!item.deadlineAt) return h("span", { class: "quiet" }, "—");
   const late = !ended(item) && h("b", { class: "tone", data: { signal: signalOf(item) } }, timeLeft(item));
-  return [late, late && " ", timeOf(item.deadlineAt), item.deadlineProvisional && aside(t("provisional"))];
+  const why = h("details", { class: "why" }, h("summary", {}, t("deadline_why")), h("div", {}));
+  why.addEventListener("toggle", () => why.open && explainDeadline(item, why.lastChild), { once: true });
+  return [late, late && " ", timeOf(item.deadlineAt), item.deadlineProvisional && aside(t("provisional")), why];
+}
+
+/** The stretches of time that counted, and the days that did not. */
+async function explainDeadline(item, target) {
+  try {
+    const told = await get(`/v1/cases/${item.id}/deadline`);
+    const stretches = (told.intervals ?? []).slice(0, 12).map((each) => h("li", {}, `${moment(each.start)} – ${moment(each.end)}`, " ", h("span", { class: "faint" }, span(Number(each.countedS ?? 0)))));
+    const notes = (told.notes ?? []).map((each) => h("li", { class: "faint" }, `${each.day} ${each.name}`));
+    show(target, h("p", {}, limitText(told.limit)), h("ul", {}, stretches, notes), (told.earlier ?? []).length ? h("p", { class: "faint" }, t("deadline_earlier"), " ", told.earlier.map((each) => moment(each.deadlineAt)).join("、")) : null);
+  } catch (error) {
+    show(target, h("p", { class: "faint" }, error.message));
+  }
+}
+
+/** Others this case has to do with: its master, what was merged into it, what came before at the same place. */
+async function relations(item, target) {
+  const told = await get(`/v1/cases/${item.id}/relations`).catch(() => ({}));
+  const link = (other) => h("a", { href: `/cases/${encodeURIComponent(other.number)}` }, h("span", { class: "code" }, other.number), " ", h("span", { class: "quiet" }, named(other, "taskTypeTitle"), " · ", stateWord(other.state)));
+  const line = (key, others) => (others.length ? h("li", {}, h("b", {}, t(key)), others.map((other) => h("div", {}, link(other)))) : null);
+  const glimpses = (list) => (list ?? []).map((each) => each.case ?? each);
+  const lines = [line("relation_master", told.master ? [told.master] : []), line("relation_merged", glimpses(told.merged)), line("relation_same", glimpses(told.likelySame)), line("relation_earlier", glimpses(told.recurrenceOf ?? told.earlier))].filter(Boolean);
+  target.hidden = !lines.length;
+  show(target, h("h2", {}, t("relations")), h("ul", { class: "relations" }, lines));
 }
 
 function facts(item) {
@@ -209,7 +234,9 @@ function draw(target, whole, options) {
       : h("p", { class: "quiet" }, t("no_steps")),
   );
   const main = h("div", {}, steps.length ? stepArea : null, evidenceOf(item), facts(item), answers(item), why(item));
-  const side = h("div", { class: "case-side" }, options.alone ? options.map : null, loops(whole.legs ?? []), historyOf(whole.history ?? []));
+  const related = h("section", { hidden: true });
+  relations(item, related);
+  const side = h("div", { class: "case-side" }, options.alone ? options.map : null, related, loops(whole.legs ?? []), historyOf(whole.history ?? []));
   show(target, h("article", { class: "case" }, head(item, tools({ ...options, item })), h("p", { class: "case-words" }, item.description), main, side));
   options.onShown?.(whole);
 }
