@@ -35,10 +35,13 @@ class Directory:
         self._by_staff: dict[str, list[Post]] = {}
 
     def behind(self, receiver: str, at: datetime) -> list[Person]:
-        """Whoever stands on a post, or the specialists of a department; nobody for a desk."""
+        """Whoever stands on a post, a person, or the specialists of a department; nobody for a desk."""
         post = self._city.view.posts_as_told.get(receiver)
         if post is not None:
             return self._people([post], at)
+        self._sort()
+        if receiver in self._by_staff:
+            return [self.one(receiver, at)]
         return self.of_department(receiver, SPECIALISTS, at)
 
     def of_department(self, department_code: str, roles: Iterable[str], at: datetime) -> list[Person]:

@@ -56,9 +56,11 @@ class Occasion(StrEnum):
     CLOSED = "closed"
     REFUSED = "refused"
     MERGED = "merged"
+    EXTENDED = "extended"
     ASSIGNED = "assigned"
     CHECK_ASKED = "check_asked"
     ESCALATED = "escalated"
+    PRESSED = "pressed"
     YELLOW = "yellow"
     RED = "red"
     ALERT = "alert"
@@ -90,7 +92,14 @@ PRESSING: Final = frozenset({Occasion.RED, Occasion.ALERT, Occasion.REPLY})
 #: These go to staff by text message too; the rest of what staff is told stays in the application.
 STAFF_SMS: Final = frozenset({Occasion.RED, Occasion.ALERT})
 TO_REPORTERS: Final = frozenset(
-    {Occasion.SIGNED, Occasion.HANDLING, Occasion.CLOSED, Occasion.REFUSED, Occasion.MERGED}
+    {
+        Occasion.SIGNED,
+        Occasion.HANDLING,
+        Occasion.EXTENDED,
+        Occasion.CLOSED,
+        Occasion.REFUSED,
+        Occasion.MERGED,
+    }
 )
 
 
@@ -105,6 +114,7 @@ class Told:
     emergency: bool = False
     deadline: str = ""
     leg: str = ""
+    reopened: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +130,18 @@ class Planned:
 _STEPS: Final[Mapping[Event, tuple[tuple[Occasion, Audience], ...]]] = MappingProxyType(
     {
         Event.DISPATCH: ((Occasion.ASSIGNED, Audience.DEPARTMENT),),
+        Event.TRANSFER: ((Occasion.ASSIGNED, Audience.DEPARTMENT),),
+        Event.ADDRESS: ((Occasion.ASSIGNED, Audience.RECEIVER),),
+        Event.CO_HANDLE: ((Occasion.ASSIGNED, Audience.RECEIVER),),
+        Event.WHISTLE: ((Occasion.ASSIGNED, Audience.RECEIVER),),
+        Event.PUSH_DOWN: ((Occasion.ASSIGNED, Audience.RECEIVER),),
+        Event.TAKE: ((Occasion.SIGNED, Audience.REPORTERS),),
+        Event.SEND_VERIFY: ((Occasion.CHECK_ASKED, Audience.RECEIVER),),
+        Event.SUPERVISE: ((Occasion.PRESSED, Audience.HANDLER), (Occasion.PRESSED, Audience.DEPARTMENT)),
+        Event.URGE: ((Occasion.PRESSED, Audience.HANDLER), (Occasion.PRESSED, Audience.DEPARTMENT)),
+        Event.GRANT_EXTENSION: ((Occasion.EXTENDED, Audience.REPORTERS),),
+        Event.REFUSE_FILING: ((Occasion.REFUSED, Audience.REPORTERS),),
+        Event.FORCE_CLOSE: ((Occasion.REFUSED, Audience.REPORTERS),),
         Event.REWORK: ((Occasion.ASSIGNED, Audience.DEPARTMENT),),
         Event.SIGN: ((Occasion.SIGNED, Audience.REPORTERS),),
         Event.ASSIGN: ((Occasion.HANDLING, Audience.REPORTERS), (Occasion.ASSIGNED, Audience.HANDLER)),
@@ -159,11 +181,18 @@ def plan(told: Told) -> tuple[Planned, ...]:
             Planned(
                 occasion=occasion,
                 audience=audience,
-                mark="" if audience is Audience.REPORTERS else str(told.version),
+                mark=_mark(occasion, audience, told),
             )
             for occasion, audience in _STEPS.get(told.event, ())
         )
     return ()
+
+
+def _mark(occasion: Occasion, audience: Audience, told: Told) -> str:
+    """Staff is told anew with every step, reporters once; anew when time was added or the case was opened again."""
+    if audience is not Audience.REPORTERS or occasion is Occasion.EXTENDED:
+        return str(told.version)
+    return f"reopened {told.reopened}" if told.reopened else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Makes notices of what happened: who is told, in which language and words, by which channels, and when."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,6 +44,7 @@ _PAYLOADS: Final[Mapping[str, type[Message]]] = {
 }
 TYPES: Final = tuple(_PAYLOADS)
 #: Never shown to other systems.
+_NAMES: Final = re.compile(r"[^\s,，、;；]+")
 _PRIVATE: Final = ("reporter", "evidence", "form_answers", "route")
 
 
@@ -77,7 +79,9 @@ class Planning:
 
     async def handle(self, transaction: Transaction, happenings: Sequence[Happening]) -> None:
         """Write the notices of a batch."""
-        matters = [_matter_of(happening) for happening in happenings]
+        advanced = {happening.subject for happening in happenings if happening.type == "case_advanced"}
+        reopenings = await store.list_reopenings(transaction, advanced) if advanced else {}
+        matters = [_matter_of(happening, reopenings) for happening in happenings]
         people = {(index, planned): () for index, matter in enumerate(matters) for planned in matter.planned}
         reporter_cases = {
             matter.case.id
@@ -120,7 +124,8 @@ class Planning:
             subjects = dict.fromkeys([case.reporter, *followers.get(case.id, ())])
             return [directory.one(subject, at) for subject in subjects if subject]
         if planned.audience is Audience.RECEIVER:
-            return directory.behind(_receiver_of(matter), at)
+            people = [person for receiver in _receivers_of(matter) for person in directory.behind(receiver, at)]
+            return list({person.subject: person for person in people}.values())
         if planned.audience is Audience.DEPARTMENT:
             return directory.of_department(case.department_code, SPECIALISTS, at)
         if planned.audience is Audience.LEADERS:
@@ -188,7 +193,7 @@ class Planning:
                 )
 
 
-def _matter_of(happening: Happening) -> _Matter:
+def _matter_of(happening: Happening, reopenings: Mapping[str, Sequence[int]]) -> _Matter:
     payload: Any = _PAYLOADS[happening.type]()
     happening.payload.Unpack(payload)
     case = payload.master if happening.type == "cases_merged" else payload.case
@@ -200,15 +205,18 @@ def _matter_of(happening: Happening) -> _Matter:
         emergency=case.emergency,
         deadline=str(case.deadline_at.seconds),
         leg=str(payload.leg.received_at.seconds) if happening.type == "case_escalated" else "",
+        reopened=sum(sequence < case.version for sequence in reopenings.get(case.id, ())),
     )
     return _Matter(happening=happening, payload=payload, case=case, planned=plan(told))
 
 
-def _receiver_of(matter: _Matter) -> str:
+def _receivers_of(matter: _Matter) -> list[str]:
+    """Posts, departments or people; a step may name several."""
     if matter.happening.type == "case_escalated":
-        receiver: str = matter.payload.leg.receiver
-        return receiver
-    return matter.case.route.worker_post or matter.case.department_code
+        return [str(matter.payload.leg.receiver)]
+    if matter.happening.type == "case_advanced":
+        return _NAMES.findall(matter.payload.entry.receiver)
+    return [matter.case.route.worker_post or matter.case.department_code]
 
 
 def _channels(occasion: Occasion, contact: Contact | None, *, urgent: bool) -> tuple[Channel, ...]:

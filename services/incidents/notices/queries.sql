@@ -181,3 +181,7 @@ SELECT m.incident_id, i.number
   FROM case_merge AS m
   JOIN incident AS i ON i.id = m.master_id
  WHERE m.incident_id = ANY (%(ids)s);
+
+-- name: list_reopenings
+-- Where in their history these cases were opened again.
+SELECT incident_id, sequence FROM history WHERE incident_id = ANY (%(ids)s) AND event = 'reopen';

@@ -293,6 +293,15 @@ async def list_followers_of(connection: Transaction, case_ids: Iterable[str]) ->
     return found
 
 
+async def list_reopenings(connection: Transaction, case_ids: Iterable[str]) -> dict[str, list[int]]:
+    """The places in history at which these cases were opened again."""
+    found: dict[str, list[int]] = {}
+    cursor = await connection.execute(queries.list_reopenings, {"ids": [UUID(case_id) for case_id in case_ids]})
+    for row in await cursor.fetchall():
+        found.setdefault(str(row["incident_id"]), []).append(row["sequence"])
+    return found
+
+
 async def list_masters(connection: Transaction, case_ids: Iterable[str]) -> dict[str, str]:
     """The numbers of the cases into which these were merged."""
     cursor = await connection.execute(queries.list_masters, {"ids": [UUID(case_id) for case_id in case_ids]})

@@ -67,6 +67,20 @@ def test_staff_is_told_again_when_a_case_comes_again() -> None:
     assert advanced(Event.NOTE) == []
 
 
+def test_after_a_case_was_opened_again_its_reporter_is_told_anew_and_of_more_time_each_time() -> None:
+    first, second = (
+        plan(Told(type="case_advanced", event=Event.CLOSE, version=9, reopened=count))[0] for count in (0, 1)
+    )
+    assert (first.mark, second.mark) == ("", "reopened 1")
+    assert advanced(Event.GRANT_EXTENSION, 7) == [(Occasion.EXTENDED, Audience.REPORTERS, "7")]
+
+
+def test_who_is_pressed_or_given_a_part_is_told() -> None:
+    assert advanced(Event.URGE, 8)[0] == (Occasion.PRESSED, Audience.HANDLER, "8")
+    for event in (Event.ADDRESS, Event.CO_HANDLE, Event.WHISTLE, Event.PUSH_DOWN):
+        assert advanced(event, 3) == [(Occasion.ASSIGNED, Audience.RECEIVER, "3")]
+
+
 def test_yellow_goes_to_who_has_it_and_red_to_the_leaders_too() -> None:
     def lights(signal: Signal) -> list[tuple[Occasion, Audience]]:
         planned = plan(Told(type="signal_changed", signal=signal, version=1, deadline="7"))

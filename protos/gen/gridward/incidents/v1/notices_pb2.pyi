@@ -54,6 +54,10 @@ class _OccasionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Occasion.Val
     """Whoever sent a text: the answer to it."""
     OCCASION_EVENT: _Occasion.ValueType  # 13
     """Another system: something happened."""
+    OCCASION_EXTENDED: _Occasion.ValueType  # 14
+    """The reporter: it needs more time (延期)."""
+    OCCASION_PRESSED: _Occasion.ValueType  # 15
+    """Staff: pressed or reminded (督办、催办)."""
 
 class Occasion(_Occasion, metaclass=_OccasionEnumTypeWrapper):
     """On what occasion somebody is told."""
@@ -86,6 +90,10 @@ OCCASION_REPLY: Occasion.ValueType  # 12
 """Whoever sent a text: the answer to it."""
 OCCASION_EVENT: Occasion.ValueType  # 13
 """Another system: something happened."""
+OCCASION_EXTENDED: Occasion.ValueType  # 14
+"""The reporter: it needs more time (延期)."""
+OCCASION_PRESSED: Occasion.ValueType  # 15
+"""Staff: pressed or reminded (督办、催办)."""
 Global___Occasion: _TypeAlias = Occasion  # noqa: Y015
 
 class _Channel:
