@@ -9,6 +9,8 @@ from gridward.incidents.v1 import (
     course_pb2_grpc,
     duplicates_pb2,
     duplicates_pb2_grpc,
+    figures_pb2,
+    figures_pb2_grpc,
     inspections_pb2,
     inspections_pb2_grpc,
     replay_pb2,
@@ -33,6 +35,8 @@ from services.incidents.duplicates import linking
 from services.incidents.duplicates.finding import Finding
 from services.incidents.duplicates.joining import Joining
 from services.incidents.duplicates.servicer import DuplicatesServicer
+from services.incidents.figures.counting import Counting
+from services.incidents.figures.servicer import FiguresServicer
 from services.incidents.inspections.actions import Inspecting
 from services.incidents.inspections.servicer import InspectionsServicer
 from services.incidents.notices.assembly import assemble_notices
@@ -83,6 +87,7 @@ def assemble_capabilities(
     _add_replay(capabilities, reporting)
     _add_course(capabilities, database, city, reporting=reporting, advancing=advancing, clock=clock)
     _add_settling(capabilities, database, city, clock)
+    _add_figures(capabilities, database, city, clock)
     capabilities.background += [_following(database, follower) for follower in capabilities.followers]
     return capabilities
 
@@ -169,6 +174,16 @@ def _add_inspections(capabilities: Capabilities, database: Database, city: City,
         Offer(
             descriptor=inspections_pb2.DESCRIPTOR.services_by_name["InspectionsService"],
             add=lambda server: inspections_pb2_grpc.add_InspectionsServiceServicer_to_server(servicer, server),
+        )
+    )
+
+
+def _add_figures(capabilities: Capabilities, database: Database, city: City, clock: Clock) -> None:
+    servicer = FiguresServicer(city, Counting(database, city, clock=clock))
+    capabilities.offers.append(
+        Offer(
+            descriptor=figures_pb2.DESCRIPTOR.services_by_name["FiguresService"],
+            add=lambda server: figures_pb2_grpc.add_FiguresServiceServicer_to_server(servicer, server),
         )
     )
 

@@ -159,6 +159,10 @@ class CityView:
         area = self._areas.get(area_code)
         return area.level if area else None
 
+    def area(self, area_code: str) -> Area | None:
+        """An area with its names and its level; None when it is not known."""
+        return self._areas.get(area_code)
+
     def area_name(self, area_code: str) -> str:
         """Chinese name of an area; empty when it is not known."""
         area = self._areas.get(area_code)

@@ -1,0 +1,1 @@
+"""Counts how the city does: today, this month, by area, by department."""
