@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.acceptance.order_story import tell_the_story_of_an_order
 from tests.acceptance.suite import Json, Live, Person, Suite, eventually
 
 POINT = {"longitudeDeg": 119.8133967, "latitudeDeg": 38.5903833, "accuracyM": 6}
@@ -203,3 +204,8 @@ def test_an_expired_or_made_up_token_is_told_to_sign_in(suite: Suite) -> None:
     answer = worker.client.get("/v1/cases")
     assert answer.status_code == 401
     assert answer.json()["reason"] == "UNAUTHENTICATED"
+
+
+@pytest.mark.mechanism(35)
+def test_an_order_is_opened_served_rated_and_turned_into_rice(suite: Suite) -> None:
+    tell_the_story_of_an_order(suite)
