@@ -1,6 +1,6 @@
 """Measures the registry alone, each figure beside a reference taken in the same run.
 
-`python -m tests.bench.registry [locate] [import] [search] [--people 1000000] [--share 1.0] [--seconds 3]`
+`python -m tests.bench.registry [locate] [import] [layers] [preview] [search] [--people 1000000] [--share 1.0] [--seconds 3]`
 """
 
 from __future__ import annotations
@@ -8,22 +8,32 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import random
 import resource
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import psycopg
 import shapely
-from gridward.registry.v1 import areas_pb2, areas_pb2_grpc
+from gridward.registry.v1 import (
+    areas_pb2,
+    areas_pb2_grpc,
+    changes_pb2,
+    changes_pb2_grpc,
+    imports_pb2_grpc,
+    search_pb2,
+    search_pb2_grpc,
+)
 from pydantic import SecretStr
 
 from services.demo import city
-from services.demo.population import Population, Sheet, roads
+from services.demo.population import GIVEN, STREETS, SURNAMES, Population, Sheet, roads
 from services.demo.residents import bring
 from services.platform import log as logs
 from services.platform.areaindex import AreaIndex
@@ -31,11 +41,24 @@ from services.platform.clock import SystemClock
 from services.platform.database import open_database
 from services.platform.grpc_client import connect
 from services.platform.identity import service_caller
+from services.platform.ids import uuid7
+from services.platform.migrate import migrate
+from services.platform.seal import Sealer
 from services.registry.__main__ import wire
+from services.registry.domain.areachange import ChangeKind, Wanted, WantedArea, file_of
+from services.registry.domain.areaimport import plan_import
+from services.registry.domain.areas import AreaRules
+from services.registry.domain.elements import Element
+from services.registry.domain.schema import ElementKind
+from services.registry.domain.wording import initials
 from services.registry.settings import RegistrySettings
+from services.registry.store.elements import ElementStore
+from services.registry.store.imports import COPIED
+from tests.bench.timing import closed_loop
 from tests.conftest import _prepare_schema, _role_dsn
 from tests.support import servers
 from tests.support.tokens import TestTokens
+from tests.unit.registry.builders import feature, square, standing
 
 CHUNK: Final = 60_000
 GRIDS: Final = 10_000
@@ -54,6 +77,8 @@ class Bench:
 
     def __init__(self, channel: Any, dsn: str, arguments: argparse.Namespace, database: Any) -> None:
         self.channel, self.dsn, self.arguments, self.database = channel, dsn, arguments, database
+        self.seal_file = Path()
+        self.names: list[str] = []
 
     @classmethod
     @asynccontextmanager
@@ -65,8 +90,6 @@ class Bench:
                 server.create_database("bench")
                 _prepare_schema(server.dsn("bench"), "registry")
                 dsn = _role_dsn(server, "bench", "registry")
-                from services.platform.migrate import migrate
-
                 migrate(dsn, "services.platform", "services.registry")
                 tokens = TestTokens(Path(tempfile.mkdtemp(dir=folder)))
                 settings = RegistrySettings(
@@ -83,6 +106,7 @@ class Bench:
                     f"127.0.0.1:{port}", signer=tokens.signer("demo"), caller=service_caller("demo")
                 ) as channel:
                     bench = cls(channel, dsn, arguments, database)
+                    bench.seal_file = settings.seal_file
                     await bench.load_areas()
                     yield bench
                 await process.stop()
@@ -123,8 +147,6 @@ class Bench:
     async def import_(self) -> None:
         """The demo city's files by import, against COPY of the same rows into a bare table."""
         sheets = [roads(), *Population(share=self.arguments.share).grow()]
-        from gridward.registry.v1 import imports_pb2_grpc
-
         stub = imports_pb2_grpc.ImportsServiceStub(self.channel)
         total, seconds = 0, 0.0
         for sheet in sheets:
@@ -143,6 +165,113 @@ class Bench:
         peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         report("peak memory of this process (registry and generator)", f"{peak_mb:>12,.0f} MB")
 
+    async def search(self) -> None:
+        """Search among a million people and a million components, written straight into the table."""
+        wanted = self.arguments.people
+        await asyncio.to_thread(self.fill, wanted)
+        stub = search_pb2_grpc.SearchServiceStub(self.channel)
+        chance = random.Random(3)
+        grids = [grid["code"] for grid in city.data()["grids"]]
+        queries: Mapping[str, Callable[[], search_pb2.SearchRequest]] = {
+            "name, city-wide": lambda: search_pb2.SearchRequest(query=chance.choice(self.names)),
+            "initials, city-wide": lambda: search_pb2.SearchRequest(query=initials(chance.choice(self.names))),
+            "name within a grid": lambda: search_pb2.SearchRequest(
+                query=chance.choice(self.names), area_code=chance.choice(grids)
+            ),
+            "phone": lambda: search_pb2.SearchRequest(query=f"100{chance.randrange(wanted):08}"),
+            "component id": lambda: search_pb2.SearchRequest(
+                query=f"9991020137{chance.randrange(min(wanted, 999_999)):06}"
+            ),
+            "address": lambda: search_pb2.SearchRequest(query=f"{chance.choice(STREETS)}{chance.randrange(1, 5000)}号"),
+        }
+        for name, make in queries.items():
+            timing = await closed_loop(
+                f"search {wanted:,} + {wanted:,}, {name}",
+                lambda _, make=make: stub.Search(make(), timeout=10),
+                callers=2,
+                seconds=self.arguments.seconds,
+            )
+            print(timing.line(), flush=True)
+
+    def fill(self, wanted: int) -> None:
+        """People with sealed names and blind indexes, and components, by COPY."""
+        store = ElementStore(Sealer.from_file(self.seal_file))
+        chance = random.Random(5)
+        self.names = [
+            "".join((chance.choice(SURNAMES), *chance.sample(GIVEN, chance.choice((1, 2))))) for _ in range(20_000)
+        ]
+        grids = [grid["code"] for grid in city.data()["grids"]]
+        now = datetime.now(UTC)
+        began = time.perf_counter()
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            connection.execute("SET statement_timeout = 0")
+            for kind in (ElementKind.PERSON, ElementKind.COMPONENT):
+                columns = ", ".join(COPIED)
+                with (
+                    connection.cursor() as cursor,
+                    cursor.copy(f"COPY element ({columns}, updated_at, updated_by) FROM STDIN") as copy,
+                ):
+                    for number in range(wanted):
+                        row = store.row(_made_up(kind, number, chance.choice(grids), self.names))
+                        copy.write_row([*(row[name] for name in COPIED), now, "bench"])
+            report(f"filled with {2 * wanted:,} elements", f"{time.perf_counter() - began:>12.0f} s")
+            connection.execute("VACUUM ANALYZE element")
+
+    async def layers(self) -> None:
+        """Bytes and time of each layer, first and again."""
+        stub = changes_pb2_grpc.AreaChangesServiceStub(self.channel)
+        for level, zooms in (("GRID", (10, 12, 14, 16)), ("COMMUNITY", (10, 14)), ("SUBDISTRICT", (10,))):
+            for zoom in zooms:
+                ask = changes_pb2.GetMapLayerRequest(level=areas_pb2.AreaLevel.Value(f"AREA_LEVEL_{level}"), zoom=zoom)
+                began = time.perf_counter()
+                layer = await stub.GetMapLayer(ask, timeout=60)  # type: ignore[misc]
+                first = time.perf_counter() - began
+                began = time.perf_counter()
+                await stub.GetMapLayer(ask, timeout=60)  # type: ignore[misc]
+                again = time.perf_counter() - began
+                size = len(layer.geojson_gzip)
+                report(
+                    f"layer {level.lower()}, zoom {zoom}",
+                    f"{size:>12,} bytes   first {first * 1000:.0f} ms, again {again * 1000:.1f} ms",
+                )
+
+    async def preview(self) -> None:
+        """Look ahead at a split among 10,000 grids: the rules alone, without a database."""
+        side = round(GRIDS**0.5)
+        features = [
+            feature("430800", "city"),
+            feature("430811", "district", parent="430800", geometry=square(0, 0, columns=side, rows=side)),
+            *(feature(f"430811{n + 1:03}", "subdistrict", parent="430811") for n in range(20)),
+        ]
+        per = GRIDS // 20 // 10
+        for community in range(200):
+            street = f"430811{community // 10 + 1:03}"
+            features.append(feature(f"{street}{community % 10 + 1:03}", "community", parent=street))
+            for number in range(per):
+                place = community * per + number
+                features.append(
+                    feature(f"{street}{community % 10 + 1:03}{number + 1:03}", "grid",
+                            parent=f"{street}{community % 10 + 1:03}", households=300,
+                            geometry=square(place % side, place // side))
+                )  # fmt: skip
+        began = time.perf_counter()
+        present = standing(features)
+        report("import planned, 10,000 grids", f"{time.perf_counter() - began:>12.2f} s")
+        wanted = Wanted(
+            kind=ChangeKind.SPLIT,
+            from_codes=("430811001001001",),
+            to=tuple(
+                WantedArea(code=f"4308110010010{n}", outline=json.dumps(square(column, 0, columns=0.5)))
+                for n, column in ((98, 0), (99, 0.5))
+            ),
+        )
+        began = time.perf_counter()
+        plan = plan_import(file_of(wanted, present), present, AreaRules())
+        report(
+            "area change looked at ahead, 10,000 grids",
+            f"{time.perf_counter() - began:>12.2f} s   ({len(plan.changed)} areas change)",
+        )
+
     def copy(self, sheets: list[Sheet]) -> float:
         seconds = 0.0
         with psycopg.connect(self.dsn, autocommit=True) as connection:
@@ -160,10 +289,22 @@ class Bench:
         return seconds
 
 
+def _made_up(kind: ElementKind, number: int, grid: str, names: list[str]) -> Element:
+    place = {"id": uuid7(), "kind": kind, "grid_code": grid, "longitude_deg": 119.8, "latitude_deg": 38.6}
+    if kind is ElementKind.PERSON:
+        items = {"name": names[number % len(names)], "identity_number": f"999{number:015}", "phone": f"100{number:08}"}
+        return Element(**place, items=items)  # type: ignore[arg-type]
+    street = STREETS[number % len(STREETS)]
+    return Element(
+        **place, key=f"99910201{37 + number // 1_000_000}{number % 1_000_000:06}", class_code="0137",
+        name=f"路灯{number % 997}", address=f"{street}{number % 5000}号",
+    )  # type: ignore[arg-type]  # fmt: skip
+
+
 def main() -> None:
     """Measure what is asked for, or all."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", default=["locate", "import"])
+    parser.add_argument("parts", nargs="*", default=["locate", "import", "layers", "preview", "search"])
     parser.add_argument("--people", type=int, default=1_000_000)
     parser.add_argument("--share", type=float, default=1.0)
     parser.add_argument("--seconds", type=float, default=3.0)
@@ -172,7 +313,13 @@ def main() -> None:
 
     async def measure() -> None:
         async with Bench.open(arguments) as bench:
-            parts: Mapping[str, Callable[[], Awaitable[None]]] = {"locate": bench.locate, "import": bench.import_}
+            parts: Mapping[str, Callable[[], Awaitable[None]]] = {
+                "locate": bench.locate,
+                "import": bench.import_,
+                "layers": bench.layers,
+                "preview": bench.preview,
+                "search": bench.search,
+            }
             for part in arguments.parts:
                 await parts[part]()
 

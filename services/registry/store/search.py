@@ -31,7 +31,6 @@ class Where:
         return {
             "kinds": [int(kind) for kind in self.kinds],
             "grids": list(self.grids),
-            "everywhere": self.everywhere,
             "size": CANDIDATES_MAX,
         }
 
@@ -41,7 +40,7 @@ async def by_keys(
 ) -> list[Element]:
     """Those whose natural key is one of these, or begins so."""
     told = {**where.told, "keys": list(keys), "prefix": prefix, "beyond": prefix + BEYOND_ALL}
-    cursor = await transaction.execute(queries.search_keys, told, prepare=False)
+    cursor = await transaction.execute(queries.search_keys, told)
     return [books.element(row) for row in await cursor.fetchall()]
 
 
@@ -49,7 +48,7 @@ async def by_phones(
     transaction: Transaction, books: ElementStore, where: Where, phones: Sequence[bytes]
 ) -> list[Element]:
     """Those whose phone has one of these blind indexes."""
-    cursor = await transaction.execute(queries.search_phones, {**where.told, "phones": list(phones)}, prepare=False)
+    cursor = await transaction.execute(queries.search_phones, {**where.told, "phones": list(phones)})
     return [books.element(row) for row in await cursor.fetchall()]
 
 
@@ -57,5 +56,6 @@ async def by_tokens(
     transaction: Transaction, books: ElementStore, where: Where, tokens: Sequence[str]
 ) -> list[Element]:
     """Those that have all of these tokens; chance hits among them."""
-    cursor = await transaction.execute(queries.search_tokens, {**where.told, "tokens": list(tokens)}, prepare=False)
+    statement = queries.search_tokens_everywhere if where.everywhere else queries.search_tokens_in_grids
+    cursor = await transaction.execute(statement, {**where.told, "tokens": list(tokens)})
     return [books.element(row) for row in await cursor.fetchall()]

@@ -14,11 +14,18 @@ SELECT kind, id, key, name, address, class_code, state, owner_unit, longitude_de
  WHERE phone_index = ANY(%(phones)s) AND kind = ANY(%(kinds)s) AND NOT retired AND grid_code = ANY(%(grids)s)
  LIMIT %(size)s;
 
--- name: search_tokens
--- All tokens at once. Which index is best depends on the values, so this is planned each time.
+-- name: search_tokens_everywhere
+-- All tokens at once, in the whole city.
 SELECT kind, id, key, name, address, class_code, state, owner_unit, longitude_deg, latitude_deg, grid_code, within_id,
        tags, items, sealed, retired, version, updated_at, updated_by
   FROM element
  WHERE kind = ANY(%(kinds)s) AND tokens @> %(tokens)s AND NOT retired
-   AND (%(everywhere)s OR grid_code = ANY(%(grids)s))
+ LIMIT %(size)s;
+
+-- name: search_tokens_in_grids
+-- All tokens at once, in some grids.
+SELECT kind, id, key, name, address, class_code, state, owner_unit, longitude_deg, latitude_deg, grid_code, within_id,
+       tags, items, sealed, retired, version, updated_at, updated_by
+  FROM element
+ WHERE kind = ANY(%(kinds)s) AND tokens @> %(tokens)s AND NOT retired AND grid_code = ANY(%(grids)s)
  LIMIT %(size)s;
