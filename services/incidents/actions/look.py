@@ -11,6 +11,7 @@ from uuid import UUID
 from services.incidents.actions.advance import PERMISSION as ADVANCE
 from services.incidents.actions.advance import for_actor, steps_open_to
 from services.incidents.cityview.city import City
+from services.incidents.domain import privacy
 from services.incidents.domain.actors import Actor
 from services.incidents.domain.case import OPEN, Case, Evidence, HistoryEntry, Leg, State
 from services.incidents.domain.errors import CaseUnknown
@@ -102,12 +103,13 @@ class Looking:
             course = await read_course(connection, stored.case)
         actor = Actor(id=caller.subject, grants=caller.grants)
         case, history = for_actor(stored.case, course.history, actor)
+        front = privacy.stands_in_front(actor)
         return WholeCase(
             case=case,
             evidence=stored.evidence,
             route=course.route,
-            history=history,
-            legs=course.legs,
+            history=privacy.front_lines(case, history, actor) if front else history,
+            legs=() if front else course.legs,
             legal_steps=steps_open_to(stored.case, actor, self._city, self._clock.now())
             if caller.permits(ADVANCE)
             else (),

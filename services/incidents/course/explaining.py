@@ -17,6 +17,7 @@ from services.incidents.domain.trace import Holding, trace
 from services.incidents.store.reading import Stored, find_case, read_cases, read_course
 from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
+from services.platform.errors import Forbidden
 from services.platform.identity import Caller
 
 
@@ -59,11 +60,13 @@ class Explaining:
         )
 
     async def trace(self, name: str, caller: Caller) -> tuple[Case, tuple[Holding, ...]]:
-        """Who held a case, how long, and how it left them."""
+        """Who held a case, how long, and how it left them; only staff look behind the counter."""
+        actor = Actor(id=caller.subject, grants=caller.grants)
+        if privacy.stands_in_front(actor):
+            raise Forbidden
         async with self._database.connection() as connection:
             stored = await self._visible(connection, name, caller)
             course = await read_course(connection, stored.case)
-        actor = Actor(id=caller.subject, grants=caller.grants)
         _, history = for_actor(stored.case, course.history, actor)
         return stored.case, trace(
             history,

@@ -242,3 +242,54 @@ async def test_a_corrected_case_goes_where_the_right_kind_goes_and_whoever_is_on
         (3, "D09", "", "corrected"),
     ]
     assert "case_advanced" in event_types(await hall.told(case.id))
+
+
+@pytest.mark.mechanism(55)
+async def test_the_reporter_sees_one_thread_and_the_answer_only_when_the_back_office_has_finished(hall: Hall) -> None:
+    case = await hall.dispatched()
+    done = town.step("dispose", evidence=[town.photo(place_pb2.EVIDENCE_KIND_AFTER)])
+    answer = await hall.advance(
+        case,
+        town.step("sign"),
+        town.step("note", opinion="居民情绪激动"),
+        done,
+        town.step("feedback", opinion="已清理，增设垃圾桶"),
+        by=hall.specialist(),
+    )
+    seen = await hall.get(case, by=hall.resident)
+    names = [cases_pb2.CaseEvent.Name(line.event).removeprefix("CASE_EVENT_") for line in seen.history]
+    assert names == ["REPORT", "ACCEPT", "REGISTER", "DISPATCH", "SIGN", "FEEDBACK"]
+    assert [line.opinion for line in seen.history[1:]] == [""] * 5
+    assert not seen.legs
+    staff = await hall.get(case, by=hall.acceptor)
+    assert "居民情绪激动" in [line.opinion for line in staff.history]
+    sent = await hall.advance(answer.case, town.step("send_check", assignee=hall.worker.subject), by=hall.acceptor)
+    passed = town.step("check_pass", evidence=[town.photo(place_pb2.EVIDENCE_KIND_CHECK)])
+    checked = await hall.advance(sent.case, passed, by=hall.worker)
+    await hall.advance(checked.case, town.step("close", opinion="请您评价"), by=hall.acceptor)
+    told = [line.opinion for line in (await hall.get(case, by=hall.resident)).history if line.opinion]
+    assert told == [case.description, "已清理，增设垃圾桶", "请您评价"]
+
+
+@pytest.mark.mechanism(51)
+async def test_a_matter_that_is_not_admitted_makes_no_case_and_one_withdrawn_keeps_those_it_has(hall: Hall) -> None:
+    case = await hall.report()
+    for admission in (
+        tasks_pb2.ADMISSION_STATE_PENDING,
+        tasks_pb2.ADMISSION_STATE_SUSPENDED,
+        tasks_pb2.ADMISSION_STATE_RETIRED,
+    ):
+        withdrawn = tasks_pb2.TaskType()
+        withdrawn.CopyFrom(next(task for task in town.task_types() if task.code == town.GARBAGE))
+        withdrawn.admission = admission
+        hall.view.take_task_types(tasks_pb2.WatchTaskTypesResponse(task_types=[withdrawn], version=101, complete=True))
+        with pytest.raises(errors.Conflict) as caught:
+            await hall.report()
+        assert caught.value.reason == "TASK_TYPE_NOT_ADMITTED"
+        other = await hall.report(task_type="road_damage")
+        with pytest.raises(errors.Conflict):  # nor may a desk load it onto the grid by correcting another
+            await hall.advance(other, town.step("accept", task_type=town.GARBAGE), by=hall.acceptor)
+    steps = (town.step("accept"), town.step("register", filing_condition="usual"))
+    answer = await hall.advance(case, *steps, by=hall.acceptor)
+    answer = await hall.advance(answer.case, town.step("dispatch"), by=hall.dispatcher)
+    assert answer.case.state == cases_pb2.CASE_STATE_DISPATCHED
