@@ -6,7 +6,7 @@ from typing import Any, Self, TypeAlias
 
 import grpc
 import structlog
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from grpc_status import rpc_status
 from prometheus_client import Gauge, Histogram
 
@@ -60,21 +60,22 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         rule = self._rules.get(str(handler_call_details.method))
         if handler is None or rule is None:
             return handler
+        read = _readable(handler.request_deserializer)
         if handler.response_streaming and handler.unary_stream:
             return grpc.unary_stream_rpc_method_handler(
-                self._streaming(handler.unary_stream, rule), handler.request_deserializer, handler.response_serializer
+                self._streaming(handler.unary_stream, rule), read, handler.response_serializer
             )
         if handler.request_streaming and handler.stream_unary:
             return grpc.stream_unary_rpc_method_handler(
-                self._answering(handler.stream_unary, rule), handler.request_deserializer, handler.response_serializer
+                self._answering(handler.stream_unary, rule), read, handler.response_serializer
             )
         if handler.unary_unary:
             return grpc.unary_unary_rpc_method_handler(
-                self._answering(handler.unary_unary, rule), handler.request_deserializer, handler.response_serializer
+                self._answering(handler.unary_unary, rule), read, handler.response_serializer
             )
         return grpc.stream_stream_rpc_method_handler(
             self._conversing(handler.stream_stream or _absent, rule),
-            handler.request_deserializer,
+            read,
             handler.response_serializer,
         )
 
@@ -85,8 +86,11 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                     with self._calls.entered():
                         caller, token = self._admit(rule, context)
                         _require_deadline(context)
+                        _require_readable(request)
                         if isinstance(request, Message):
                             validation.check(request)
+                        else:
+                            request = _each_readable(request)
                         with acting_as(caller, token=token):
                             return await behavior(request, context)
                 except Exception as error:  # noqa: BLE001 the edge of the process: whatever broke gets a name here
@@ -99,6 +103,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             with _Call(rule) as call:
                 try:
                     caller, token = self._admit(rule, context)
+                    _require_readable(request)
                     validation.check(request)
                     with self._streams.entered(), acting_as(caller, token=token):
                         async for answer in behavior(request, context):
@@ -116,7 +121,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                 try:
                     caller, token = self._admit(rule, context)
                     with self._streams.entered(), acting_as(caller, token=token):
-                        async for answer in behavior(requests, context):
+                        async for answer in behavior(_each_readable(requests), context):
                             yield answer
                 except Exception as error:  # noqa: BLE001 the edge of the process
                     await call.refuse(error, context)
@@ -143,6 +148,33 @@ def _absent(*_: object) -> AsyncIterator[Any]:
     raise NotImplementedError
 
 
+class _Unreadable:
+    """Stands for bytes that are no message, so that they are refused by name like anything else that is wrong."""
+
+
+def _readable(deserializer: Callable[[bytes], Any] | None) -> Callable[[bytes], Any]:
+    """What gRPC itself would say of such bytes is `UNKNOWN` and the name of a Python class."""
+
+    def read(content: bytes) -> Any:
+        try:
+            return deserializer(content) if deserializer else content
+        except DecodeError:
+            return _Unreadable()
+
+    return read
+
+
+def _require_readable(request: Any) -> None:
+    if isinstance(request, _Unreadable):
+        raise Invalid(problem="the bytes are no message of this kind")
+
+
+async def _each_readable(requests: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    async for request in requests:
+        _require_readable(request)
+        yield request
+
+
 def _require_deadline(context: Context) -> None:
     if context.time_remaining() is None:
         raise DeadlineMissing
@@ -166,6 +198,9 @@ class _Call:
 
     async def refuse(self, error: Exception, context: Context) -> None:
         """Tell the caller by key what is wrong, and nothing of the inside; never returns."""
+        if isinstance(error, NotImplementedError):
+            self._code = grpc.StatusCode.UNIMPLEMENTED
+            await context.abort(self._code, "not offered yet")
         if isinstance(error, GridwardError):
             log.info("rpc_refused", reason=error.reason, details=dict(error.details))
             named = error
