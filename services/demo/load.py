@@ -12,7 +12,7 @@ from pathlib import Path
 from gridward.registry.v1 import areas_pb2, areas_pb2_grpc, staff_pb2, staff_pb2_grpc, tasks_pb2, tasks_pb2_grpc
 from gridward.video.v1 import video_pb2, video_pb2_grpc
 
-from services.demo import city, patrol, people, residents, volunteering
+from services.demo import city, ordering, patrol, people, residents, volunteering
 from services.demo.settings import DemoSettings
 from services.platform.errors import NotFound
 from services.platform.grpc_client import connect
@@ -41,6 +41,7 @@ async def load(settings: DemoSettings, say: Say) -> None:
         connect(settings.registry_address, signer=signer, caller=caller) as registry,
         connect(settings.video_address, signer=signer, caller=caller) as video,
         connect(settings.points_address, signer=signer, caller=caller) as points,
+        connect(settings.incidents_address, signer=signer, caller=caller) as incidents,
     ):
         areas = areas_pb2_grpc.AreasServiceStub(registry)
         staff = staff_pb2_grpc.StaffServiceStub(registry)
@@ -52,6 +53,7 @@ async def load(settings: DemoSettings, say: Say) -> None:
         await _timed(say, "人口、房屋与部件 people, homes and things", residents.load(registry, share=share))
         await _timed(say, "志愿者与商城 volunteers and mall", volunteering.load(points))
         await _timed(say, "任务类型 task types", _load_task_types(tasks))
+        await _timed(say, "检查项与路由规则 inspection items and routing rules", ordering.load(incidents))
         await _timed(say, "摄像机 cameras", _load_cameras(video_pb2_grpc.VideoServiceStub(video), settings))
         await _timed(say, "视频巡查路线 patrol routes", patrol.load_patrol(video))
 

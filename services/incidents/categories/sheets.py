@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from typing import Final
 from xml.etree.ElementTree import ParseError
 
@@ -76,9 +77,8 @@ def _xlsx_rows(content: bytes) -> Iterator[list[str]]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > UNPACKED_BYTES_MAX:
                 raise SheetUnreadable(problem="it unpacks to too much")
-        workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheet = workbook.worksheets[0]
-        yield from _texts(sheet.iter_rows(values_only=True))
+        with closing(load_workbook(io.BytesIO(content), read_only=True, data_only=True)) as workbook:
+            yield from _texts(workbook.worksheets[0].iter_rows(values_only=True))
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, ParseError, OSError) as error:
         raise SheetUnreadable(problem="it is no proper xlsx") from error
 
