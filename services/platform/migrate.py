@@ -25,6 +25,9 @@ CREATE TABLE IF NOT EXISTS migration (
 """
 
 
+#: A change of a table waits no longer than this for its turn: whoever wants the table next waits behind it.
+LOCK_WAIT_S = 1.0
+LOCK_TRIES = 60
 LOOK_EVERY_S = 1.0
 SAY_EVERY_S = 10.0
 CONNECT_TIMEOUT_S = 5
@@ -78,11 +81,26 @@ def migrate(dsn: str, *packages: str) -> list[str]:
             for name, statements in _files(package):
                 if name in done:
                     continue
-                with connection.transaction():
-                    connection.execute(statements.encode())
-                    connection.execute("INSERT INTO migration (package, name) VALUES (%s, %s)", (package, name))
+                _apply(connection, package, name, statements)
                 applied.append(name)
     return applied
+
+
+def _apply(connection: psycopg.Connection, package: str, name: str, statements: str) -> None:
+    """One file, whole or not at all; tried again and again where a busy table does not let it in."""
+    for tries in range(1, LOCK_TRIES + 1):
+        try:
+            with connection.transaction():
+                connection.execute("SELECT set_config('lock_timeout', %s, true)", (f"{round(LOCK_WAIT_S * 1000)}ms",))
+                connection.execute(statements.encode())
+                connection.execute("INSERT INTO migration (package, name) VALUES (%s, %s)", (package, name))
+        except psycopg.errors.LockNotAvailable:
+            if tries == LOCK_TRIES:
+                raise
+            log.warning("migration_waits", package=package, name=name, tries=tries)
+            time.sleep(LOCK_WAIT_S)
+        else:
+            return
 
 
 def _files(package: str) -> Iterator[tuple[str, str]]:
