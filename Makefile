@@ -12,7 +12,7 @@ TEST_WORKERS ?= 3
 # One image for each service, with what that service needs and nothing else.
 IMAGES := registry incidents points video gateway host operations
 
-.PHONY: help run stop status test test-fast check lint format types imports proto proto-check mechanisms bench bench-registry bench-host plugin lock sbom audit wheel clean install-run install-dev system-packages
+.PHONY: help run stop status test test-fast check lint format types imports proto proto-check mechanisms bench bench-registry bench-host bench-points plugin lock sbom audit wheel clean install-run install-dev system-packages
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -66,8 +66,14 @@ bench-registry: install-dev ## Measure the registry alone: points, imports, sear
 bench-host: install-dev ## Events a second through the host, against a bare nameko consumer of the same events
 	$(BIN)/python -m tests.bench.host
 
+bench-points: install-dev ## The points ledger against inserts of the same row, by gRPC, at a million rows, and under kill -9
+	$(BIN)/python -m tests.bench.points
+
 plugin: install-dev ## Make a department that works: make plugin NAME=parks DEPARTMENT=D08
 	@$(BIN)/python -m plugins.sdk.scaffold $(NAME) $(if $(DEPARTMENT),--department $(DEPARTMENT))
+
+bench-video: install-dev ## Measure what visits to cameras cost, against decoding alone and a motion loop
+	$(BIN)/python -m tests.bench.video
 
 lock: install-dev ## Resolve dependencies anew
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --all-extras pyproject.toml -o requirements.lock

@@ -25,6 +25,7 @@ from services.platform.clock import Clock
 from services.platform.database import Database
 from services.platform.grpc_server import Background, Offer
 from services.points.actions.batcher import Batcher
+from services.points.actions.carryover import CarryOver
 from services.points.actions.keeper import EVERY_S, Keeper
 from services.points.actions.ledger import LedgerActions
 from services.points.actions.mall import MallActions
@@ -98,8 +99,9 @@ class Points:
         return Listener(ledger=self.ledger, orders=self.orders, service=self.service, order_task_types=order_task_types)
 
     def background(self) -> list[Background]:
-        """What runs as long as the process does."""
-        return [self.ledger.batcher.run, self.keeper.run]
+        """What runs beside: the writer and the keeper always, the bringer of old credits until it has brought them."""
+        carry_over = CarryOver(database=self.ledger.database, batcher=self.ledger.batcher)
+        return [self.ledger.batcher.run, self.keeper.run, carry_over.run]
 
 
 def offers(points: Points) -> list[Offer]:

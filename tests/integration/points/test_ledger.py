@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import random
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -12,7 +13,9 @@ import psycopg
 import pytest
 
 from services.platform.errors import Exhausted, Unavailable
+from services.platform.ids import uuid7
 from services.points.actions.batcher import Batcher, Lane
+from services.points.actions.carryover import CarryOver
 from services.points.domain.books import credit
 from services.points.domain.errors import BalanceInsufficient, BooksClosed, HoldResolved, TransferKeyReused
 from services.points.domain.ledger import (
@@ -321,3 +324,49 @@ async def test_books_found_wrong_take_no_more_writes_and_are_still_read(ledger: 
     with pytest.raises(BooksClosed):
         await ledger.points.ledger.credit(replace(TEN, key=key_for(EPOCH, "third")))
     assert await ledger.points.ledger.balance("resident:1") == 22
+
+
+async def test_groups_that_do_not_touch_each_other_may_come_in_any_order(ledger: Ledger) -> None:
+    told = []
+    for seed in range(4):
+        groups: list[Group] = []
+        for n in range(30):
+            one, two, key = f"{seed}-a{n}", f"{seed}-b{n}", f"{seed}/{n}"
+            groups.append(
+                (
+                    move(f"{key}/1", MINT, available(one), 9),
+                    move(f"{key}/2", available(one), available(two), n % 12 + 1),
+                )
+            )
+        random.Random(seed).shuffle(groups)
+        await ledger.post(*groups)
+        told.append([await ledger.points.ledger.balance(f"{seed}-{side}{n}") for n in range(30) for side in "ab"])
+    assert told[1:] == told[:1] * 3
+    assert (await ledger.verify()).faults == ()
+
+
+async def test_a_clock_that_jumps_forward_and_back_expires_nothing_twice(ledger: Ledger) -> None:
+    today = ledger.clock.now()
+    await ledger.post((replace(TEN, expires_on=today.date() + timedelta(days=700)),))
+    keeper = ledger.points.keeper
+    for days, left in ((0, 10), (699, 10), (-3, 10), (700, 0), (-400, 0), (701, 0), (9000, 0)):
+        ledger.clock.set(today + timedelta(days=days))
+        assert (await keeper.step()).faults == ()
+        assert await ledger.points.ledger.balance("resident:1") == left
+    assert await ledger.value("SELECT count(*) FROM ledger.transfer") == 2
+
+
+async def test_credits_of_the_first_release_are_brought_over_once(ledger: Ledger) -> None:
+    with psycopg.connect(ledger.dsn) as connection:
+        for number in range(3):
+            connection.execute(
+                "SELECT * FROM points.post_transfer(%s, %s, 'system:mint', 'resident:1', 'points', %s, 'CASE_RATED', 'x', now())",
+                (uuid7(), f"case-rated:{number}", 5 + number),
+            )
+    carry_over = CarryOver(database=ledger.database, batcher=ledger.points.ledger.batcher)
+    for _ in range(2):
+        await carry_over.run()
+        assert await ledger.points.ledger.balance("resident:1") == 18
+    again = credit(key="case-rated:1", owner="resident:1", amount=6, reason="CASE_RATED", cause="x")
+    assert (await ledger.points.ledger.credit(again)).outcome is Outcome.EXISTS
+    assert await ledger.points.ledger.balance("resident:1") == 18

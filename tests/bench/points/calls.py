@@ -1,0 +1,126 @@
+"""Measures posting through gRPC: one by one, in batches, as a stream, and how long one waits at a quarter of the most."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator
+
+import grpc
+from gridward.points.v1 import ledger_pb2, ledger_pb2_grpc
+
+from services.platform.errors import GridwardError
+from services.platform.grpc_client import connect
+from services.platform.identity import service_caller
+from services.platform.ids import uuid7
+from tests.bench.points.stand import Stand
+from tests.bench.timing import Timing, closed_loop
+
+CALLERS = 64
+BATCH = 500
+SHARE = 0.25
+
+
+def a_leg() -> ledger_pb2.PostLeg:
+    return ledger_pb2.PostLeg(
+        key=str(uuid7()),
+        debit=ledger_pb2.LedgerAccount(owner="system:mint", unit="points", kind="source"),
+        credit=ledger_pb2.LedgerAccount(owner=f"m{random.randrange(10_000)}", unit="points", kind="available"),
+        amount=3,
+        reason="ORDER_SERVED",
+        cause="order-0123456789abcdef",
+    )
+
+
+async def measure(stand: Stand, *, seconds: float) -> None:
+    """Against a process of its own."""
+    stand.start_service()
+    channel = connect(stand.address, signer=stand.tokens.signer("incidents"), caller=service_caller("incidents"))
+    stub = ledger_pb2_grpc.LedgerServiceStub(channel)
+    await _until_it_answers(stub)
+    unary = await closed_loop(
+        f"Post, {CALLERS} callers",
+        lambda _: stub.Post(ledger_pb2.PostRequest(legs=[a_leg()]), timeout=30),
+        callers=CALLERS,
+        seconds=seconds,
+    )
+    batch = await closed_loop(
+        f"PostBatch of {BATCH}, 4 callers",
+        lambda _: stub.PostBatch(
+            ledger_pb2.PostBatchRequest(groups=[ledger_pb2.PostRequest(legs=[a_leg()]) for _ in range(BATCH)]),
+            timeout=30,
+        ),
+        callers=4,
+        seconds=seconds,
+        items_per_call=BATCH,
+        warm_up=2,
+    )
+    for timing in (unary, batch):
+        print(timing.line())
+    print(f"{'StreamPost, one stream':<44} {await _stream(stub, seconds):>10.1f}/s")
+    alone = await closed_loop(
+        "Post, one caller alone",
+        lambda _: stub.Post(ledger_pb2.PostRequest(legs=[a_leg()]), timeout=30),
+        callers=1,
+        seconds=seconds,
+    )
+    quarter = await _paced(stub, unary.per_second * SHARE, seconds)
+    for timing in (alone, quarter):
+        print(timing.line())
+    one_ms = alone.percentile_ms(0.5)
+    print(
+        f"  at a quarter: p50 = {quarter.percentile_ms(0.5) / one_ms:.1f} × alone (aim ≤ 4)   "
+        f"p99 = {quarter.percentile_ms(0.99) / one_ms:.1f} × alone (aim ≤ 20)"
+    )
+    await channel.close()
+
+
+async def _until_it_answers(stub: ledger_pb2_grpc.LedgerServiceAsyncStub) -> None:
+    until = time.monotonic() + 60
+    while True:
+        try:
+            await stub.Post(ledger_pb2.PostRequest(legs=[a_leg()]), timeout=2)
+        except (GridwardError, grpc.aio.AioRpcError):
+            assert time.monotonic() < until
+            await asyncio.sleep(0.2)
+        else:
+            return
+
+
+async def _stream(stub: ledger_pb2_grpc.LedgerServiceAsyncStub, seconds: float) -> float:
+    until = time.perf_counter() + seconds
+
+    async def questions() -> AsyncIterator[ledger_pb2.StreamPostRequest]:
+        number = 0
+        while time.perf_counter() < until:
+            number += 1
+            yield ledger_pb2.StreamPostRequest(number=number, legs=[a_leg()])
+
+    began = time.perf_counter()
+    answered = 0
+    async for answer in stub.StreamPost(questions(), timeout=seconds + 60):
+        assert not answer.refused, answer.refused
+        answered += 1
+    return answered / (time.perf_counter() - began)
+
+
+async def _paced(stub: ledger_pb2_grpc.LedgerServiceAsyncStub, per_second: float, seconds: float) -> Timing:
+    """Calls come when they come, whether or not those before are answered."""
+    durations: list[float] = []
+
+    async def call() -> None:
+        began = time.perf_counter()
+        await stub.Post(ledger_pb2.PostRequest(legs=[a_leg()]), timeout=30)
+        durations.append(time.perf_counter() - began)
+
+    began = time.perf_counter()
+    async with asyncio.TaskGroup() as tasks:
+        while time.perf_counter() - began < seconds:
+            tasks.create_task(call())
+            await asyncio.sleep(random.expovariate(per_second))
+    return Timing(
+        name=f"Post, {per_second:,.0f} a second whatever happens",
+        elapsed_s=time.perf_counter() - began,
+        durations_s=durations,
+    )

@@ -1,0 +1,72 @@
+"""Measures reading and checking in books of millions of rows."""
+
+from __future__ import annotations
+
+import random
+import time
+
+from services.platform.clock import SystemClock
+from services.platform.database import open_database
+from services.points.domain.ledger import POINTS, available
+from services.points.store import audit
+from services.points.store import ledger as store
+from tests.bench.points.stand import Stand
+from tests.bench.timing import closed_loop
+
+READERS = 1000
+PAGE = 50
+#: A thousand people who each earned in turn, written past the function and yet as it would have: the count agrees.
+FILL = """
+WITH source AS (INSERT INTO account (owner, unit, kind, floor, balance, seq)
+                VALUES ('bench:source', 'points', 'source', -4611686018427387904, -%(rows)s::bigint, %(rows)s) RETURNING id),
+     people AS (INSERT INTO account (owner, unit, kind, balance, seq)
+                SELECT 'bench:' || n, 'points', 'available', %(each)s, %(each)s FROM generate_series(0, %(people)s - 1) AS n
+                RETURNING id, substr(owner, 7)::bigint AS n),
+     moved AS (UPDATE head SET last = last + %(rows)s RETURNING last - %(rows)s AS base)
+INSERT INTO transfer (key, id, debit, credit, amount, debit_seq, debit_after, credit_seq, credit_after, at, reason, cause)
+SELECT (lpad(to_hex(1700000000000 + r), 12, '0') || '-8000-8000-000000000001')::text::uuid, moved.base + r,
+       source.id, people.id, 1, r, -r, (r - 1) / %(people)s + 1, (r - 1) / %(people)s + 1, now(), 'ORDER_SERVED',
+       'order-' || r
+  FROM generate_series(1::bigint, %(rows)s::bigint) AS r
+  JOIN people ON people.n = (r - 1) %% %(people)s
+ CROSS JOIN source CROSS JOIN moved
+ ORDER BY r
+"""
+
+
+async def measure(stand: Stand, *, rows: int) -> None:
+    """Balance, page and count."""
+    rows -= rows % READERS
+    with stand.connect() as connection:
+        connection.execute("SET search_path = ledger, public")
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(FILL, {"rows": rows, "each": rows // READERS, "people": READERS})
+        connection.execute("VACUUM (ANALYZE) transfer")
+        connection.execute("VACUUM (ANALYZE) account")
+    database = await open_database(stand.dsn, service="bench", connections_max=4)
+
+    async def balance(_: int) -> object:
+        async with database.connection() as reader:
+            return await store.balances_of(reader, f"bench:{random.randrange(READERS)}", POINTS)
+
+    async def page(_: int) -> object:
+        account = available(f"bench:{random.randrange(READERS)}")
+        before = random.randrange(PAGE, rows // READERS + 1)
+        async with database.connection() as reader:
+            return await store.list_entries(reader, account, before=before, size=PAGE)
+
+    for name, call in ((f"balance among {rows:,} rows", balance), (f"page of {PAGE} among {rows:,} rows", page)):
+        print((await closed_loop(name, call, callers=4, seconds=2)).line())
+    began = time.perf_counter()
+    async with database.transaction() as transaction:
+        found = await audit.audit(transaction)
+    elapsed_s = time.perf_counter() - began
+    print(f"full count: {elapsed_s * 1e6 / found.transfers:.1f} µs a row, {len(found.faults)} faults")
+    began = time.perf_counter()
+    while True:
+        async with database.transaction() as transaction:
+            sealed = await store.seal_more(transaction, size=50_000, at=SystemClock().now())
+        if sealed is None:
+            break
+    print(f"sealing: {(time.perf_counter() - began) * 1e6 / found.transfers:.1f} µs a row")
+    await database.close()
