@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
+import grpc
 import uvloop
 from gridward.incidents.v1 import incidents_pb2, incidents_pb2_grpc
 
@@ -19,17 +20,19 @@ from services.incidents.cityview.follower import follow
 from services.incidents.cityview.picture import CityView
 from services.incidents.notices.beyond import RegistryWords
 from services.incidents.notices.incoming import WordKeeper
+from services.incidents.resettling import moving
+from services.incidents.resettling.moving import Resettling
 from services.incidents.rules.owners import follow_owner_units
 from services.incidents.servicer import IncidentsServicer
 from services.incidents.settings import IncidentsSettings
 from services.incidents.terminals import RegistryTerminals, Terminals
 from services.incidents.verifying import command
 from services.incidents.writer import Writer
-from services.platform import log
+from services.platform import consume, log
 from services.platform.clock import Clock, SystemClock
 from services.platform.database import Database, open_database
 from services.platform.grpc_client import connect
-from services.platform.grpc_server import Offer, Process
+from services.platform.grpc_server import Background, Offer, Process
 from services.platform.identity import TokenSigner, service_caller
 from services.platform.migrate import prepare
 
@@ -45,6 +48,7 @@ async def assemble(
     terminals: Terminals,
     clock: Clock,
     words: WordKeeper | None = None,
+    registry: grpc.aio.Channel | None = None,
 ) -> Process:
     """The process with all its parts, not yet started; whoever assembles it fills the view."""
     city = await City.open(database, view, zone=ZoneInfo(settings.timezone), desk=settings.dispatch_desk)
@@ -80,6 +84,9 @@ async def assemble(
     async def follow_settlement() -> None:
         await city.follow_settlement(database)
 
+    beside = [writer.run, advancing.run, fire_timers, follow_settlement, *capabilities.background]
+    if registry is not None:
+        beside.append(_resettling(registry, Resettling(database, city, clock=clock)))
     offer = Offer(
         descriptor=incidents_pb2.DESCRIPTOR.services_by_name["IncidentsService"],
         add=lambda server: incidents_pb2_grpc.add_IncidentsServiceServicer_to_server(servicer, server),
@@ -89,9 +96,16 @@ async def assemble(
         settings=settings,
         offers=[offer, *capabilities.offers],
         database=database,
-        background=[writer.run, advancing.run, fire_timers, follow_settlement, *capabilities.background],
+        background=beside,
         ready=ready,
     )
+
+
+def _resettling(registry: grpc.aio.Channel, resettling: Resettling) -> Background:
+    async def follow_areas() -> None:
+        await consume.follow(registry, group=moving.GROUP, types=moving.TYPES, handle=resettling.handle)
+
+    return follow_areas
 
 
 async def serve() -> None:
@@ -110,6 +124,7 @@ async def serve() -> None:
         terminals=RegistryTerminals(registry),
         clock=SystemClock(),
         words=RegistryWords(registry),
+        registry=registry,
     )
 
     async def follow_registry() -> None:
