@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from services.incidents.domain import countdown as clock
-from services.incidents.domain.actors import SYSTEM, Actor
+from services.incidents.domain.actors import SYSTEM, Actor, acting_role
 from services.incidents.domain.case import Case, Event, HistoryEntry, Leg, State
 from services.incidents.domain.dealings import Ending, Priority
 from services.incidents.domain.effects.ending import TIME_RUNS
@@ -148,9 +148,11 @@ class Walk:
         # Every other time what was taken least often, so that every corner is visited.
         rare = self.dice.random() < 0.5
         event = min(events, key=lambda event: self.taken[event]) if rare else self.dice.choice(events)
-        for actor in self.dice.sample(PEOPLE, k=len(PEOPLE)):
-            offers = self.offers(actor, event)
-            if offers and actor is not SYSTEM:
+        first = self.dice.randrange(len(PEOPLE))
+        for actor in (*PEOPLE[first:], *PEOPLE[:first]):
+            if actor is SYSTEM or acting_role(actor, self.case, ROWS[self.case.state, event].roles) is None:
+                continue
+            if offers := self.offers(actor, event):
                 self.take_offer(actor, self.dice.choice(offers))
                 return True
         return True
