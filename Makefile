@@ -12,7 +12,7 @@ TEST_WORKERS ?= 3
 # One image for each service, with what that service needs and nothing else.
 IMAGES := registry incidents points video gateway host operations
 
-.PHONY: help run stop status test test-fast check lint format types imports proto proto-check mechanisms bench bench-registry bench-host bench-points plugin lock sbom audit wheel clean install-run install-dev system-packages
+.PHONY: help run stop status test test-fast check lint format types imports proto proto-check mechanisms bench bench-registry bench-host bench-points bench-video plugin lock sbom audit wheel clean install-run install-dev system-packages
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"

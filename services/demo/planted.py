@@ -1,6 +1,6 @@
 """Films of streets on which something happens: drawn frame by frame, minutes long, so that the patrol has something to find.
 
-Every frame stands for ten seconds. For the first minutes all is well, so that the patrol learns what is usual; then
+Every frame stands for fifteen seconds. For the first minutes all is well, so that the patrol learns what is usual; then
 the event comes, and goes before the film begins anew.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -17,7 +17,7 @@ import numpy as np
 from services.demo import clip
 from services.demo.clip import FRAMES, HEIGHT_PX, WIDTH_PX, Mover, Picture, Street
 
-FRAME_S: Final = 10
+FRAME_S: Final = 15
 LENGTH_S: Final = 1200
 #: Cameras for which no film is written: their feed is dark.
 DARK: Final = ("CAM019",)
@@ -104,6 +104,22 @@ PLANTED: Final[Mapping[str, Planted]] = MappingProxyType(
         "CAM037": Planted(draw=_still, from_s=220),
     }
 )
+
+
+def mark(camera_id: str) -> str:
+    """What tells a film with an event from a plain one, by its name."""
+    return "-dark" if camera_id in DARK else "-planted" if camera_id in PLANTED else ""
+
+
+def write(path: Path, camera: Mapping[str, Any]) -> None:
+    """The film of a camera, unless it is there; none for a dark one."""
+    camera_id, title = camera["id"], camera["name"]
+    if path.exists() or camera_id in DARK:
+        return
+    if camera_id in PLANTED:
+        write_film(path, camera_id=camera_id, title=title, planted=PLANTED[camera_id])
+    else:
+        clip.write_clip(path, camera_id=camera_id, title=title)
 
 
 def write_film(path: Path, *, camera_id: str, title: str, planted: Planted) -> None:

@@ -12,6 +12,8 @@ from gridward.video.v1 import (
     findings_pb2_grpc,
     health_pb2,
     health_pb2_grpc,
+    rescue_pb2,
+    rescue_pb2_grpc,
     tours_pb2,
     tours_pb2_grpc,
     video_pb2,
@@ -30,6 +32,7 @@ from services.platform.seal import Sealer
 from services.video.actions.cameras import Cameras
 from services.video.actions.findings import Findings
 from services.video.actions.health import CameraHealth
+from services.video.actions.rescue import Rescue
 from services.video.actions.snapshots import Snapshots
 from services.video.actions.tours import Tours
 from services.video.actions.wall import Wall
@@ -45,6 +48,7 @@ from services.video.patrol.visit import Visits
 from services.video.servicer.cameras import VideoServicer
 from services.video.servicer.findings import FindingsServicer
 from services.video.servicer.health import CameraHealthServicer
+from services.video.servicer.rescue import RescueServicer
 from services.video.servicer.tours import ToursServicer
 from services.video.servicer.wall import WallServicer
 from services.video.settings import VideoSettings
@@ -226,7 +230,12 @@ def _offers(parts: Parts, touring: Touring, registry: grpc.aio.Channel, cases: I
             drain=parts.drain,
         )
     )
+    rescue = RescueServicer(Rescue(database=database, clock=clock, touring=touring), clock)
     return [
+        Offer(
+            descriptor=rescue_pb2.DESCRIPTOR.services_by_name["RescueService"],
+            add=lambda server: rescue_pb2_grpc.add_RescueServiceServicer_to_server(rescue, server),
+        ),
         Offer(
             descriptor=video_pb2.DESCRIPTOR.services_by_name["VideoService"],
             add=lambda server: video_pb2_grpc.add_VideoServiceServicer_to_server(video, server),

@@ -117,6 +117,12 @@ class EvidenceAltered(Conflict):
     reason = "EVIDENCE_ALTERED"
 
 
+class RescueCallUnknown(NotFound):
+    """There is no call for help {call}."""
+
+    reason = "RESCUE_CALL_UNKNOWN"
+
+
 class VisitFailed(Exception):
     """A camera gave no picture; `problem` is the key of why, the same in rows, metrics and texts."""
 

@@ -17,6 +17,8 @@ ALARMS: Final = frozenset({"fire", "smoke"})
 REMOVED: Final = "object_removed"
 SAME_VEHICLE: Final = 0.6
 SAME_SPOT: Final = 0.3
+#: Spots nearer to one another than this part of the smaller one are one.
+NEAR: Final = 0.6
 #: A box this far inside a vehicle's or person's is part of it.
 PART: Final = 0.5
 MISSES_MAX: Final = 2
@@ -214,7 +216,7 @@ def _is_fixture(box: Box, fixtures: Sequence[Box]) -> bool:
 def _of_spots(spots: Sequence[Spot], things: Sequence[Thing], watched: Watched) -> list[_Sight]:
     sights = []
     known = [thing for thing in things if thing.label in VEHICLES or thing.label == PERSON]
-    for spot in spots:
+    for spot in _joined(spots):
         if any(spot.box.inside(thing.box) >= PART for thing in known):
             continue  # a vehicle or person is followed as such
         zone = zone_at(spot.box.foot, watched.zones)
@@ -226,6 +228,34 @@ def _of_spots(spots: Sequence[Spot], things: Sequence[Thing], watched: Watched) 
                 )
             )
     return sights
+
+
+def _joined(spots: Sequence[Spot]) -> list[Spot]:
+    """Spots that all but touch are one thing: a pile of crates, a car whose windows are as grey as the road."""
+    left, joined = list(spots), []
+    while left:
+        one = left.pop(0)
+        while (other := next((spot for spot in left if _near(one.box, spot.box)), None)) is not None:
+            left.remove(other)
+            one = _union(one, other)
+        joined.append(one)
+    return joined
+
+
+def _near(one: Box, other: Box) -> bool:
+    width = min(one.right - one.left, other.right - other.left) * NEAR
+    height = min(one.bottom - one.top, other.bottom - other.top) * NEAR
+    return Box(one.left - width, one.top - height, one.right + width, one.bottom + height).common(other) > 0
+
+
+def _union(one: Spot, other: Spot) -> Spot:
+    share = one.share + other.share
+    return Spot(
+        box=_around([one.box, other.box]),
+        share=share,
+        contrast=(one.contrast * one.share + other.contrast * other.share) / share,
+        edges_new=(one.edges_new * one.share + other.edges_new * other.share) / share,
+    )
 
 
 def _code_of_spot(spot: Spot, zone: Zone | None, *, zoned: bool) -> str:

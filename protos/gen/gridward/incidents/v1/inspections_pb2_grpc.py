@@ -90,7 +90,7 @@ class InspectionsServiceServicer:
 
     def ImportItems(self, request, context):
         """Creates or changes lines and items; one that is left out stays. Fails with INSPECTION_INVALID and the faults.
-        Callers: duty chief, administrator.
+        Callers: duty chief, administrator; departments' plugins for lines of their own.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -37,7 +37,7 @@ class InspectionsServiceStub:
     def __new__(cls, channel: _aio.Channel) -> InspectionsServiceAsyncStub: ...
     ImportItems: _grpc.UnaryUnaryMultiCallable[_inspections_pb2.ImportItemsRequest, _inspections_pb2.ImportItemsResponse]
     """Creates or changes lines and items; one that is left out stays. Fails with INSPECTION_INVALID and the faults.
-    Callers: duty chief, administrator.
+    Callers: duty chief, administrator; departments' plugins for lines of their own.
     """
     ImportSites: _grpc.UnaryUnaryMultiCallable[_inspections_pb2.ImportSitesRequest, _inspections_pb2.ImportSitesResponse]
     """Creates or changes places to inspect. Fails with OUT_OF_AREA. Callers: whoever plans."""
@@ -74,7 +74,7 @@ class InspectionsServiceAsyncStub(InspectionsServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     ImportItems: _aio.UnaryUnaryMultiCallable[_inspections_pb2.ImportItemsRequest, _inspections_pb2.ImportItemsResponse]  # type: ignore[assignment]
     """Creates or changes lines and items; one that is left out stays. Fails with INSPECTION_INVALID and the faults.
-    Callers: duty chief, administrator.
+    Callers: duty chief, administrator; departments' plugins for lines of their own.
     """
     ImportSites: _aio.UnaryUnaryMultiCallable[_inspections_pb2.ImportSitesRequest, _inspections_pb2.ImportSitesResponse]  # type: ignore[assignment]
     """Creates or changes places to inspect. Fails with OUT_OF_AREA. Callers: whoever plans."""
@@ -114,7 +114,7 @@ class InspectionsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inspections_pb2.ImportItemsResponse, _abc.Awaitable[_inspections_pb2.ImportItemsResponse]]:
         """Creates or changes lines and items; one that is left out stays. Fails with INSPECTION_INVALID and the faults.
-        Callers: duty chief, administrator.
+        Callers: duty chief, administrator; departments' plugins for lines of their own.
         """
 
     @_abc_1.abstractmethod
