@@ -19,13 +19,15 @@ from plugins.sdk import SDK_VERSION
 from services.host.core import plugin_caller
 from services.host.feed import CONTEXT, HostContext
 from services.host.loader import Department
-from services.host.translate import task_type_to
+from services.host.translate import items_to, task_type_to
 from services.platform.errors import GridwardError, Unavailable
 
 log = structlog.get_logger(service="host")
 
 RETRY_S_MIN: Final = 0.2
 RETRY_S_MAX: Final = 5.0
+ITEMS_RETRY_S_MIN: Final = 1.0
+ITEMS_RETRY_S_MAX: Final = 60.0
 HEAR_EVERY_S: Final = 0.1
 #: A lease is renewed this many times within its life, so that two renewals may fail.
 RENEWALS: Final = 3
@@ -46,6 +48,8 @@ class Membership(DependencyProvider):
     def start(self) -> None:
         """Called by nameko."""
         self.container.spawn_managed_thread(self._stay, identifier=f"{self.department.name} lease")
+        if self.department.manifest.inspection_items:
+            self.container.spawn_managed_thread(self._bring_items, identifier=f"{self.department.name} items")
 
     def stop(self) -> None:
         """Called by nameko; the lease is left to run out, for a restart comes back before that."""
@@ -99,6 +103,20 @@ class Membership(DependencyProvider):
                     raise
             else:
                 renewed_s = time.monotonic()
+
+    def _bring_items(self) -> None:
+        """Bring the inspection items. Other departments put some of them right, so all must have joined before."""
+        request, core, pause_s = items_to(self.department.manifest), self.context.core, ITEMS_RETRY_S_MIN
+        while not self._stopping.ready():
+            try:
+                answer = core.call(core.inspections.ImportItems, request, caller=self._caller)
+            except GridwardError as error:
+                self._log.info("items_wait", reason=error.reason, message=error.message[:200])
+                self._rest(pause_s)
+                pause_s = min(pause_s * 2, ITEMS_RETRY_S_MAX)
+            else:
+                self._log.info("items_brought", items=len(request.items), in_use=answer.item_count)
+                return
 
     def _rest(self, seconds: float) -> None:
         with eventlet.Timeout(seconds, exception=False):

@@ -48,6 +48,7 @@ BARE = """
 import eventlet
 eventlet.monkey_patch()
 import sys
+import kombu.serialization
 from nameko.messaging import consume
 from nameko.runners import ServiceRunner
 from gridward.events.v1 import events_pb2
@@ -62,7 +63,8 @@ class Bare:
         event.ParseFromString(body if isinstance(body, bytes) else bytes(body))
         event.payload.Unpack(reported)
         count(float(reported.case.description))
-config = {"AMQP_URI": sys.argv[1], "max_workers": 8, "serializer": "json", "ACCEPT": ["json", "application/x-protobuf"]}
+kombu.serialization.register("protobuf", bytes, bytes, content_type="application/x-protobuf", content_encoding="binary")
+config = {"AMQP_URI": sys.argv[1], "max_workers": 8, "serializer": "json", "ACCEPT": ["json", "protobuf"]}
 runner = ServiceRunner(config)
 runner.add_service(Bare)
 runner.start()

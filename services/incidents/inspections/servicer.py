@@ -25,8 +25,9 @@ from services.incidents.inspections.store import ProblemFilter, SiteFilter
 from services.incidents.messages.incoming import moment_of, point_of
 from services.platform import paging
 from services.platform.database import Database
+from services.platform.errors import Forbidden
 from services.platform.idempotency import RequestKey
-from services.platform.identity import current_caller
+from services.platform.identity import Caller, current_caller
 from services.platform.paging import PageTokenInvalid
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -46,6 +47,7 @@ class InspectionsServicer(inspections_pb2_grpc.InspectionsServiceServicer):
         self, request: inspections_pb2.ImportItemsRequest, context: Context
     ) -> inspections_pb2.ImportItemsResponse:
         """See inspections.proto."""
+        _require_own_lines(current_caller(), request)
         key = RequestKey.of(request, subject=current_caller().subject, request_id=request.request_id)
         lines, items = [line_of(line) for line in request.lines], [item_of(item) for item in request.items]
         answer = await self._inspecting.import_items(key, lines, items)
@@ -174,3 +176,13 @@ def _before(token: str) -> tuple[datetime, UUID] | None:
         return datetime.fromisoformat(keys[0]), UUID(keys[1])
     except ValueError as error:
         raise PageTokenInvalid from error
+
+
+def _require_own_lines(caller: Caller, request: inspections_pb2.ImportItemsRequest) -> None:
+    """Fails with FORBIDDEN when a department brings lines of another, or items of lines it does not bring."""
+    own = {grant.department_code for grant in caller.grants}
+    if "" in own:
+        return
+    lines = {line.code for line in request.lines if line.department_code in own}
+    if len(lines) < len(request.lines) or any(item.line not in lines for item in request.items):
+        raise Forbidden(permission="inspections.items.write")

@@ -103,7 +103,7 @@ def test_a_step_goes_out_with_all_it_says_and_shows() -> None:
     assert translate.evidence_of(step.evidence[0]) == shown
 
 
-@pytest.mark.parametrize("name", ["municipal_works", "social_work", "urban_management"])
+@pytest.mark.parametrize("name", sorted(path.parent.name for path in PLUGINS.glob("*/manifest.toml")))
 def test_what_a_department_offers_passes_the_contract_s_own_rules(name: str) -> None:
     manifest = read(PLUGINS / name)
     request = tasks_pb2.RegisterPluginRequest(
@@ -115,6 +115,11 @@ def test_what_a_department_offers_passes_the_contract_s_own_rules(name: str) -> 
         instance_id="here",
     )
     check(request)
+    items = translate.items_to(manifest)
+    check(items)
+    assert items == translate.items_to(manifest), "the same words are the same wish"
+    assert {line.department_code for line in items.lines} <= {manifest.department}
+    assert len(items.items) == len(manifest.inspection_items)
     first = request.task_types[0]
     assert first.department_code == manifest.department
     assert len(first.filing_conditions) == len(manifest.task_types[0].filing_conditions)
