@@ -5,24 +5,32 @@ import gzip
 import time
 from dataclasses import dataclass, field
 
-from gridward.registry.v1 import areas_pb2
+from gridward.registry.v1 import areas_pb2, changes_pb2
 
 from services.gateway import contract
 from services.gateway.backends import Backends
 from services.platform.errors import Unavailable
 
 FRESH_S = 20.0
-_GET_LAYER = contract.call_of(areas_pb2.DESCRIPTOR.services_by_name["AreasService"].methods_by_name["GetAreaLayer"])
+#: Lines are true to half a metre, finer than anybody can zoom.
+ZOOM = 18
+_GET_LAYER = contract.call_of(
+    changes_pb2.DESCRIPTOR.services_by_name["AreaChangesService"].methods_by_name["GetMapLayer"]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """One level's outlines, plain and packed."""
+    """One level's outlines, packed."""
 
     etag: str
-    plain: bytes
     packed: bytes
     asked_at_s: float
+
+    @property
+    def plain(self) -> bytes:
+        """The same unpacked, for the rare program that cannot do it itself."""
+        return gzip.decompress(self.packed)
 
 
 @dataclass(slots=True)
@@ -43,18 +51,15 @@ class Layers:
             if kept and time.monotonic() - kept.asked_at_s < FRESH_S:
                 return kept
             try:
-                self._kept[level] = await self._asked(level, kept)
+                self._kept[level] = await self._asked(level)
             except Unavailable:
                 if kept is None:
                     raise
                 return kept
             return self._kept[level]
 
-    async def _asked(self, level: int, kept: Layer | None) -> Layer:
-        request = areas_pb2.GetAreaLayerRequest(level=areas_pb2.AreaLevel.ValueType(level))
-        answer = await self.backends.ask(_GET_LAYER, request, areas_pb2.GetAreaLayerResponse)
-        etag = f'"{level}-{answer.version}-{len(answer.geojson)}"'
-        packed = (
-            kept.packed if kept and kept.etag == etag else await asyncio.to_thread(gzip.compress, answer.geojson, 6)
-        )
-        return Layer(etag=etag, plain=answer.geojson, packed=packed, asked_at_s=time.monotonic())
+    async def _asked(self, level: int) -> Layer:
+        request = changes_pb2.GetMapLayerRequest(level=areas_pb2.AreaLevel.ValueType(level), zoom=ZOOM)
+        answer = await self.backends.ask(_GET_LAYER, request, changes_pb2.GetMapLayerResponse)
+        etag = f'"{level}-{answer.etag.strip(chr(34))}"'
+        return Layer(etag=etag, packed=answer.geojson_gzip, asked_at_s=time.monotonic())

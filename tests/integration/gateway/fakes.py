@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,8 @@ from gridward.incidents.v1 import (
 from gridward.registry.v1 import (
     areas_pb2,
     areas_pb2_grpc,
+    changes_pb2,
+    changes_pb2_grpc,
     staff_pb2,
     staff_pb2_grpc,
     tasks_pb2,
@@ -91,19 +94,11 @@ class FakeAreas(areas_pb2_grpc.AreasServiceServicer):
         self._areas = json.loads((data / "demo_city_areas.geojson").read_text())["features"]
         self._grids = json.loads((data / "demo_city_grids.geojson").read_text())["features"]
 
-    def _features(self, level: int) -> list[dict[str, Any]]:
+    def features(self, level: int) -> list[dict[str, Any]]:
         if level == areas_pb2.AREA_LEVEL_GRID:
             return list(self._grids)
         name = areas_pb2.AreaLevel.Name(areas_pb2.AreaLevel.ValueType(level)).removeprefix("AREA_LEVEL_").lower()
         return [feature for feature in self._areas if feature["properties"]["level"] == name]
-
-    async def GetAreaLayer(
-        self, request: areas_pb2.GetAreaLayerRequest, context: Context
-    ) -> areas_pb2.GetAreaLayerResponse:
-        self.asked.note(request)
-        layer = {"type": "FeatureCollection", "features": self._features(request.level)}
-        text = json.dumps(layer, ensure_ascii=False).encode()
-        return areas_pb2.GetAreaLayerResponse(geojson=text, version=self.version)
 
     async def ListAreas(self, request: areas_pb2.ListAreasRequest, context: Context) -> areas_pb2.ListAreasResponse:
         self.asked.note(request)
@@ -120,9 +115,26 @@ class FakeAreas(areas_pb2_grpc.AreasServiceServicer):
                 level=areas_pb2.AreaLevel.ValueType(request.level),
                 parent_code=feature["properties"].get("district_code", CITY),
             )
-            for feature in self._features(request.level)
+            for feature in self.features(request.level)
         ]
         return areas_pb2.ListAreasResponse(areas=found)
+
+
+class FakeChanges(changes_pb2_grpc.AreaChangesServiceServicer):
+    """Their layers."""
+
+    def __init__(self, areas: FakeAreas) -> None:
+        self.areas = areas
+
+    async def GetMapLayer(
+        self, request: changes_pb2.GetMapLayerRequest, context: Context
+    ) -> changes_pb2.GetMapLayerResponse:
+        self.areas.asked.note(request)
+        layer = {"type": "FeatureCollection", "features": self.areas.features(request.level)}
+        text = json.dumps(layer, ensure_ascii=False).encode()
+        return changes_pb2.GetMapLayerResponse(
+            geojson_gzip=gzip.compress(text), version=self.areas.version, etag=f"v{self.areas.version}"
+        )
 
 
 class FakeStaff(staff_pb2_grpc.StaffServiceServicer):
@@ -408,6 +420,12 @@ class FakeSuite:
             Offer(
                 descriptor=areas_pb2.DESCRIPTOR.services_by_name["AreasService"],
                 add=lambda server: areas_pb2_grpc.add_AreasServiceServicer_to_server(self.areas, server),
+            ),
+            Offer(
+                descriptor=changes_pb2.DESCRIPTOR.services_by_name["AreaChangesService"],
+                add=lambda server: changes_pb2_grpc.add_AreaChangesServiceServicer_to_server(
+                    FakeChanges(self.areas), server
+                ),
             ),
             Offer(
                 descriptor=staff_pb2.DESCRIPTOR.services_by_name["StaffService"],

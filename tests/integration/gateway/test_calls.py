@@ -167,5 +167,5 @@ async def test_the_map_is_asked_for_once_and_then_only_nodded_at(world: World) -
         plain = await client.get("/map/areas/grid.geojson", headers={"accept-encoding": "identity"})
         assert plain.json() == first.json()
         assert (await client.get("/map/areas/galaxy.geojson")).status_code == 404
-    asked = [request for request, _ in world.suite.asked.requests if type(request).__name__ == "GetAreaLayerRequest"]
+    asked = [request for request, _ in world.suite.asked.requests if type(request).__name__ == "GetMapLayerRequest"]
     assert len(asked) == 1
