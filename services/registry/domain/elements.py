@@ -87,7 +87,7 @@ def checked(draft: Draft, *, known: Schema | None = None) -> Draft:
     rules = known or schema()
     items = {code: rules.rule(draft.kind, code).read(value) for code, value in draft.items.items()}
     for tag in draft.tags:
-        if draft.kind is not ElementKind.PERSON or tag not in rules.tags:
+        if tag not in rules.tags or rules.tags[tag].kind is not draft.kind:
             raise ItemRefused(item="tags", problem=f"there is no tag {tag} for a {draft.kind.word}")
     terms = rules.terms.get(draft.kind)
     if draft.class_code and (terms is None or draft.class_code not in terms):

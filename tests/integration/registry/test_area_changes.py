@@ -163,7 +163,6 @@ async def test_a_change_that_fits_no_more_on_its_day_is_dropped(registry: Regist
     assert {row.id: row.state for row in listed}[change.id] == DROPPED
 
 
-@pytest.mark.mechanism(15)
 @pytest.mark.mechanism(48)
 async def test_what_lies_around_a_place_is_told_ring_by_ring_and_layers_stay_until_areas_change(
     registry: Registry, admin: Person
@@ -210,5 +209,17 @@ async def test_grids_too_large_or_too_small_are_listed_as_warnings(registry: Reg
     assert told.grid_count == 4
     assert {w.subject for w in told.warnings if w.reason == "GRID_HOUSEHOLDS_UNUSUAL"} == {grid_code(0), grid_code(3)}
     assert {w.subject for w in told.warnings if w.reason == "GRID_TOO_WIDE"} == set()
+    wide = json.dumps(square(0, 0, columns=1.95)).encode()
+    narrow = json.dumps(square(1.95, 0, columns=0.05)).encode()
+    moved = [
+        changes_pb2.AreaDraft(code=grid_code(0), geometry=wide),
+        changes_pb2.AreaDraft(code=grid_code(1), geometry=narrow),
+    ]
+    border = changes_pb2.AREA_CHANGE_KIND_MOVE_BORDER
+    change = await plan(admin, border, [grid_code(0), grid_code(1)], moved, on="2026-03-02")
+    assert "GRID_TOO_WIDE" in {warning.reason for warning in change.warnings if warning.subject == grid_code(0)}
+    await decide(admin, change.id)
+    told = await admin.changes.CheckAreas(changes_pb2.CheckAreasRequest())
+    assert {w.subject for w in told.warnings if w.reason == "GRID_TOO_WIDE"} == {grid_code(0)}
     other = await registry.person("auditor", CITY)
     assert (await other.changes.CheckAreas(changes_pb2.CheckAreasRequest(area_code=grid_code(0)))).grid_count == 1

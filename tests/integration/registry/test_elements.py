@@ -200,6 +200,31 @@ async def test_a_person_with_three_tags_is_in_three_lists_and_counts_once(town_h
         assert person.id in {element.id for element in listed.elements}
 
 
+@pytest.mark.mechanism(22)
+async def test_a_need_finds_only_registered_organisations_with_that_skill_in_the_community(town_hall: Registry) -> None:
+    admin = await town_hall.service("demo")
+    organisation = elements_pb2.ELEMENT_KIND_ORGANISATION
+    told = (
+        ("暖阳社工站", ["elder_care", "mediation"], 0),
+        ("遛狗之友", ["pet_care"], 0),
+        ("夕阳红", ["elder_care"], 3),
+    )
+    for name, skills, number in told:
+        where = middle_of(number % 2, number // 2)
+        await admin.save(organisation, where=where, name=name, key=uuid4().hex[:18], tags=skills)
+
+    async def matching(skill: str, area: str) -> set[str]:
+        request = elements_pb2.ListElementsRequest(kind=organisation, tag=skill, area_code=area)
+        return {element.name for element in (await admin.elements.ListElements(request)).elements}
+
+    assert await matching("elder_care", community_code()) == {"暖阳社工站", "夕阳红"}
+    assert await matching("elder_care", grid_code(0)) == {"暖阳社工站"}
+    assert await matching("pet_care", community_code()) == {"遛狗之友"}
+    assert await matching("legal_aid", community_code()) == set()
+    with pytest.raises(errors.Invalid):
+        await admin.save(organisation, where=middle_of(0, 0), tags=["veteran"])
+
+
 async def test_the_same_said_twice_or_at_once_makes_one_entry(town_hall: Registry) -> None:
     admin = await town_hall.service("demo")
     told = {"where": middle_of(0, 0), "items": {"identity_number": "430811199912310033", "name": "孙一"}}

@@ -215,8 +215,6 @@ async def test_a_household_of_another_grid_is_not_visited_and_a_visit_sent_twice
     )
 
 
-@pytest.mark.mechanism(18)
-@pytest.mark.mechanism(44)
 async def test_the_diary_of_a_grid_keeps_what_was_written_newest_first(town_hall: Registry) -> None:
     person = await worker(town_hall, 2)
     for number in range(5):
@@ -321,8 +319,6 @@ async def test_every_board_shows_offices_with_duty_lines_and_changes_at_once(tow
         assert (office.duty_phone, office.vacant) == ("0999-2002", True)
 
 
-@pytest.mark.mechanism(32)
-@pytest.mark.mechanism(41)
 async def test_vacancies_name_empty_posts_and_those_a_team_lacks(town_hall: Registry) -> None:
     admin = await town_hall.service("demo")
     await admin.import_templates(

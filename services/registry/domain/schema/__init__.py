@@ -108,7 +108,7 @@ class ItemClass:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """A class of components or places, or a tag of people."""
+    """A class of components or places, a tag of people, or a skill of organisations."""
 
     code: str
     name: str
@@ -152,8 +152,9 @@ def schema() -> Schema:
         },
     }
     tags = {
-        code: Term(code=code, name=name, name_en=english, kind=ElementKind.PERSON, group=group)
-        for code, (name, english, group) in things["tags"].items()
+        code: Term(code=code, name=name, name_en=english, kind=kind, group=group)
+        for section, kind in (("tags", ElementKind.PERSON), ("skills", ElementKind.ORGANISATION))
+        for code, (name, english, group) in things[section].items()
     }
     return Schema(classes=tuple(classes), terms=terms, tags=tags, rules=rules)
 
