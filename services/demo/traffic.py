@@ -12,7 +12,7 @@ import httpx
 import structlog
 from shapely.geometry import Point, shape
 
-from services.demo import city, people, photo
+from services.demo import city, people, photo, wishes
 from services.demo.settings import DemoSettings
 
 log = structlog.get_logger()
@@ -20,6 +20,9 @@ log = structlog.get_logger()
 Json = dict[str, Any]
 TIMEOUT_S = 15.0
 FIRST_REPORTS = 24
+FIRST_WISHES = 5
+#: Reports for one wish of a service.
+WISHES_ARE_RARER = 6
 RETRY_S = 3.0
 #: Who reports, and how often compared with the others.
 REPORTERS = {"worker": 5, "resident": 3, "volunteer": 2}
@@ -110,6 +113,11 @@ class Day:
         }
         answer = await reporter.call("POST", "/v1/cases", json={"requestId": uuid4().hex, "report": report})
         log.info("demo_reported", number=answer["case"]["number"], task_type=story["task_type"])
+
+    async def wish(self) -> None:
+        """Somebody asks for a service of volunteers."""
+        grid = next(grid for grid in self._grids if grid["id"] == people.SHOWN_GRID)
+        await wishes.wish(self._people, self._point_in(grid), self._chance)
 
     def _grid_for(self, account: people.Account) -> Json:
         if account["login"] == "worker":
@@ -220,6 +228,7 @@ async def play(settings: DemoSettings) -> None:
         await asyncio.gather(
             _repeat(day.report, settings.demo_report_every_s, first=FIRST_REPORTS),
             _repeat(day.step, settings.demo_step_every_s, first=0),
+            _repeat(day.wish, settings.demo_report_every_s * WISHES_ARE_RARER, first=FIRST_WISHES),
         )
 
 

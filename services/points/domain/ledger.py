@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum
 from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from services.points.domain.errors import (
@@ -31,9 +31,8 @@ _HASH_HIGH: Final = (1 << 12) - 1
 _HASH_LOW: Final = (1 << 62) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """The name of an account: who, what, and in which pocket."""
+class Account(NamedTuple):
+    """The name of an account: who, what, and in which pocket. A tuple, as it is looked up for every leg."""
 
     owner: str
     unit: str
