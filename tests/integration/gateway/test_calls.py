@@ -94,7 +94,7 @@ async def test_a_case_that_does_not_exist_for_the_caller_is_not_found(world: Wor
 
 async def test_who_is_not_signed_in_is_told_so_and_asked_nothing(world: World) -> None:
     async with world.client(authorization="Bearer made-up") as client:
-        for path in ("/v1/cases", "/v1/areas", "/v1/stream", "/v1/evidence/photos/x.webp", "/map/areas/grid.geojson"):
+        for path in ("/v1/cases", "/v1/areas", "/v1/stream", "/v1/evidence/photos/x.webp"):
             answer = await client.get(path)
             assert (answer.status_code, answer.json()["reason"]) == (401, "UNAUTHENTICATED"), path
             assert answer.headers["www-authenticate"] == "Bearer"
