@@ -24,8 +24,8 @@ from services.platform.idempotency import RequestKey, answer_given, keep_answer
 from services.platform.outbox import Sequencer
 from tests.integration.points.conftest import Ledger
 
-CASES = 4
-STEPS = 36
+CASES = 3
+STEPS = 26
 OPEN_MAX = 2
 IN_FLIGHT_MAX = 12
 BEGINNING = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
