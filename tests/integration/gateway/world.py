@@ -29,6 +29,8 @@ PEOPLE = (
     ("worker", "staff:worker", "staff", "网格员", "Grid worker"),
     ("resident", "resident:r1", "resident", "居民", "Resident"),
     ("volunteer", "volunteer:v1", "volunteer", "志愿者", "Volunteer"),
+    ("video", "staff:video", "staff", "视频巡查员", "Video patroller"),
+    ("partner", "staff:partner", "staff", "兑换点", "Partner"),
 )
 GRID = "999100.999102.999102001.999102001001.999102001001001"
 

@@ -4,7 +4,7 @@ import { h, icon } from "../dom.mjs";
 import { t } from "../page.mjs";
 
 /** A table with these heads; scrolls by itself when it is wider than the page. */
-export const table = (heads, rows) => h("div", { class: "scroll" }, h("table", { class: "rows" }, h("thead", {}, h("tr", {}, heads.map((text) => h("th", {}, text)))), h("tbody", {}, rows)));
+export const table = (heads, rows) => h("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": heads[0] }, h("table", { class: "rows" }, h("thead", {}, h("tr", {}, heads.map((text) => h("th", {}, text)))), h("tbody", {}, rows)));
 
 export const row = (...cells) => h("tr", {}, cells.map((cell) => h("td", {}, cell)));
 

@@ -85,7 +85,7 @@ function health(target) {
     const rows = answer.cameras ?? [];
     if (!rows.length) return h("p", { class: "empty" }, t("health_none"));
     const faults = (row) => (row.faults ?? []).map((each) => t(`fault_${(each.fault ?? each).replace?.("FAULT_", "") ?? ""}`)).join("、");
-    return h("div", { class: "scroll" }, h("table", { class: "rows" }, h("thead", {}, h("tr", {}, [t("camera"), t("fault"), t("since"), t("road")].map((text) => h("th", {}, text)))), h("tbody", {}, rows.map((row) => h("tr", {}, h("td", {}, h("b", {}, row.cameraName), " ", h("span", { class: "code faint" }, row.cameraId)), h("td", {}, faults(row) || row.problem), h("td", {}, row.lastSeenAt ? exactly(row.lastSeenAt) : "—"), h("td", {}, row.roadSegment ?? ""))))));
+    return h("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": t("tab_health") }, h("table", { class: "rows" }, h("thead", {}, h("tr", {}, [t("camera"), t("fault"), t("since"), t("road")].map((text) => h("th", {}, text)))), h("tbody", {}, rows.map((row) => h("tr", {}, h("td", {}, h("b", {}, row.cameraName), " ", h("span", { class: "code faint" }, row.cameraId)), h("td", {}, faults(row) || row.problem), h("td", {}, row.lastSeenAt ? exactly(row.lastSeenAt) : "—"), h("td", {}, row.roadSegment ?? ""))))));
   });
 }
 
