@@ -297,6 +297,55 @@ async def test_a_dark_feed_and_a_covered_lens_become_one_ticket_each_to_their_ow
     assert periods[0].HasField("ended_at")
 
 
+async def test_a_dead_recorder_is_one_ticket_for_all_its_cameras(patrol: Patrol) -> None:
+    video = patrol.video
+    await patrol.begin(missing=("CAM001", "CAM002", "CAM003"))
+    for camera in ("CAM001", "CAM002", "CAM003"):
+        await video.value(f"UPDATE camera SET recorder = 'nvr-1' WHERE id = '{camera}' RETURNING 1")
+    await video.value("UPDATE patrol_plan SET version = version + 1 RETURNING 1")
+
+    async def offline_said() -> bool:
+        video.clock.advance(timedelta(seconds=ROUND_S))
+        return await patrol.count("fault WHERE host = 'nvr-1'") == 3
+
+    await until(offline_said)
+    video.clock.advance(timedelta(minutes=6))
+    while await video.parts.filing.step():
+        pass
+    assert len(video.cases.taken) == 1
+    assert await patrol.count("fault WHERE case_number = '9991-00001'") == 3
+
+
+async def test_a_trusted_class_is_filed_without_waiting_and_not_counted_as_decided(patrol: Patrol) -> None:
+    video = patrol.video
+    await patrol.begin("CAM001")
+    await patrol.findings.TrustClass(
+        findings_pb2.TrustClassRequest(
+            request_id="trust-0001", camera_id="CAM001", class_code="object_left", trusted=True
+        )
+    )
+    await patrol.visit(7)
+    patrol.plant("CAM001")
+    await patrol.visit(6)
+    assert await patrol.waiting() == []
+    while await video.parts.filing.step():
+        pass
+    [(caller, report)] = video.cases.taken
+    assert (caller.subject, report.report.task_type) == ("service:video", "street_disorder")
+    assert not (await patrol.findings.GetAccuracy(findings_pb2.GetAccuracyRequest())).classes
+
+    # A camera that is asked for goes before all others, at once.
+    before = await patrol.count("visit")
+    await patrol.tours.VisitNow(tours_pb2.VisitNowRequest(camera_id="CAM001"))
+
+    async def visited() -> bool:
+        return await patrol.count("visit") == before + 1
+
+    await until(visited)
+    with pytest.raises(errors.NotFound):
+        await patrol.tours.VisitNow(tours_pb2.VisitNowRequest(camera_id="CAM404"))
+
+
 async def test_while_the_object_store_is_away_pictures_wait_and_nothing_is_lost(
     patrol: Patrol, monkeypatch: pytest.MonkeyPatch
 ) -> None:
