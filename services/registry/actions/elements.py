@@ -233,7 +233,8 @@ class ElementActions:
         """Personal items in clear, on record before they are told; fails with ELEMENT_UNKNOWN, ITEM_REFUSED."""
         async with self._office.database.transaction() as transaction:
             found = await self.visible(transaction, element_id, caller=caller, permission=REVEAL)
-            unknown = [code for code in items if code not in found.items]
+            known = {**found.items, "address": found.address}
+            unknown = [code for code in items if not known.get(code)]
             if unknown:
                 raise ItemRefused(item=unknown[0], problem="nothing is known of it")
             deed = Deed(
@@ -259,7 +260,7 @@ class ElementActions:
                 )
                 await catalogue.insert_person_reads(transaction, [element_id], read)
             await audit.write(transaction, deed, caller=caller, at=now)
-        return {code: found.items[code] for code in items}
+        return {code: known[code] for code in items}
 
     async def retire_element(
         self, element_id: UUID, *, reason: str, version: int, terminal_id: str, caller: Caller, asked: Asked[Element]

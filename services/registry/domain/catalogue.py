@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import Final
 from uuid import UUID
 
-from services.registry.domain.elements import KEY, NAME, Element, shown
+from services.registry.domain.elements import KEY, NAME, Element, shown, shown_address
 from services.registry.domain.errors import CatalogueRefused, ItemSealed, LoanStateWrong
 from services.registry.domain.schema import ElementKind, Sensitivity, schema
 
@@ -117,7 +117,7 @@ def lent_values(element: Element, items: Sequence[CatalogueItem], *, unmasked: b
     fields = {
         "name": told.get(NAME, "") if person else element.name,
         "key": told.get(KEY, "") if person else element.key,
-        "address": element.address,
+        "address": element.address if unmasked else shown_address(element),
         "class_code": element.class_code,
         "state": element.state,
         "owner_unit": element.owner_unit,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.registry.domain.errors import ItemForeign, ItemRefused
 from services.registry.domain.masking import masked
-from services.registry.domain.schema import ElementKind, ItemRule, Schema, schema
+from services.registry.domain.schema import ElementKind, ItemRule, ItemType, Schema, schema
 
 COMPONENT_STATES: Final = ("intact", "damaged", "lost", "abandoned")
 COMPONENT_DIGITS: Final = 16
@@ -142,6 +142,11 @@ def shown(kind: ElementKind, items: Mapping[str, str]) -> Shown:
     rules = schema().rules[kind]
     told = {code: _told(rules.get(code), value) for code, value in items.items()}
     return Shown(items=told, masked_items=tuple(sorted(code for code in items if told[code] != items[code])))
+
+
+def shown_address(element: Element) -> str:
+    """Where it is; of people to the building only."""
+    return masked(element.address, ItemType.ADDRESS) if element.kind is ElementKind.PERSON else element.address
 
 
 def _told(rule: ItemRule | None, value: str) -> str:

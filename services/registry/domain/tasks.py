@@ -62,6 +62,8 @@ class Definition:
     beneficiary: str
     base_points: int
     duplicate_distance_m: int
+    #: What it has beyond the usual, as the contract writes it in JSON; empty when nothing.
+    traits: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

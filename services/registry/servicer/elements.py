@@ -13,7 +13,7 @@ from services.platform import paging
 from services.platform.identity import current_caller
 from services.registry.actions.elements import ElementActions, Saved, Saving
 from services.registry.domain.coordinates import WGS84, one_to_wgs84
-from services.registry.domain.elements import KEY, NAME, Draft, Element, shown
+from services.registry.domain.elements import KEY, NAME, Draft, Element, shown, shown_address
 from services.registry.domain.errors import DayInvalid, ElementUnknown
 from services.registry.domain.schema import ElementKind, ItemClass, Term, schema
 from services.registry.servicer.asking import PAGE_SIZE, asked
@@ -174,7 +174,7 @@ def element_message(element: Element) -> elements_pb2.Element:
         kind=elements_pb2.ElementKind.ValueType(element.kind),
         key=told.items.get(KEY, "") if person else element.key,
         name=told.items.get(NAME, "") if person else element.name,
-        address=element.address,
+        address=shown_address(element),
         class_code=element.class_code,
         state=element.state,
         owner_unit=element.owner_unit,

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any, TypeAlias
 
 import grpc
+from google.protobuf import json_format
 from gridward.registry.v1 import tasks_pb2, tasks_pb2_grpc
 
 from services.platform.identity import current_caller
@@ -140,6 +141,7 @@ def task_type_message(task_type: TaskType) -> tasks_pb2.TaskType:
         plugin=task_type.plugin,
         admission=tasks_pb2.AdmissionState.ValueType(task_type.admission),
         change_version=task_type.change_version,
+        traits=json_format.Parse(definition.traits, tasks_pb2.TaskTraits()) if definition.traits else None,
     )
 
 
@@ -197,5 +199,13 @@ def _offered(message: tasks_pb2.TaskType) -> Offered:
             beneficiary=message.points.beneficiary,
             base_points=message.points.base_points,
             duplicate_distance_m=message.duplicate_distance_m,
+            traits=_traits_text(message),
         ),
     )
+
+
+def _traits_text(message: tasks_pb2.TaskType) -> str:
+    """The traits of a type as they are kept: the same traits are the same text."""
+    if not message.HasField("traits"):
+        return ""
+    return json_format.MessageToJson(message.traits, indent=None, sort_keys=True, ensure_ascii=False)

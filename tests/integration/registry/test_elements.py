@@ -107,6 +107,9 @@ async def test_personal_items_are_masked_sealed_and_revealed_only_for_a_purpose_
     items = {"name": "王芳芳", "phone": "13787654321", "identity_number": "430811198501010021", "gender": "女"}
     person = (await first.save(PERSON, within_id=dwelling, items=items)).element
     assert (person.name, person.key, person.items["gender"]) == ("王**", "4***************21", "女")
+    assert person.address.endswith("号楼***")
+    whole = elements_pb2.RevealElementRequest(id=person.id, purpose="上门走访", items=["address"])
+    assert (await first.elements.RevealElement(whole)).items["address"].endswith("号楼501")
     assert set(person.masked_items) == {"name", "phone", "identity_number"}
     dump = json.dumps(
         await town_hall.rows("SELECT element::text AS row, encode(sealed, 'escape') AS sealed FROM element")
@@ -122,7 +125,7 @@ async def test_personal_items_are_masked_sealed_and_revealed_only_for_a_purpose_
     told = await first.elements.RevealElement(request)
     assert dict(told.items) == {"phone": "13787654321", "identity_number": "430811198501010021"}
     async with town_hall.database.connection() as connection:
-        (row,) = await audit.read(connection, action="person_revealed", target=person.id)
+        row = (await audit.read(connection, action="person_revealed", target=person.id))[0]
         assert (await audit.verify(connection)).whole
     assert (row.who, row.purpose, row.fields, row.masked) == (
         "staff:W0",
