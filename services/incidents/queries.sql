@@ -205,8 +205,10 @@ SELECT min(newest.reported_at) AS reported_at
            AND (%(grid_code)s::text IS NULL OR i.grid_code = %(grid_code)s)
            AND (%(department_code)s::text IS NULL OR i.department_code = %(department_code)s)
            AND (%(reporter)s::text IS NULL OR i.reporter = %(reporter)s)
-           AND (%(partner)s::text IS NULL OR i.id IN (SELECT p.incident_id FROM part AS p
-                                                       WHERE %(partner)s IN (p.receiver, p.holder)))
+           AND (%(partner)s::text IS NULL OR i.id IN (SELECT p.incident_id FROM part AS p WHERE p.receiver = %(partner)s
+                                                       UNION
+                                                      SELECT p.incident_id FROM part AS p
+                                                       WHERE p.holder = %(partner)s AND p.holder <> ''))
            AND (%(after_at)s::timestamptz IS NULL OR (i.reported_at, i.id) < (%(after_at)s, %(after_id)s::uuid))
          ORDER BY i.reported_at DESC
          LIMIT %(most)s) AS newest;
