@@ -1,0 +1,165 @@
+"""One picture over HTTP: a JPEG from a camera that may ask for a password, or the first keyframe of a media server's FLV."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import pytest
+
+from services.video.domain.errors import Problem, VisitFailed
+from services.video.eyes.picture import decoded
+from services.video.sources import http
+from services.video.sources.allowed import AllowedSources, LiveSource
+from services.video.sources.rtsp import Keyframe
+from tests.support.rtsp_server import (
+    KEY_SLICE,
+    PARAMETERS_PICTURE,
+    PARAMETERS_SEQUENCE,
+    Request,
+    make_film,
+    pictures_of,
+    proven,
+    units_of,
+)
+from tests.support.scenes import Street
+
+JPEG = cv2.imencode(".jpg", Street(1).look())[1].tobytes()
+
+
+def flv_of(film: Path) -> bytes:
+    """A film's first pictures as a media server sends them: sets first, then plain pictures, then a keyframe."""
+    pictures = pictures_of(units_of(film.read_bytes()))
+    sets = {unit[0] & 0x1F: unit for picture in pictures for unit in picture}
+    sps, pps = sets[PARAMETERS_SEQUENCE], sets[PARAMETERS_PICTURE]
+    record = (
+        bytes([1, *sps[1:4], 0xFF, 0xE1])
+        + struct.pack("!H", len(sps))
+        + sps
+        + b"\1"
+        + struct.pack("!H", len(pps))
+        + pps
+    )
+
+    def tag(kind: int, body: bytes) -> bytes:
+        return bytes([kind]) + len(body).to_bytes(3, "big") + bytes(7) + body + struct.pack("!I", len(body) + 11)
+
+    def picture_tag(picture: list[bytes]) -> bytes:
+        key = any(unit[0] & 0x1F == KEY_SLICE for unit in picture)
+        slices = [unit for unit in picture if unit[0] & 0x1F in {1, KEY_SLICE}]
+        body = b"".join(struct.pack("!I", len(unit)) + unit for unit in slices)
+        return tag(9, bytes([0x17 if key else 0x27, 1, 0, 0, 0]) + body)
+
+    begin = b"FLV\x01\x05" + struct.pack("!I", 9) + bytes(4)
+    rest = b"".join(picture_tag(picture) for picture in pictures[1:])
+    return begin + tag(18, b"meta") + tag(9, bytes([0x17, 0, 0, 0, 0]) + record) + tag(8, b"sound") + rest
+
+
+@dataclass
+class Camera:
+    """Answers each path in its own way."""
+
+    film: bytes
+    port: int = 0
+    asked: list[str] = field(default_factory=list)
+
+    async def attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        begin, *lines = head.split("\r\n")
+        path = begin.split(" ")[1]
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)}
+        self.asked.append(path)
+        writer.write(self.answer(path, Request(method="GET", url=path, headers=headers)))
+        if path == "/stalled":
+            await reader.read()
+        await writer.drain()
+        writer.close()
+
+    def answer(self, path: str, request: Request) -> bytes:
+        def whole(body: bytes, kind: str = "image/jpeg") -> bytes:
+            return f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+
+        if path == "/locked" and not proven(request):
+            challenge = 'Digest realm="camera", nonce="5ca1ab1e", qop="auth", algorithm=MD5'
+            return f"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: {challenge}\r\nContent-Length: 0\r\n\r\n".encode()
+        if path == "/chunked":
+            pieces = [JPEG[n : n + 7000] for n in range(0, len(JPEG), 7000)]
+            body = b"".join(f"{len(piece):x}\r\n".encode() + piece + b"\r\n" for piece in pieces) + b"0\r\n\r\n"
+            return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body
+        others = {
+            "/stalled": b"",
+            "/elsewhere": b"HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/\r\n\r\n",
+            "/gone": b"HTTP/1.1 404 Not Found\r\n\r\n",
+            "/page": whole(b"<html>hello</html>", "text/html"),
+            "/nonsense": b"hello\r\n\r\n",
+            "/endless": b"HTTP/1.1 200 OK\r\n\r\n" + JPEG[:3] + bytes(9_000_000),
+            "/flv": b"HTTP/1.1 200 OK\r\nContent-Type: video/x-flv\r\n\r\n" + self.film,
+        }
+        return others.get(path, whole(JPEG))
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return flv_of(make_film(tmp_path_factory.mktemp("film") / "test.h264"))
+
+
+@pytest.fixture
+async def camera(film: bytes) -> AsyncIterator[Camera]:
+    made = Camera(film)
+    server = await asyncio.start_server(made.attend, "127.0.0.1", 0)
+    made.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield made
+
+
+async def take(camera: Camera, path: str, *, user: str = "") -> bytes | Keyframe:
+    sources = AllowedSources(folder=None, hosts=["127.0.0.1"])
+    source = sources.check("CAM001", f"http://{user + '@' if user else ''}127.0.0.1:{camera.port}{path}")
+    assert isinstance(source, LiveSource)
+    async with asyncio.timeout(10):
+        return await http.picture(await sources.locate("CAM001", source), verify=True)
+
+
+@pytest.mark.parametrize("path", ["/snapshot", "/chunked", "/snapshot?channel=1"])
+async def test_a_jpeg_comes_as_it_is(camera: Camera, path: str) -> None:
+    assert await take(camera, path) == JPEG
+
+
+async def test_a_camera_that_asks_is_told_name_and_password_once(camera: Camera) -> None:
+    assert await take(camera, "/locked", user="patrol:s3cret") == JPEG
+    with pytest.raises(VisitFailed, match=Problem.LOCKED_OUT):
+        await take(camera, "/locked", user="patrol:wrong")
+    assert camera.asked.count("/locked") == 4
+
+
+async def test_the_first_keyframe_of_a_media_server_s_stream_can_be_decoded(camera: Camera) -> None:
+    found = await take(camera, "/flv")
+    assert isinstance(found, Keyframe)
+    picture = decoded(found.codec, found.content)
+    assert (picture.width_px, picture.height_px) == (320, 240)
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("/gone", Problem.NOT_THERE),
+        ("/page", Problem.CODEC),
+        ("/elsewhere", Problem.PROTOCOL),
+        ("/nonsense", Problem.PROTOCOL),
+        ("/endless", Problem.TOO_LARGE),
+    ],
+)
+async def test_each_way_to_fail_has_its_name(camera: Camera, path: str, problem: str) -> None:
+    with pytest.raises(VisitFailed, match=problem):
+        await take(camera, path)
+    assert camera.asked == [path], "no redirection is followed"
+
+
+async def test_a_server_that_never_answers_is_left_in_time(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "ANSWER_S", 0.2)
+    with pytest.raises(VisitFailed, match=Problem.TIMED_OUT):
+        await take(camera, "/stalled")
