@@ -19,7 +19,7 @@ from plugins.sdk import SDK_VERSION
 from services.host.core import plugin_caller
 from services.host.feed import CONTEXT, HostContext
 from services.host.loader import Department
-from services.host.translate import items_to, task_type_to
+from services.host.offer import items_to, task_type_to
 from services.platform.errors import GridwardError, Unavailable
 
 log = structlog.get_logger(service="host")

@@ -7,29 +7,19 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, TypeVar
-from uuid import UUID, uuid5
 
 from google.protobuf.descriptor import EnumDescriptor
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from gridward.common.v1 import place_pb2
-from gridward.incidents.v1 import cases_pb2, incidents_pb2, inspections_pb2
+from gridward.incidents.v1 import cases_pb2, incidents_pb2
 from gridward.registry.v1 import tasks_pb2
 
 from plugins import sdk
-from plugins.sdk import manifest
-from plugins.sdk.manifest.form import schema_of
 
 Word = TypeVar("Word", bound=StrEnum)
 
 CASES_MAX: Final = 200
-#: Under this, the id of what a plugin says of inspections follows from its words.
-ITEMS: Final = UUID("0d2f7c9e-54b1-5d6f-9a77-3c1f0e8b6a42")
-SEVERITIES: Final[Mapping[str, inspections_pb2.Severity.ValueType]] = {
-    "general": inspections_pb2.SEVERITY_MINOR,
-    "major": inspections_pb2.SEVERITY_MAJOR,
-    "critical": inspections_pb2.SEVERITY_CRITICAL,
-}
 TEXT_LENGTH_MAX: Final = 100
 
 _PREFIXES: Final[Mapping[type[StrEnum], tuple[EnumDescriptor, str]]] = {
@@ -229,65 +219,6 @@ def letter_text(letter: sdk.Letter) -> str:
 def letter_of(text: str) -> sdk.Letter:
     """A letter that waited."""
     return sdk.Letter(**json.loads(text))
-
-
-def task_type_to(task_type: manifest.TaskType, department_code: str) -> tasks_pb2.TaskType:
-    """A task type of a manifest, as the registry keeps it."""
-    return tasks_pb2.TaskType(
-        code=task_type.code,
-        title=task_type.title,
-        title_en=task_type.title_en,
-        department_code=department_code,
-        co_department_codes=task_type.co_departments,
-        category_code=task_type.category,
-        filing_conditions=[_condition_to(condition) for condition in task_type.filing_conditions],
-        form_schema=schema_of(task_type.fields),
-        min_photos=task_type.min_photos,
-        check_mode=task_type.check_mode,
-        emergency=task_type.emergency,
-        keywords=task_type.keywords,
-        points=tasks_pb2.PointsRule(beneficiary=task_type.points.beneficiary, base_points=task_type.points.base_points),
-        duplicate_distance_m=task_type.duplicate_distance_m,
-    )
-
-
-def items_to(offered: manifest.Manifest) -> inspections_pb2.ImportItemsRequest:
-    """What a manifest says of inspections, under an id that is the same for the same words."""
-    request = inspections_pb2.ImportItemsRequest(
-        lines=[
-            inspections_pb2.InspectionLine(
-                code=line.code, name=line.title, name_en=line.title_en, department_code=offered.department
-            )
-            for line in offered.inspection_lines
-        ],
-        items=[
-            inspections_pb2.InspectionItem(
-                code=item.code,
-                line=item.line,
-                title=item.title,
-                title_en=item.title_en,
-                severity=SEVERITIES[item.severity],
-                rectify_department=item.rectify_department,
-                task_type=item.task_type,
-                photo_required=item.photo_required,
-            )
-            for item in offered.inspection_items
-        ],
-    )
-    request.request_id = str(uuid5(ITEMS, f"{offered.name}/{request.SerializeToString(deterministic=True).hex()}"))
-    return request
-
-
-def _condition_to(condition: manifest.FilingCondition) -> tasks_pb2.FilingCondition:
-    unit = tasks_pb2.LimitUnit.ValueType(number_of(condition.limit.unit))
-    return tasks_pb2.FilingCondition(
-        code=condition.code,
-        title=condition.title,
-        title_en=condition.title_en,
-        limit=tasks_pb2.Limit(value=condition.limit.value, unit=unit),
-        closing_condition=condition.closing_condition,
-        closing_condition_en=condition.closing_condition_en,
-    )
 
 
 def _moment(message: Message, field: str, value: Timestamp) -> datetime | None:

@@ -52,10 +52,10 @@ class PointsRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Photos:
-    """How many pictures each step must carry: as found, when it is done, when it is checked."""
+    """How many pictures a solution and a check must carry; None means as the way of checking asks."""
 
-    disposal: int = 1
-    check: int = 0
+    disposal: int | None = None
+    check: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

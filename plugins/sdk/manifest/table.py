@@ -56,6 +56,12 @@ class Table:
             return default
         return value
 
+    def whole_or_none(self, key: str, *, least: int, most: int) -> int | None:
+        """A whole number within bounds; None when absent."""
+        if key not in self._values:
+            return None
+        return self.whole(key, least=least, most=most, default=least)
+
     def number(self, key: str) -> float | None:
         """A number; None when absent."""
         value = self._take(key)

@@ -71,8 +71,8 @@ def _task_type(table: Table, department: str) -> TaskType:
 
 def _photos(table: Table) -> Photos:
     photos = Photos(
-        disposal=table.whole("disposal", least=0, most=PHOTOS_MAX, default=1),
-        check=table.whole("check", least=0, most=PHOTOS_MAX, default=0),
+        disposal=table.whole_or_none("disposal", least=0, most=PHOTOS_MAX),
+        check=table.whole_or_none("check", least=0, most=PHOTOS_MAX),
     )
     table.finish()
     return photos

@@ -11,6 +11,7 @@ from services.incidents.domain.tasktypes import (
     DUPLICATE_DISTANCE_M,
     Admission,
     CheckMode,
+    EvidenceRules,
     FilingCondition,
     PointsRule,
     TaskType,
@@ -123,7 +124,7 @@ def task_type_of(message: tasks_pb2.TaskType) -> TaskType:
         co_department_codes=tuple(message.co_department_codes),
         category_code=message.category_code,
         filing_conditions=tuple(_condition_of(condition) for condition in message.filing_conditions),
-        evidence=evidence_rules(min_photos=message.min_photos, check_mode=check_mode),
+        evidence=_evidence_of(message, check_mode),
         check_mode=check_mode,
         form_schema=message.form_schema,
         admission=_ADMISSIONS.get(message.admission, Admission.PENDING),
@@ -131,6 +132,16 @@ def task_type_of(message: tasks_pb2.TaskType) -> TaskType:
         keywords=tuple(message.keywords),
         points=PointsRule(beneficiary=message.points.beneficiary, base_points=message.points.base_points),
         duplicate_distance_m=message.duplicate_distance_m or DUPLICATE_DISTANCE_M,
+    )
+
+
+def _evidence_of(message: tasks_pb2.TaskType, check_mode: CheckMode) -> EvidenceRules:
+    """What follows from the way of checking, unless the department asks for other numbers."""
+    usual, traits = evidence_rules(min_photos=message.min_photos, check_mode=check_mode), message.traits
+    return EvidenceRules(
+        report_count=usual.report_count,
+        after_count=traits.photos_at_disposal if traits.HasField("photos_at_disposal") else usual.after_count,
+        check_count=traits.photos_at_check if traits.HasField("photos_at_check") else usual.check_count,
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from gridward.incidents.v1 import inspections_pb2, inspections_pb2_grpc
 
 from plugins.sdk.manifest import Manifest, read
-from services.host.translate import items_to
+from services.host.offer import items_to
 from services.platform.errors import Forbidden
 from services.platform.grpc_client import connect
 from tests.integration.incidents.hall import Hall

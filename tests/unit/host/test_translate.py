@@ -1,6 +1,7 @@
 """The kit's plain words and the contract's messages say the same."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -11,13 +12,14 @@ from gridward.incidents.v1 import cases_pb2, incidents_pb2
 from gridward.registry.v1 import tasks_pb2
 
 from plugins import sdk
-from plugins.sdk.manifest import read
-from services.host import translate
+from plugins.sdk.manifest import Hint, Notice, Photos, Stage, read
+from services.host import offer, translate
 from services.platform.validation import check
 from tests.support.core_double import a_case_message
 
 KINDS = (sdk.CaseState, sdk.StepKind, sdk.Signal, sdk.Source, sdk.EvidenceKind, sdk.LimitUnit)
 AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+EXTERNAL = Path(__file__).resolve().parents[2] / "fixtures" / "external_plugin" / "heritage"
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 
 
@@ -111,16 +113,37 @@ def test_what_a_department_offers_passes_the_contract_s_own_rules(name: str) -> 
         plugin_version=manifest.version,
         sdk_version=sdk.SDK_VERSION,
         department_code=manifest.department,
-        task_types=[translate.task_type_to(task_type, manifest.department) for task_type in manifest.task_types],
+        task_types=[offer.task_type_to(task_type, manifest.department) for task_type in manifest.task_types],
         instance_id="here",
     )
     check(request)
-    items = translate.items_to(manifest)
+    items = offer.items_to(manifest)
     check(items)
-    assert items == translate.items_to(manifest), "the same words are the same wish"
+    assert items == offer.items_to(manifest), "the same words are the same wish"
     assert {line.department_code for line in items.lines} <= {manifest.department}
     assert len(items.items) == len(manifest.inspection_items)
     first = request.task_types[0]
     assert first.department_code == manifest.department
     assert len(first.filing_conditions) == len(manifest.task_types[0].filing_conditions)
     assert json.loads(first.form_schema)["properties"].keys() == {field.name for field in manifest.task_types[0].fields}
+
+
+def test_what_a_type_has_beyond_the_usual_goes_along_and_nothing_else_does() -> None:
+    plain = read(EXTERNAL).task_types[0]
+    assert not offer.task_type_to(plain, "D17").HasField("traits")
+    special = replace(
+        plain,
+        photos=Photos(check=2),
+        hints=(Hint(field="kind", value="tree", department="D08"),),
+        stages=(Stage(code="seen", title="看", title_en="Seen", next=("fixed",)),),
+        notices=(Notice(at="sign", to="reporter", text="已签收", text_en="Signed"),),
+    )
+    traits = offer.task_type_to(special, "D17").traits
+    check(traits)
+    assert not traits.HasField("photos_at_disposal")
+    assert traits.photos_at_check == 2
+    assert (traits.hints[0].department_code, traits.stages[0].next, traits.notices[0].text_en) == (
+        "D08",
+        ["fixed"],
+        "Signed",
+    )

@@ -208,6 +208,7 @@ class TaskType(_message.Message):
     PLUGIN_FIELD_NUMBER: _builtins.int
     ADMISSION_FIELD_NUMBER: _builtins.int
     CHANGE_VERSION_FIELD_NUMBER: _builtins.int
+    TRAITS_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     """Code, unique in the city, for example "manhole_cover"."""
     version: _builtins.int
@@ -252,6 +253,10 @@ class TaskType(_message.Message):
     def points(self) -> Global___PointsRule:
         """Who earns what."""
 
+    @_builtins.property
+    def traits(self) -> Global___TaskTraits:
+        """What this kind of matter has beyond the usual; absent means nothing."""
+
     def __init__(
         self,
         *,
@@ -273,14 +278,166 @@ class TaskType(_message.Message):
         plugin: _builtins.str = ...,
         admission: Global___AdmissionState.ValueType = ...,
         change_version: _builtins.int = ...,
+        traits: Global___TaskTraits | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["points", b"points"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["points", b"points", "traits", b"traits"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "category_code", b"category_code", "change_version", b"change_version", "check_mode", b"check_mode", "co_department_codes", b"co_department_codes", "code", b"code", "department_code", b"department_code", "duplicate_distance_m", b"duplicate_distance_m", "emergency", b"emergency", "filing_conditions", b"filing_conditions", "form_schema", b"form_schema", "keywords", b"keywords", "min_photos", b"min_photos", "plugin", b"plugin", "points", b"points", "title", b"title", "title_en", b"title_en", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "category_code", b"category_code", "change_version", b"change_version", "check_mode", b"check_mode", "co_department_codes", b"co_department_codes", "code", b"code", "department_code", b"department_code", "duplicate_distance_m", b"duplicate_distance_m", "emergency", b"emergency", "filing_conditions", b"filing_conditions", "form_schema", b"form_schema", "keywords", b"keywords", "min_photos", b"min_photos", "plugin", b"plugin", "points", b"points", "title", b"title", "title_en", b"title_en", "traits", b"traits", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TaskType: _TypeAlias = TaskType  # noqa: Y015
+
+@_typing.final
+class TaskTraits(_message.Message):
+    """What a kind of matter has beyond the usual."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PHOTOS_AT_DISPOSAL_FIELD_NUMBER: _builtins.int
+    PHOTOS_AT_CHECK_FIELD_NUMBER: _builtins.int
+    HINTS_FIELD_NUMBER: _builtins.int
+    STAGES_FIELD_NUMBER: _builtins.int
+    NOTICES_FIELD_NUMBER: _builtins.int
+    photos_at_disposal: _builtins.int
+    """Photos a solution must carry; absent means as many as the way of checking asks for."""
+    photos_at_check: _builtins.int
+    """Photos a check must carry; absent means as many as the way of checking asks for."""
+    @_builtins.property
+    def hints(self) -> _containers.RepeatedCompositeFieldContainer[Global___RoutingHint]:
+        """Answers that point to another department."""
+
+    @_builtins.property
+    def stages(self) -> _containers.RepeatedCompositeFieldContainer[Global___DisposalStage]:
+        """Stages of disposal that only this kind of matter has; the first is where it begins."""
+
+    @_builtins.property
+    def notices(self) -> _containers.RepeatedCompositeFieldContainer[Global___TaskNotice]:
+        """What somebody is told at a step."""
+
+    def __init__(
+        self,
+        *,
+        photos_at_disposal: _builtins.int | None = ...,
+        photos_at_check: _builtins.int | None = ...,
+        hints: _abc.Iterable[Global___RoutingHint] | None = ...,
+        stages: _abc.Iterable[Global___DisposalStage] | None = ...,
+        notices: _abc.Iterable[Global___TaskNotice] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_photos_at_check", b"_photos_at_check", "_photos_at_disposal", b"_photos_at_disposal", "photos_at_check", b"photos_at_check", "photos_at_disposal", b"photos_at_disposal"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_photos_at_check", b"_photos_at_check", "_photos_at_disposal", b"_photos_at_disposal", "hints", b"hints", "notices", b"notices", "photos_at_check", b"photos_at_check", "photos_at_disposal", b"photos_at_disposal", "stages", b"stages"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__photos_at_check: _TypeAlias = _typing.Literal["photos_at_check"]  # noqa: Y015
+    _WhichOneofArgType__photos_at_check: _TypeAlias = _typing.Literal["_photos_at_check", b"_photos_at_check"]  # noqa: Y015
+    _WhichOneofReturnType__photos_at_disposal: _TypeAlias = _typing.Literal["photos_at_disposal"]  # noqa: Y015
+    _WhichOneofArgType__photos_at_disposal: _TypeAlias = _typing.Literal["_photos_at_disposal", b"_photos_at_disposal"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__photos_at_check) -> _WhichOneofReturnType__photos_at_check | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__photos_at_disposal) -> _WhichOneofReturnType__photos_at_disposal | None: ...
+
+Global___TaskTraits: _TypeAlias = TaskTraits  # noqa: Y015
+
+@_typing.final
+class RoutingHint(_message.Message):
+    """An answer to the form that points to a department."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    DEPARTMENT_CODE_FIELD_NUMBER: _builtins.int
+    field: _builtins.str
+    """The question."""
+    value: _builtins.str
+    """The answer."""
+    department_code: _builtins.str
+    """The department."""
+    def __init__(
+        self,
+        *,
+        field: _builtins.str = ...,
+        value: _builtins.str = ...,
+        department_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["department_code", b"department_code", "field", b"field", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RoutingHint: _TypeAlias = RoutingHint  # noqa: Y015
+
+@_typing.final
+class DisposalStage(_message.Message):
+    """A stage of disposal."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    TITLE_EN_FIELD_NUMBER: _builtins.int
+    NEXT_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """Its code."""
+    title: _builtins.str
+    """In Chinese."""
+    title_en: _builtins.str
+    """In English."""
+    @_builtins.property
+    def next(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Stages that may follow."""
+
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        title: _builtins.str = ...,
+        title_en: _builtins.str = ...,
+        next: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "next", b"next", "title", b"title", "title_en", b"title_en"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DisposalStage: _TypeAlias = DisposalStage  # noqa: Y015
+
+@_typing.final
+class TaskNotice(_message.Message):
+    """What somebody is told at a step."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AT_FIELD_NUMBER: _builtins.int
+    TO_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    TEXT_EN_FIELD_NUMBER: _builtins.int
+    at: _builtins.str
+    """The step: report, register, dispatch, sign, dispose, close."""
+    to: _builtins.str
+    """Who: reporter, handler, leader."""
+    text: _builtins.str
+    """In Chinese."""
+    text_en: _builtins.str
+    """In English."""
+    def __init__(
+        self,
+        *,
+        at: _builtins.str = ...,
+        to: _builtins.str = ...,
+        text: _builtins.str = ...,
+        text_en: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "text", b"text", "text_en", b"text_en", "to", b"to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TaskNotice: _TypeAlias = TaskNotice  # noqa: Y015
 
 @_typing.final
 class RegisterPluginRequest(_message.Message):
