@@ -19,6 +19,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from services.platform.clock import Clock
 from services.platform.database import Database
 from services.platform.errors import Exhausted, GridwardError, Unavailable
+from services.points.domain.errors import GroupTooLarge
 from services.points.domain.ledger import LEGS_MAX, Group, Outcome, Receipt
 from services.points.events.points import publish_points_credited
 from services.points.store.ledger import Ledger
@@ -87,6 +88,8 @@ class Batcher:
         return list(await asyncio.gather(*answers))
 
     def _enqueue(self, group: Group, *, announce: bool, lane: Lane, timeout_s: float) -> asyncio.Future[list[Receipt]]:
+        if not 0 < len(group) <= self.legs_max:
+            raise GroupTooLarge(legs=len(group), limit=self.legs_max)
         twin = self._under_way.get(group[0].key)
         if twin is not None and twin.group == group:
             return twin.answer

@@ -39,6 +39,12 @@ class HoldResolved(Conflict):
     reason = "HOLD_RESOLVED"
 
 
+class GroupTooLarge(Invalid):
+    """A group of movements has 1 to {limit} legs, not {legs}."""
+
+    reason = "GROUP_TOO_LARGE"
+
+
 class AccountHidden(Forbidden):
     """You may look at your own points only."""
 

@@ -72,6 +72,8 @@ class Model:
                 return Outcome.RESOLVED
             if (of.credit, of.amount) != (leg.debit, leg.amount):
                 return Outcome.INVALID
+        if leg.sort is Sort.REVERSE and leg.ref in self.taken_back:
+            return Outcome.RESOLVED
         if leg.debit.floor == 0 and self.balances[leg.debit] < leg.amount:
             return Outcome.INSUFFICIENT
         return None
@@ -82,6 +84,8 @@ class Model:
         self.balances[leg.credit] += leg.amount
         if leg.sort is Sort.RESOLVE:
             self.settled.add(leg.ref)
+        if leg.sort is Sort.REVERSE:
+            self.taken_back.add(leg.ref)
 
 
 class BooksMachine(RuleBasedStateMachine):
@@ -105,13 +109,21 @@ class BooksMachine(RuleBasedStateMachine):
 
     def leg(self, draw: st.DataObject) -> Leg:
         """Any movement, wise or not; keys are often new and sometimes old."""
-        kind = draw.draw(st.sampled_from(["earn", "earn", "move", "hold", "hold", "settle", "settle", "mixed"]))
+        kind = draw.draw(
+            st.sampled_from(["earn", "earn", "move", "hold", "hold", "settle", "settle", "mixed", "reverse"])
+        )
         number = draw.draw(st.integers(0, 30))
         amount = draw.draw(st.integers(1, 12))
         one, two = (self.name(draw.draw(st.sampled_from(PEOPLE))) for _ in range(2))
         key = key_for(EPOCH, str(self.run), str(number))
+        earned = [leg for leg in self.model.done.values() if leg.debit == MINT]
+        if kind == "reverse" and earned:
+            of = draw.draw(st.sampled_from(earned))
+            return Leg(key=key, debit=of.credit, credit=MINT, amount=of.amount, reason="TEST", cause=kind,
+                       sort=Sort.REVERSE, ref=of.key)  # fmt: skip
         make = {
             "earn": (MINT, available(one)),
+            "reverse": (available(one), available(one)),
             "move": (available(one), available(two)),
             "hold": (available(one), held(one)),
             "mixed": (available(one), Account(two, "minutes", "done")),

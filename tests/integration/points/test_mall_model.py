@@ -1,0 +1,165 @@
+"""Whatever people, counters and the clock do in the mall, purses and shelves agree with a list on paper."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from services.platform.clock import ManualClock
+from services.platform.database import open_database
+from services.platform.errors import GridwardError
+from services.points.domain.books import credit
+from services.points.domain.mall import Goods, Place, State
+from services.points.wiring import Points
+from tests.integration.points.conftest import FakeCases, Town
+
+PRICE = 7
+KEPT = timedelta(days=7)
+
+
+class MallMachine(RuleBasedStateMachine):
+    """Each run has goods and people of its own."""
+
+    runner: ClassVar[asyncio.Runner]
+    points: ClassVar[Points]
+    clock: ClassVar[ManualClock]
+    runs: ClassVar[int] = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        MallMachine.runs += 1
+        self.mark = f"{MallMachine.runs}"
+        self.numbers = 0
+        self.purse = dict.fromkeys("ab", 0)
+        self.shelf = 0
+        #: id -> owner, quantity, until, state, code
+        self.wishes: dict[UUID, list[Any]] = {}
+        self.must(self.points.mall.save_goods(
+            Goods(code=f"G{self.mark}", title="米", title_en="", description="", kind="goods", points=PRICE)))  # fmt: skip
+
+    def must(self, work: Awaitable[Any]) -> Any:
+        async def run() -> Any:
+            return await work
+
+        return self.runner.run(run())
+
+    def told(self, work: Awaitable[Any]) -> tuple[Any, str]:
+        try:
+            return self.must(work), ""
+        except GridwardError as error:
+            return None, error.reason
+
+    def number(self) -> str:
+        self.numbers += 1
+        return f"number-{self.mark}-{self.numbers}"
+
+    @rule(who=st.sampled_from("ab"), amount=st.integers(1, 30))
+    def earns(self, who: str, amount: int) -> None:
+        leg = credit(key=self.number(), owner=f"{who}{self.mark}", amount=amount, reason="TEST", cause="test")
+
+        async def post() -> None:
+            ledger = self.points.ledger
+            async with ledger.database.transaction() as transaction:
+                await ledger.batcher.ledger.post(transaction, [(leg,)], at=self.clock.now())
+
+        self.must(post())
+        self.purse[who] += amount
+
+    @rule(quantity=st.integers(1, 4))
+    def goods_arrive(self, quantity: int) -> None:
+        self.must(self.points.mall.stock(f"G{self.mark}", "P1", quantity=quantity, request_id=self.number()))
+        self.shelf += quantity
+
+    @rule(who=st.sampled_from("ab"), quantity=st.integers(1, 3))
+    def wishes_for(self, who: str, quantity: int) -> None:
+        answer, reason = self.told(
+            self.points.mall.redeem(owner=f"{who}{self.mark}", request_id=self.number(), goods_code=f"G{self.mark}",
+                                    place_code="P1", quantity=quantity))  # fmt: skip
+        if self.purse[who] < PRICE * quantity:
+            assert reason == "BALANCE_INSUFFICIENT"
+        elif self.shelf < quantity:
+            assert reason == "STOCK_EMPTY"
+        else:
+            wish, code = answer
+            self.purse[who] -= PRICE * quantity
+            self.shelf -= quantity
+            self.wishes[wish.id] = [who, quantity, self.clock.now() + KEPT, State.HELD, code]
+
+    @rule(data=st.data(), how=st.sampled_from(["fetch", "cancel", "return", "break"]))
+    def ends(self, data: st.DataObject, how: str) -> None:
+        if not self.wishes:
+            return
+        wish_id = data.draw(st.sampled_from(sorted(self.wishes)))
+        wish = self.wishes[wish_id]
+        who, quantity, _, state, code = wish
+        mall = self.points.mall
+        if how == "fetch":
+            _, reason = self.told(mall.fulfil(code, by="counter"))
+            assert reason == ("" if state is State.HELD else "CODE_UNKNOWN")
+            wish[3] = State.FETCHED if state is State.HELD else state
+        elif how == "cancel":
+            _, reason = self.told(mall.cancel(wish_id, by=f"{who}{self.mark}", anybodys=False))
+            assert reason == ("" if state is State.HELD else "HOLD_RESOLVED")
+            if state is State.HELD:
+                self.give_back(wish, State.CANCELLED)
+        else:
+            _, reason = self.told(mall.take_back(wish_id, is_broken=how == "break", by="counter"))
+            assert reason == ("" if state is State.FETCHED else "NOT_FETCHED")
+            if state is State.FETCHED:
+                self.give_back(wish, State.RETURNED)
+                self.shelf -= quantity if how == "break" else 0
+
+    def give_back(self, wish: list[Any], state: State) -> None:
+        self.purse[wish[0]] += PRICE * wish[1]
+        self.shelf += wish[1]
+        wish[3] = state
+
+    @rule(days=st.integers(1, 9))
+    def time_passes(self, days: int) -> None:
+        self.clock.advance(timedelta(days=days))
+        self.must(self.points.mall.lapse())
+        for wish in self.wishes.values():
+            if wish[3] is State.HELD and wish[2] <= self.clock.now():
+                self.give_back(wish, State.LAPSED)
+
+    @invariant()
+    def purses_and_shelves_agree(self) -> None:
+        for who, left in self.purse.items():
+            waiting = sum(PRICE * w[1] for w in self.wishes.values() if w[0] == who and w[3] is State.HELD)
+            found = self.must(self.points.ledger.balances(f"{who}{self.mark}"))
+            assert (found.get("available", 0), found.get("held", 0)) == (left, waiting)
+        shelves = self.must(self.points.mall.list_goods(f"G{self.mark}"))[0].shelves
+        reserved = sum(w[1] for w in self.wishes.values() if w[3] is State.HELD)
+        assert [(s.on_hand, s.reserved) for s in shelves] in ([(self.shelf, reserved)], [])
+
+    def teardown(self) -> None:
+        assert self.must(self.points.ledger.verify()).faults == ()
+
+
+def test_the_mall_agrees_with_its_model(points_dsn: str) -> None:
+    with asyncio.Runner() as runner:
+        database = runner.run(open_database(points_dsn, service="points", connections_max=2))
+        MallMachine.runner = runner
+        MallMachine.clock = ManualClock(datetime(2026, 3, 2, tzinfo=UTC))
+        MallMachine.points = Points.over(database, MallMachine.clock, city=Town(), cases=FakeCases(), secret=b"tests")
+        place = Place(code="P1", name="中心", address="", hours="", area_path="999100")
+        runner.run(MallMachine.points.mall.save_place(place))
+        try:
+            run_state_machine_as_test(
+                MallMachine,
+                settings=settings(
+                    max_examples=15,
+                    stateful_step_count=20,
+                    deadline=None,
+                    suppress_health_check=list(HealthCheck),
+                ),
+            )
+        finally:
+            runner.run(database.close())
