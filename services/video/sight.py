@@ -66,7 +66,15 @@ class Sight:
         self._free = asyncio.Semaphore(at_once)
         self._waiting = 0
 
-    async def frame(self, camera: Camera, *, at: datetime, budget_s: float, width_max_px: int = FULL_WIDTH_PX) -> Frame:
+    async def frame(
+        self,
+        camera: Camera,
+        *,
+        at: datetime,
+        budget_s: float,
+        width_max_px: int = FULL_WIDTH_PX,
+        watched: bool = False,
+    ) -> Frame:
         """One picture. Fails with CAMERA_UNREACHABLE, FRAME_UNREADABLE, EXHAUSTED."""
         loop = asyncio.get_running_loop()
         began_s, budget_s = loop.time(), min(budget_s, self._frame_s)
@@ -74,7 +82,7 @@ class Sight:
             outcome = "frame"
             try:
                 left_s = began_s + budget_s - loop.time()
-                capture = await self._captures.take(camera, at=at, budget_s=left_s)
+                capture = await self._captures.take(camera, at=at, budget_s=left_s, watched=watched)
                 async with self._eyes.gaze() as gaze:
                     looked = await gaze.look(capture, Against())
                     content = await gaze.draw(width_max_px=width_max_px)

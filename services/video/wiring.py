@@ -84,13 +84,15 @@ class Video:
 
     process: Process
     eyes: Eyes
+    captures: Captures
     touring: Touring
     filing: Filing
     upkeep: Upkeep
     checks: Checks
 
     async def close(self) -> None:
-        """End the workers."""
+        """End the workers, and leave the cameras."""
+        await self.captures.close()
         await self.eyes.close()
 
 
@@ -129,7 +131,15 @@ async def assemble(
         background=patrol,
         drain=parts.drain,
     )
-    return Video(process=process, eyes=parts.eyes, touring=touring, filing=filing, upkeep=upkeep, checks=checks)
+    return Video(
+        process=process,
+        eyes=parts.eyes,
+        captures=parts.captures,
+        touring=touring,
+        filing=filing,
+        upkeep=upkeep,
+        checks=checks,
+    )
 
 
 async def _parts(settings: VideoSettings, database: Database, clock: Clock) -> Parts:

@@ -85,7 +85,7 @@ class Wall:
     async def _fetch(self, camera: Camera) -> Tile:
         at = self.clock.now()
         try:
-            frame = await self.sight.frame(camera, at=at, budget_s=TILE_BUDGET_S, width_max_px=WIDTH_PX)
+            frame = await self.sight.frame(camera, at=at, budget_s=TILE_BUDGET_S, width_max_px=WIDTH_PX, watched=True)
         except Exhausted:
             return self.tiles.find(camera.id)
         except Unavailable as error:

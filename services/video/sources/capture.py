@@ -11,6 +11,7 @@ from services.video.domain.cameras import Camera
 from services.video.domain.errors import CameraUnreachable, Problem, StreamAddressRefused, VisitFailed
 from services.video.sources import http, rtsp
 from services.video.sources.allowed import AllowedSources, FilmSource
+from services.video.sources.hot import HotStreams
 
 CaptureKind = Literal["h264", "hevc", "jpeg", "film"]
 #: What connecting and asking may take beside waiting for a keyframe.
@@ -33,15 +34,16 @@ class Captures:
     def __init__(self, sources: AllowedSources, *, verify: bool) -> None:
         self._sources = sources
         self._verify = verify
+        self._hot = HotStreams(verify=verify)
 
-    async def take(self, camera: Camera, *, at: datetime, budget_s: float) -> Capture:
-        """One picture within the time. Fails with VisitFailed."""
+    async def take(self, camera: Camera, *, at: datetime, budget_s: float, watched: bool = False) -> Capture:
+        """One picture within the time. A camera that is watched all the time keeps its connection. Fails with VisitFailed."""
         if not camera.stream_address:
             raise VisitFailed(Problem.NO_STREAM)
         playing = asyncio.Event()
         try:
             async with asyncio.timeout(max(budget_s, LEAST_S)):
-                return await self._take(camera, at, playing)
+                return await self._take(camera, at, playing, watched=watched)
         except TimeoutError:
             raise VisitFailed(Problem.NO_KEYFRAME if playing.is_set() else Problem.TIMED_OUT) from None
         except StreamAddressRefused:
@@ -49,18 +51,25 @@ class Captures:
         except CameraUnreachable:
             raise VisitFailed(Problem.NAME_UNKNOWN) from None
 
-    async def _take(self, camera: Camera, at: datetime, playing: asyncio.Event) -> Capture:
+    async def _take(self, camera: Camera, at: datetime, playing: asyncio.Event, *, watched: bool) -> Capture:
         source = self._sources.check(camera.id, camera.stream_address)
         if isinstance(source, FilmSource):
             return film(source.path, at)
         located = await self._sources.locate(camera.id, source)
-        if located.scheme in {"rtsp", "rtsps"}:
-            found: bytes | rtsp.Keyframe = await rtsp.keyframe(located, verify=self._verify, playing=playing)
+        found: bytes | rtsp.Keyframe
+        if located.scheme in {"rtsp", "rtsps"} and watched and self._hot.wanted(camera.id):
+            found = await self._hot.newest(camera.id, located)
+        elif located.scheme in {"rtsp", "rtsps"}:
+            found = await rtsp.keyframe(located, verify=self._verify, playing=playing)
         else:
             found = await http.picture(located, verify=self._verify)
         if isinstance(found, bytes):
             return Capture(kind="jpeg", content=found)
         return Capture(kind=found.codec, content=found.content)
+
+    async def close(self) -> None:
+        """Leave all cameras."""
+        await self._hot.close()
 
     def host_of(self, camera: Camera) -> str:
         """What a camera shares with others for limits: its recorder, else the host of its address."""

@@ -432,6 +432,19 @@ async def test_many_viewers_cost_one_visit_and_see_why_there_is_none(video: Vide
     assert seen == {"CAM001": "", "CAM002": "nothing is at this address"}
 
 
+async def test_a_camera_that_is_watched_keeps_its_connection(video: Video) -> None:
+    await video.add_camera(video.camera.address("live"), id="CAM001")
+    stub = wall_pb2_grpc.WallServiceStub(video.channel("acceptor"))
+    shown = []
+    for _ in range(6):
+        tile = await stub.GetTile(wall_pb2.GetTileRequest(camera_id="CAM001"), timeout=20)
+        shown.append(tile.taken_at.ToDatetime())
+        video.clock.advance(timedelta(seconds=2))
+    assert shown == sorted(set(shown)), "each is a fresh one"
+    assert video.camera.requests.count(("PLAY", "live")) == 2, "one visit, and one connection from the second look on"
+    assert video.camera.viewers == 1
+
+
 async def test_whoever_lacks_the_right_sees_nobody_s_face(video: Video) -> None:
     show(video.films / "CAM001.jpg", Street(1).look())
     await video.add_camera("CAM001.jpg")
