@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 import structlog
@@ -30,8 +31,9 @@ class Keeper:
     actions: LedgerActions
     every_s: float = EVERY_S
     chores: tuple[Callable[[], Awaitable[int]], ...] = ()
-    _checked_upto: int = field(default=0)
-    _expired_on: str = field(default="")
+    _checked_upto: int | None = field(default=None)
+    _expired_on: date | None = field(default=None)
+    _counted_on: date | None = field(default=None)
 
     async def run(self) -> None:
         """Go on until cancelled; a database that is away for a while is waited for."""
@@ -43,18 +45,24 @@ class Keeper:
             await asyncio.sleep(self.every_s)
 
     async def step(self) -> Audit:
-        """Check what is new, the first time everything; seal what was found right; once a day expire; then the chores."""
-        audit = await self.actions.verify(after=self._checked_upto)
+        """Count what is new, every day once everything; seal what was found right; once a day expire; then the chores.
+
+        After a start it goes on where the seals end, as only what was found right is sealed.
+        """
+        today = today_in_city(self.actions.clock.now())
+        if self._checked_upto is None:
+            self._checked_upto, self._counted_on = await self.actions.sealed_upto(), today
+        everything = self._counted_on != today
+        audit = await self.actions.verify(after=0 if everything else self._checked_upto)
         FAULTS_FOUND.set(len(audit.faults))
         if audit.faults:
             await self.stop_writing(audit)
             return audit
-        self._checked_upto = audit.upto
+        self._checked_upto, self._counted_on = audit.upto, today
         await self._seal()
-        today = today_in_city(self.actions.clock.now())
-        if today.isoformat() != self._expired_on:
+        if today != self._expired_on:
             log.info("points_expired", amount=await self.actions.expire(today))
-            self._expired_on = today.isoformat()
+            self._expired_on = today
         await self.actions.collect_debts()
         for chore in self.chores:
             await chore()

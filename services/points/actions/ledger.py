@@ -156,6 +156,11 @@ class LedgerActions:
         receipts = await self.batcher.post_many([(leg,) for leg in legs if leg is not None])
         return sum(r.leg.amount for group in receipts for r in group if r.outcome is Outcome.POSTED)
 
+    async def sealed_upto(self) -> int:
+        """How far the books were found right and sealed."""
+        async with self.database.connection() as connection:
+            return await store.sealed_upto(connection)
+
     async def why_closed(self) -> str:
         """Why nothing may be posted now; empty when the books are open."""
         async with self.database.connection() as connection:

@@ -239,3 +239,9 @@ async def read_head(transaction: Transaction) -> tuple[int, str]:
     """How far the books go, and why they are closed; empty when they are not."""
     row = await (await transaction.execute(queries.read_head)).fetchone()
     return (row["last"], row["closed"]) if row else (0, "")
+
+
+async def sealed_upto(transaction: Transaction) -> int:
+    """How far the books were found right and sealed; 0 for fresh ones."""
+    row = await (await transaction.execute(queries.read_seal)).fetchone()
+    return int(row["upto"]) if row else 0

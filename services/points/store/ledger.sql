@@ -102,3 +102,7 @@ SELECT ledger.close_books(%(why)s);
 -- name: read_head
 -- How far the books go, and why they are closed where they are.
 SELECT last, closed FROM ledger.head;
+
+-- name: read_seal
+-- How far the chain of digests goes.
+SELECT upto FROM ledger.seal ORDER BY upto DESC LIMIT 1;

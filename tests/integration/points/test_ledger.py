@@ -16,6 +16,7 @@ from services.platform.errors import Exhausted, Unavailable
 from services.platform.ids import uuid7
 from services.points.actions.batcher import Batcher, Lane
 from services.points.actions.carryover import CarryOver
+from services.points.actions.keeper import Keeper
 from services.points.domain.books import credit
 from services.points.domain.errors import BalanceInsufficient, BooksClosed, HoldResolved, TransferKeyReused
 from services.points.domain.ledger import (
@@ -370,3 +371,15 @@ async def test_credits_of_the_first_release_are_brought_over_once(ledger: Ledger
     again = credit(key="case-rated:1", owner="resident:1", amount=6, reason="CASE_RATED", cause="x")
     assert (await ledger.points.ledger.credit(again)).outcome is Outcome.EXISTS
     assert await ledger.points.ledger.balance("resident:1") == 18
+
+
+async def test_after_a_start_counting_goes_on_at_the_seals_and_a_new_day_counts_all(ledger: Ledger) -> None:
+    await ledger.points.ledger.credit(TEN)
+    assert (await ledger.points.keeper.step()).transfers == 1
+    await ledger.points.ledger.credit(replace(TEN, key=key_for(EPOCH, "second")))
+    again = Keeper(actions=ledger.points.ledger)
+    assert (await again.step()).transfers == 1
+    ledger.tamper("UPDATE transfer SET reason = 'GIFT' WHERE id = 1")
+    assert (await again.step()).faults == ()
+    ledger.clock.advance(timedelta(days=1))
+    assert {fault.kind for fault in (await again.step()).faults} == {"seal_broken"}
