@@ -6,10 +6,12 @@ import random
 from uuid import uuid4
 
 import shapely
+from google.protobuf.any_pb2 import Any as PackedMessage
 from gridward.common.v1 import place_pb2
 from gridward.incidents.v1 import cases_pb2, incidents_pb2, incidents_pb2_grpc
 
 from services.demo import city
+from services.platform.errors import Stale
 from services.platform.identity import Caller, Grant
 
 ROOT = "999100"
@@ -111,7 +113,19 @@ class Lives:
     async def _advance(
         stub: incidents_pb2_grpc.IncidentsServiceAsyncStub, case: cases_pb2.Case, *steps: cases_pb2.Step
     ) -> cases_pb2.Case:
-        request = incidents_pb2.AdvanceCaseRequest(
-            request_id=uuid4().hex, case_id=case.id, version=case.version, steps=steps
-        )
-        return (await stub.AdvanceCase(request, timeout=30)).case
+        """As people do: whoever finds that a department noted something meanwhile looks, and takes the step then."""
+        while True:
+            request = incidents_pb2.AdvanceCaseRequest(
+                request_id=uuid4().hex, case_id=case.id, version=case.version, steps=steps
+            )
+            try:
+                return (await stub.AdvanceCase(request, timeout=30)).case
+            except Stale as stale:
+                case = _fresh(stale)
+
+
+def _fresh(stale: Stale) -> cases_pb2.Case:
+    told = cases_pb2.StaleCase()
+    assert isinstance(stale.fresh, PackedMessage)
+    assert stale.fresh.Unpack(told)
+    return told.case
