@@ -8,11 +8,12 @@ from plugins.sdk import Case
 SUBSISTENCE: Final = "subsistence_assist"
 VISIT: Final = "elderly_visit"
 
-#: Household size and what other registers know of its income and property; nothing else is asked for.
-LENT_FIELDS: Final = ("household_size", "registered_income_yuan", "vehicle_count")
+#: What the employment register knows of the applicant, by its codes in the catalogue; nothing else is asked for.
+INCOME: Final = "D04-P3-monthly_income"
+LENT_FIELDS: Final = (INCOME,)
 PURPOSE: Final = "低保申请家庭经济状况核对"
 PUBLICITY_DAYS_MIN: Final = 7
-#: Registered income may differ from declared income by this much before somebody must ask why.
+#: Registered income may exceed declared income by this much before somebody must ask why.
 TOLERANCE: Final = 0.1
 
 
@@ -35,19 +36,17 @@ def publicity_days(case: Case) -> int:
 
 
 def findings(case: Case, rows: Sequence[Mapping[str, str]], *, line_yuan: int) -> str:
-    """What the comparison found: "unknown", "property", "differs", "above" or "fits"."""
+    """What the comparison found: "unknown", "differs", "above" or "fits".
+
+    A family may well have more than the applicant earns, but not less. What comes masked is not known.
+    """
     declared = case.amount("household_income")
-    if not rows or declared is None:
+    registered = _number(rows[0], INCOME) if rows else None
+    if declared is None or registered is None:
         return "unknown"
-    row = rows[0]
-    size, registered = _number(row, "household_size"), _number(row, "registered_income_yuan")
-    if _number(row, "vehicle_count"):
-        return "property"
-    if registered is not None and abs(registered - declared) > TOLERANCE * max(registered, declared, 1):
+    if registered > declared * (1 + TOLERANCE):
         return "differs"
-    if size and declared / size > line_yuan:
-        return "above"
-    return "fits"
+    return "above" if registered > line_yuan else "fits"
 
 
 def acts_for_somebody(case: Case) -> bool:

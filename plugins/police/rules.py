@@ -9,8 +9,9 @@ CLUE: Final = "security_clue"
 VISIT: Final = "key_population_visit"
 RENTAL: Final = "rental_population_check"
 
-#: What the registry is asked to lend for a visit, and no more than that.
-LENT_FIELDS: Final = ("focus_person_name", "focus_person_level")
+#: What the registry is asked to lend for a visit, and no more than that: the name, by its code in the catalogue.
+NAME: Final = "D01-P1-name"
+LENT_FIELDS: Final = (NAME,)
 PURPOSE: Final = "重点人员到期走访"
 NAMES_SHOWN_MAX: Final = 5
 ABSENCES_MAX: Final = 3
@@ -31,9 +32,8 @@ def first_step(case: Case) -> str:
 
 
 def people_of(rows: Iterable[Mapping[str, str]]) -> list[str]:
-    """Masked names of the people due for a visit, those of high risk first."""
-    ranked = sorted(rows, key=lambda row: (row.get("focus_person_level") != "high", row.get("focus_person_name", "")))
-    return [masked(row["focus_person_name"]) for row in ranked if row.get("focus_person_name")]
+    """Masked names of the people due for a visit."""
+    return sorted(masked(row[NAME]) for row in rows if row.get(NAME))
 
 
 def masked(name: str) -> str:

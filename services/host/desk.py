@@ -162,6 +162,10 @@ class Desk:
             for row in self._read(queries.list_aside, plugin=plugin)
         ]
 
+    def count_due(self, plugin: str) -> int:
+        """How many events of a plugin wait for its hooks."""
+        return int(self._read(queries.count_due, plugin=plugin)[0]["number"])
+
     def count_aside(self, plugin: str) -> int:
         """How many events of a plugin wait for a person."""
         return int(self._read(queries.count_aside, plugin=plugin)[0]["number"])

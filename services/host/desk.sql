@@ -49,6 +49,9 @@ VALUES (:plugin, :id, :event, 1, :hook, :tries, :error, :kept_at)
 -- name: list_due
 SELECT id, event FROM waiting WHERE plugin = :plugin AND aside = 0 ORDER BY kept_at, id LIMIT :most;
 
+-- name: count_due
+SELECT count(*) AS number FROM waiting WHERE plugin = :plugin AND aside = 0;
+
 -- name: list_aside
 SELECT plugin, id, event, hook, tries, error, kept_at FROM waiting
  WHERE aside = 1 AND (:plugin = '' OR plugin = :plugin) ORDER BY kept_at, id;

@@ -22,6 +22,8 @@ log = structlog.get_logger(service="host")
 
 PATH: Final = "/inbound/"
 TEXT_LENGTH_MAX: Final = 100
+#: Messages that may wait for a hook; whoever sends more is told to come later.
+WAITING_MAX: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,7 @@ NO_LINK: Final = Reply(status=HTTPStatus.NOT_FOUND, reason="LINK_UNKNOWN")
 NOT_SIGNED: Final = Reply(status=HTTPStatus.UNAUTHORIZED, reason="NOT_SIGNED")
 TOO_LARGE: Final = Reply(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason="BODY_TOO_LARGE")
 NOT_UNDERSTOOD: Final = Reply(status=HTTPStatus.BAD_REQUEST, reason="BODY_NOT_UNDERSTOOD")
+TOO_MANY: Final = Reply(status=HTTPStatus.TOO_MANY_REQUESTS, reason="TOO_MANY_MESSAGES")
 AWAY: Final = Reply(status=HTTPStatus.SERVICE_UNAVAILABLE, reason="UNAVAILABLE")
 
 
@@ -63,13 +66,16 @@ class Inbound:
             log.warning("message_refused", plugin=plugin, problem=str(problem))
             return NOT_SIGNED
         message = message_of(body)
-        if message is None:
-            return NOT_UNDERSTOOD
+        return self._keep(plugin, message_id, message, now_s) if message else NOT_UNDERSTOOD
+
+    def _keep(self, plugin: str, message_id: str, message: desk_pb2.MessageReceived, now_s: float) -> Reply:
         at = datetime.fromtimestamp(now_s, UTC)
         event = event_of(
             plugin, type="message_received", slot=message_id, at=at, payload=message, subject=message.about
         )
         try:
+            if on_a_real_thread(self._desk.count_due, plugin) >= WAITING_MAX:
+                return TOO_MANY
             fresh = on_a_real_thread(self._desk.receive, plugin, event, at_s=now_s)
         except (OSError, sqlite3.Error) as error:
             log.warning("desk_away", error=str(error))

@@ -12,8 +12,9 @@ REQUEST = a_case(task_type="subsistence_assist", form_answers=ANSWERS)
 VISIT = a_case(task_type="elderly_visit", form_answers={"health_state": "good"})
 
 
-def lending(**row: str) -> RecordingCity:
-    return RecordingCity(lending={"low_income": [{"household_size": "2", **row}]})
+def lending(income: str) -> RecordingCity:
+    row = {"D04-P3-monthly_income": income}
+    return RecordingCity(lending={"low_income": [row]})
 
 
 def test_hook_before_filing_lists_all_that_is_missing() -> None:
@@ -23,14 +24,14 @@ def test_hook_before_filing_lists_all_that_is_missing() -> None:
 
 
 def test_hook_case_signed_compares_with_what_is_lent_for_this_purpose_and_says_only_the_result() -> None:
-    city = call(department, "case_signed", case=REQUEST, city=lending(registered_income_yuan="1490", vehicle_count="0"))
+    city = call(department, "case_signed", case=REQUEST, city=lending("890"))
     assert city.stages == [(REQUEST.id, "compared")]
     [(_, text)] = city.notes
     assert text.en.startswith("Declared and registered figures agree")
-    assert "1490" not in text.zh + text.en
+    assert "890" not in text.zh + text.en
     [loan] = city.loans
     assert (loan.subject, loan.purpose) == ("F-1", "低保申请家庭经济状况核对")
-    assert loan.fields == ("household_size", "registered_income_yuan", "vehicle_count")
+    assert loan.fields == ("D04-P3-monthly_income",)
 
 
 def test_hook_case_signed_asks_for_the_loan_when_there_is_none() -> None:
@@ -68,7 +69,7 @@ def test_a_reply_before_the_back_office_has_begun_is_refused_by_the_city() -> No
 
 
 def test_hook_case_closed_ends_a_check_that_went_through_all_its_stages() -> None:
-    city = lending(registered_income_yuan="1500")
+    city = lending("900")
     for hook in ("case_signed", "case_disposed", "case_closed", "case_closed"):
         call(department, hook, case=REQUEST, city=city)
     assert [stage for _, stage in city.stages] == ["compared", "reviewed", "publicised"]

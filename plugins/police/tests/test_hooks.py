@@ -18,17 +18,14 @@ def test_hook_incident_reported_hurries_for_an_urgent_clue_and_names_the_first_s
 
 
 def test_hook_case_dispatched_names_whom_to_visit_by_masked_names_and_says_what_for() -> None:
-    rows = [
-        {"focus_person_name": "张三", "focus_person_level": "low", "identity": "999"},
-        {"focus_person_name": "欧阳四", "focus_person_level": "high"},
-    ]
+    rows = [{"D01-P1-name": "张三", "D01-P1-phone": "999"}, {"D01-P1-name": "欧阳四"}]
     city = call(department, "case_dispatched", case=VISIT, city=RecordingCity(lending={"focus_persons": rows}))
     [(_, text)] = city.notes
-    assert "欧**、张*" in text.zh
+    assert "张*、欧**" in text.zh
     assert "张三" not in text.zh
     [loan] = city.loans
     assert (loan.purpose, loan.area_code) == ("重点人员到期走访", VISIT.grid_code)
-    assert "identity" not in loan.fields
+    assert loan.fields == ("D01-P1-name",)
 
 
 def test_hook_case_dispatched_says_that_the_list_was_not_lent() -> None:

@@ -121,6 +121,16 @@ def test_a_topic_has_a_length() -> None:
     assert message_of(json.dumps({"topic": "t" * 100}).encode()) is not None
 
 
+def test_a_system_that_floods_is_told_to_come_later(
+    inbound: Inbound, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbound_module, "WAITING_MAX", 2)
+    statuses = [inbound.take("heritage", signed(id=f"m-{number}"), BODY).status for number in range(3)]
+    assert statuses == [202, 202, 429]
+    desk.done("heritage", desk.due("heritage")[0].id)
+    assert inbound.take("heritage", signed(id="m-2"), BODY).status == 202
+
+
 class Other(BaseHTTPRequestHandler):
     """A department's own system: does as its path says and remembers what it was told."""
 
