@@ -16,6 +16,7 @@ from services.incidents.domain.firing import Firing
 from services.incidents.domain.rewards import reward_of
 from services.incidents.domain.signal import Signal, SignalRules
 from services.incidents.domain.step import Effect, Outcome
+from services.incidents.messages.moments import stamp
 from services.incidents.messages.outgoing import case_message, entry_message, leg_message, signal_number
 from services.platform.outbox import PackedEvent, packed
 
@@ -24,6 +25,18 @@ CASE_ADVANCED = "case_advanced"
 CASE_RATED = "case_rated"
 CASE_ESCALATED = "case_escalated"
 SIGNAL_CHANGED = "signal_changed"
+CASE_DELAYED = "case_delayed"
+
+#: What a timer may find missed, by the name it has in the event.
+_MISSED = {
+    Effect.STAGE_MISSED: "stage",
+    Effect.SIGN_MISSED: "sign",
+    Effect.DEADLINE_PASSED: "deadline",
+    Effect.PART_MISSED: "part",
+    Effect.UNCLAIMED: "claim",
+    Effect.ANSWER_MISSED: "answer",
+    Effect.WHOLE_MISSED: "whole",
+}
 
 _SEVERITY = {Signal.GREEN: 0, Signal.YELLOW: 1, Signal.RED: 2}
 
@@ -61,11 +74,16 @@ class Teller:
 
     def fired(self, firing: Firing, evidence: Iterable[Evidence]) -> tuple[PackedEvent, ...]:
         """A timer fired."""
-        if firing.outcome is not None:
-            return self.stepped(firing.outcome, from_signal=firing.from_signal, evidence=evidence)
-        if Effect.SIGNAL_CHANGED not in firing.effects:
+        missed = [_MISSED[effect] for effect in firing.effects if effect in _MISSED]
+        lit = Effect.SIGNAL_CHANGED in firing.effects and firing.outcome is None
+        if not missed and not lit and firing.outcome is None:
             return ()
-        return (self._signal_changed(firing.case, self._case(firing.case, evidence), firing.from_signal),)
+        told = self._case(firing.case, evidence)
+        payloads = (cases_pb2.CaseDelayed(case=told, missed=what, due_at=stamp(firing.due_at)) for what in missed)
+        events = tuple(self._event(CASE_DELAYED, firing.case, payload) for payload in payloads)
+        if firing.outcome is not None:
+            return events + self.stepped(firing.outcome, from_signal=firing.from_signal, evidence=evidence)
+        return (*events, self._signal_changed(firing.case, told, firing.from_signal)) if lit else events
 
     def _rated(self, case: Case, told: cases_pb2.Case) -> PackedEvent:
         rule = self._view.task_type(case.task_type, case.task_type_version).points

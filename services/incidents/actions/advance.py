@@ -210,7 +210,7 @@ class _Walk:
             at=self.at,
             task_type=task_type,
             rulebook=self._city.rulebook,
-            procedure=self._city.procedure(task_type.code, before.reported_at),
+            procedure=self._city.procedure(task_type, before.reported_at),
         )
         self.case = outcome.case
         self.evidence += outcome.entry.evidence

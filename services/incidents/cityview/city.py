@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from services.incidents.cityview.picture import CityView, Location
+from services.incidents.cityview.stages import with_stages
 from services.incidents.domain.calendar import WorkCalendar
 from services.incidents.domain.case import Case
 from services.incidents.domain.intake import Report
@@ -75,14 +76,15 @@ class City:
         """When the offices work that answer for a place."""
         return self.rulebook.at_place(area_path).calendar
 
-    def procedure(self, task_type: str, at: datetime) -> Procedure:
+    def procedure(self, task_type: TaskType, at: datetime) -> Procedure:
         """How the cases of a task type that were reported at a moment are worked."""
-        versions = self._settlement.procedures.get(task_type, ())
-        return next((procedure for in_force_at, procedure in reversed(versions) if in_force_at <= at), USUAL)
+        versions = self._settlement.procedures.get(task_type.code, ())
+        declared = next((procedure for in_force_at, procedure in reversed(versions) if in_force_at <= at), USUAL)
+        return with_stages(declared, self.view.stages(task_type.code, task_type.version))
 
     def procedure_of(self, case: Case) -> Procedure:
         """How a case is worked."""
-        return self.procedure(case.task_type, case.reported_at)
+        return self.procedure(self.view.task_type(case.task_type, case.task_type_version), case.reported_at)
 
     @property
     def department_codes(self) -> frozenset[str]:

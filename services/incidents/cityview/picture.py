@@ -15,6 +15,7 @@ from gridward.registry.v1 import areas_pb2, staff_pb2, tasks_pb2
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
+from services.incidents.cityview.stages import Stages, stages_of
 from services.incidents.cityview.told import Post, area_of, department_of, owner_unit_of, post_of, task_type_of
 from services.incidents.domain.case import Point
 from services.incidents.domain.errors import LimitInvalid, OutOfArea, TaskTypeUnknown
@@ -53,6 +54,7 @@ class CityView:
         self._index = AreaIndex([])
         self._task_types: dict[tuple[str, int], TaskType] = {}
         self._newest: dict[str, TaskType] = {}
+        self._stages: dict[tuple[str, int], Stages] = {}
         self._suggester: Suggester | None = None
         self._posts: dict[str, Post] = {}
         self._posts_at: dict[tuple[str, str], list[Post]] = {}
@@ -93,6 +95,7 @@ class CityView:
         for message in told.task_types:
             try:
                 self._take_task_type(task_type_of(message))
+                self._stages[message.code, message.version] = stages_of(message)
             except (ValueError, KeyError, LimitInvalid) as error:
                 log.warning("task_type_not_understood", code=message.code, error=str(error)[:200])
         self.task_types_version = told.version
@@ -191,6 +194,10 @@ class CityView:
     def task_type(self, code: str, version: int) -> TaskType:
         """A task type in the version a case lives by; fails with TASK_TYPE_UNKNOWN."""
         return self._task_types.get((code, version)) or self.newest_task_type(code)
+
+    def stages(self, code: str, version: int) -> Stages:
+        """The states of its own that a task type brings along."""
+        return self._stages.get((code, version), ((), ()))
 
     def suggested_task_types(self, text: str) -> tuple[str, ...]:
         """Task types that fit the words, likeliest first."""

@@ -50,6 +50,7 @@ class Firing:
 
     case: Case
     rung: Rung
+    due_at: datetime
     from_signal: Signal
     effects: tuple[Effect, ...]
     timers: TimerPlan
@@ -99,6 +100,7 @@ def fire(
     return Firing(
         case=outcome.case,
         rung=rung,
+        due_at=timer.due_at,
         from_signal=case.signal,
         effects=outcome.effects,
         timers=outcome.timers,
@@ -124,6 +126,7 @@ def _mark(case: Case, timer: Timer, rulebook: Rulebook) -> Firing:
     return Firing(
         case=marked,
         rung=timer.rung,
+        due_at=timer.due_at,
         from_signal=case.signal,
         effects=effects,
         timers=plan(case, marked, timer.due_at),

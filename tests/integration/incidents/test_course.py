@@ -293,3 +293,26 @@ async def test_a_matter_that_is_not_admitted_makes_no_case_and_one_withdrawn_kee
     answer = await hall.advance(case, *steps, by=hall.acceptor)
     answer = await hall.advance(answer.case, town.step("dispatch"), by=hall.dispatcher)
     assert answer.case.state == cases_pb2.CASE_STATE_DISPATCHED
+
+
+async def test_the_stages_of_a_departments_task_type_are_gone_through_before_it_is_done(hall: Hall) -> None:
+    staged = tasks_pb2.TaskType()
+    staged.CopyFrom(next(task for task in town.task_types() if task.code == town.GARBAGE))
+    staged.version = 2
+    staged.traits.stages.add(code="permit", title="办理许可", title_en="Permit", next=["clearing"])
+    staged.traits.stages.add(code="clearing", title="清运", title_en="Clearing")
+    hall.view.take_task_types(tasks_pb2.WatchTaskTypesResponse(task_types=[staged], version=101, complete=True))
+    case = await hall.dispatched()
+    done = town.step("dispose", evidence=[town.photo(place_pb2.EVIDENCE_KIND_AFTER)])
+    department = hall.specialist()
+    signed = await hall.advance(case, town.step("sign"), by=department)
+    assert cases_pb2.CASE_EVENT_DISPOSE not in {step.event for step in signed.legal_steps}
+    (move,) = [step for step in signed.legal_steps if step.event == cases_pb2.CASE_EVENT_MOVE]
+    assert (move.move, move.title, move.title_en) == ("start_to_permit", "办理许可", "Permit")
+    moved = await hall.advance(signed.case, town.step("move", move="start_to_permit"), by=department)
+    assert (moved.case.dealings.own_state, moved.case.dealings.own_state_title) == ("permit", "办理许可")
+    with pytest.raises(errors.Conflict) as caught:
+        await hall.advance(moved.case, done, by=department)
+    assert caught.value.reason == "OWN_STATE_OPEN"
+    steps = (town.step("move", move="permit_to_clearing"), done)
+    assert (await hall.advance(moved.case, *steps, by=department)).case.state == cases_pb2.CASE_STATE_DISPOSED

@@ -116,7 +116,9 @@ async def test_hole_d_three_workers_killed_at_any_moment_fire_each_rung_exactly_
     rows = await still.rows("SELECT type, subject, count(*) AS count FROM outbox GROUP BY type, subject")
     counted = {(row["type"], row["subject"]): row["count"] for row in rows}
     assert counted == {
-        (kind, case_id): 1 for case_id in ids for kind in ("incident_reported", "case_advanced", "case_escalated")
+        (kind, case_id): 1
+        for case_id in ids
+        for kind in ("incident_reported", "case_delayed", "case_advanced", "case_escalated")
     }
     rungs = await still.rows("SELECT rung, count(*) AS count FROM timer GROUP BY rung")
     assert {row["rung"]: row["count"] for row in rungs} == {"loop_2": MANY}

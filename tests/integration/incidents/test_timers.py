@@ -63,7 +63,9 @@ async def test_an_unsolved_case_rises_through_the_loops_and_each_loop_leaves_its
     assert [line.event for line in seen.history[1:]] == [cases_pb2.CASE_EVENT_ESCALATE] * 2
     assert {(line.actor, line.role) for line in seen.history[1:]} == {("system", "system")}
     told = await still.told(case.id)
-    assert event_types(told) == ["incident_reported", *["case_advanced", "case_escalated"] * 2]
+    assert event_types(told) == ["incident_reported", "case_delayed", *["case_advanced", "case_escalated"] * 2]
+    delayed = unpacked(told[1][1], cases_pb2.CaseDelayed)  # nobody took it in within a quarter of an hour
+    assert (delayed.missed, delayed.due_at.ToDatetime()) == ("stage", start + timedelta(minutes=15))
     assert unpacked(told[-1][1], cases_pb2.CaseEscalated).leg.loop_level == 3
 
 
@@ -104,7 +106,8 @@ async def test_a_worker_that_comes_late_tells_both_yellow_and_red(still: Hall) -
     assert seen.case.version == answer.case.version  # a light that changes makes nobody's decision out of date
 
 
-async def test_an_unsigned_case_turns_red_after_two_missed_limits(still: Hall) -> None:
+@pytest.mark.mechanism(54)
+async def test_an_unsigned_case_warns_at_each_missed_limit_and_turns_red_after_two(still: Hall) -> None:
     case = await still.dispatched()
     still.clock.advance(timedelta(hours=1, minutes=59))
     await drain(still.firing)
@@ -112,6 +115,12 @@ async def test_an_unsigned_case_turns_red_after_two_missed_limits(still: Hall) -
     still.clock.advance(timedelta(hours=2, minutes=1))  # past noon: two work hours unsigned
     await drain(still.firing)
     assert (await still.get(case, by=still.acceptor)).case.signal == cases_pb2.SIGNAL_RED
+    told = [
+        unpacked(payload, cases_pb2.CaseDelayed)
+        for name, payload in await still.told(case.id)
+        if name == "case_delayed"
+    ]
+    assert [delayed.missed for delayed in told if delayed.missed == "sign"] == ["sign", "sign"]
 
 
 async def test_two_workers_fire_each_timer_exactly_once(still: Hall) -> None:
@@ -122,6 +131,7 @@ async def test_two_workers_fire_each_timer_exactly_once(still: Hall) -> None:
     rows = await still.rows("SELECT type, count(*) AS count FROM outbox GROUP BY type")
     assert {row["type"]: row["count"] for row in rows} == {
         "incident_reported": 40,
+        "case_delayed": 40,
         "case_advanced": 40,
         "case_escalated": 40,
     }

@@ -1740,6 +1740,40 @@ class CaseEscalated(_message.Message):
 Global___CaseEscalated: _TypeAlias = CaseEscalated  # noqa: Y015
 
 @_typing.final
+class CaseDelayed(_message.Message):
+    """Somebody let a time go by. Nothing moves by that, but whoever waits may be told; the light has an event of its own."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASE_FIELD_NUMBER: _builtins.int
+    MISSED_FIELD_NUMBER: _builtins.int
+    DUE_AT_FIELD_NUMBER: _builtins.int
+    missed: _builtins.str
+    """What was missed: stage, sign, deadline, part, claim, answer or whole."""
+    @_builtins.property
+    def case(self) -> Global___Case:
+        """The case now."""
+
+    @_builtins.property
+    def due_at(self) -> _timestamp_pb2.Timestamp:
+        """When it should have been done."""
+
+    def __init__(
+        self,
+        *,
+        case: Global___Case | None = ...,
+        missed: _builtins.str = ...,
+        due_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["case", b"case", "due_at", b"due_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case", b"case", "due_at", b"due_at", "missed", b"missed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CaseDelayed: _TypeAlias = CaseDelayed  # noqa: Y015
+
+@_typing.final
 class CaseRated(_message.Message):
     """The reporter judged; carries what points needs to credit."""
 
