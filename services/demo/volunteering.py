@@ -43,7 +43,7 @@ IMPORTED_HOURS = "HOURS_IMPORTED"
 async def load(channel: grpc.aio.Channel) -> int:
     """Load what is missing; how many volunteers there are."""
     volunteers = volunteers_pb2_grpc.VolunteersServiceStub(channel)
-    rows = list(_people())
+    rows = list(people_of_the_city())
     for part in _parts(rows):
         await volunteers.ImportVolunteers(volunteers_pb2.ImportVolunteersRequest(rows=part), timeout=LOAD_TIMEOUT_S)
     teams = [*_building_teams(rows), *_emergency_teams(rows)]
@@ -62,7 +62,7 @@ def _parts(rows: Sequence[Any]) -> Iterator[list[Any]]:
         yield part
 
 
-def _people() -> Iterator[volunteers_pb2.VolunteerRow]:
+def people_of_the_city() -> Iterator[volunteers_pb2.VolunteerRow]:
     """The same people each time: chance is seeded with the community's code."""
     categories = [row["code"] for row in city.data()["volunteer"]["post_categories"]]
     grids: dict[str, list[str]] = {}

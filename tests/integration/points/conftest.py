@@ -121,6 +121,11 @@ def points_template(postgres: PostgresServer) -> str:
 @pytest.fixture
 def points_dsn(postgres: PostgresServer, points_template: str) -> str:
     """A fresh database; the DSN of the service's role."""
+    return fresh_database(postgres, points_template)
+
+
+def fresh_database(postgres: PostgresServer, points_template: str) -> str:
+    """A clone of the template in which both roles find their schema."""
     dsn = clone_database(postgres, points_template, "points")
     name = str(conninfo.conninfo_to_dict(dsn)["dbname"])
     with psycopg.connect(postgres.dsn(name), autocommit=True) as connection:
