@@ -114,6 +114,7 @@ class Told:
     emergency: bool = False
     deadline: str = ""
     leg: str = ""
+    missed: str = ""
     reopened: int = 0
 
 
@@ -165,6 +166,16 @@ _SIGNALS: Final[Mapping[Signal, tuple[tuple[Occasion, Audience], ...]]] = Mappin
 )
 
 
+#: What a department is reminded of when it lets a time go by; the deadline itself has its lights.
+MISSED: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "sign": ("未按时签收", "it was not signed for in time"),
+        "part": ("协办未按时完成", "a part of it was not done in time"),
+        "answer": ("督办未按时回复", "the answer to the supervisor is late"),
+    }
+)
+
+
 def plan(told: Told) -> tuple[Planned, ...]:
     """Everything that is to be told because of one event."""
     if told.type == "incident_reported":
@@ -176,6 +187,8 @@ def plan(told: Told) -> tuple[Planned, ...]:
             Planned(occasion=occasion, audience=audience, mark=told.deadline)
             for occasion, audience in _SIGNALS[told.signal]
         )
+    if told.type == "case_delayed" and told.missed.partition(" ")[0] in MISSED:
+        return (Planned(occasion=Occasion.PRESSED, audience=Audience.DEPARTMENT, mark=told.missed),)
     if told.type == "case_advanced" and told.event is not None:
         return tuple(
             Planned(

@@ -18,6 +18,7 @@ from services.incidents.messages.names import EVENT_OF, SIGNAL_OF
 from services.incidents.notices import store
 from services.incidents.notices.directory import LEADERS, SPECIALISTS, Directory, Person
 from services.incidents.notices.domain import (
+    MISSED,
     STAFF_SMS,
     TO_REPORTERS,
     Audience,
@@ -40,6 +41,7 @@ _PAYLOADS: Final[Mapping[str, type[Message]]] = {
     "signal_changed": cases_pb2.SignalChanged,
     "case_escalated": cases_pb2.CaseEscalated,
     "case_rated": cases_pb2.CaseRated,
+    "case_delayed": cases_pb2.CaseDelayed,
     "cases_merged": duplicates_pb2.CasesMerged,
 }
 TYPES: Final = tuple(_PAYLOADS)
@@ -168,7 +170,7 @@ class Planning:
             "place": case.place or case.grid_name,
             "department": name or case.department_code or ("the centre" if english else "中心"),
             "deadline": deadline or "-",
-            "opinion": matter.payload.entry.opinion if matter.happening.type == "case_advanced" else "",
+            "opinion": _opinion_of(matter, language),
         }
 
     def _webhook_notices(self, matter: _Matter, webhooks: Iterable[Webhook]) -> Iterator[NewNotice]:
@@ -205,9 +207,20 @@ def _matter_of(happening: Happening, reopenings: Mapping[str, Sequence[int]]) ->
         emergency=case.emergency,
         deadline=str(case.deadline_at.seconds),
         leg=str(payload.leg.received_at.seconds) if happening.type == "case_escalated" else "",
+        missed=f"{payload.missed} {payload.due_at.seconds}" if happening.type == "case_delayed" else "",
         reopened=sum(sequence < case.version for sequence in reopenings.get(case.id, ())),
     )
     return _Matter(happening=happening, payload=payload, case=case, planned=plan(told))
+
+
+def _opinion_of(matter: _Matter, language: str) -> str:
+    """What was said with a step, or what was missed."""
+    if matter.happening.type == "case_advanced":
+        return str(matter.payload.entry.opinion)
+    if matter.happening.type == "case_delayed":
+        chinese, english = MISSED.get(matter.payload.missed, ("", ""))
+        return english if language == "en" else chinese
+    return ""
 
 
 def _receivers_of(matter: _Matter) -> list[str]:

@@ -95,6 +95,7 @@ async def occasions_of(hall: Hall, subject: str, *expected: str) -> None:
     await eventually(told_all)
 
 
+@pytest.mark.mechanism(54)
 async def test_the_reporter_gets_three_texts_in_order_each_once_though_it_was_done_twice(
     told: Hall, tmp_path: Path
 ) -> None:
@@ -161,6 +162,21 @@ async def test_a_department_is_told_what_came_to_it_and_its_leaders_when_it_is_l
     assert unread.unread_count == 1
     read = await stub(told, leader).MarkRead(notices_pb2.MarkReadRequest(notice_id=unread.notices[0].id))
     assert read.unread_count == 0
+
+
+@pytest.mark.mechanism(54)
+async def test_who_does_not_sign_in_time_is_reminded_and_signing_twice_is_refused(told: Hall) -> None:
+    case = await told.dispatched()
+    told.clock.advance(timedelta(hours=2))
+    await told.firing.fire_due()
+    await occasions_of(told, SPECIALIST, "PRESSED", "ASSIGNED")
+    (reminder, _) = await mine(told, SPECIALIST)
+    assert reminder.text == f"督办催办：{case.number}（暴露垃圾与垃圾满溢）未按时签收"
+    case = (await told.get(case, by=told.acceptor)).case
+    answer = await told.advance(case, town.step("sign"), by=told.specialist())
+    with pytest.raises(errors.Conflict) as caught:
+        await told.advance(answer.case, town.step("sign"), by=told.specialist())
+    assert caught.value.reason == "STEP_NOT_LEGAL"
 
 
 async def test_whoever_follows_is_told_what_the_reporter_is_told_and_the_merged_one_why(told: Hall) -> None:
