@@ -65,6 +65,7 @@ LABEL org.opencontainers.image.title="Gridward" \
 ENV PATH=/opt/gridward/bin:$PATH \
     HOME=/tmp \
     LANG=C.UTF-8 \
+    SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
 WORKDIR /tmp

@@ -7,6 +7,7 @@ from typing import Final
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from services.operations import tunnel
 from services.operations.faults import ToolFailed
 
 PATH: Final = "/usr/bin:/bin"
@@ -14,12 +15,13 @@ PATH: Final = "/usr/bin:/bin"
 
 def run(tool: str, dsn: str, *arguments: str) -> None:
     """Run a tool on a database; fails with the last words it said."""
-    parts = conninfo_to_dict(dsn)
-    password = str(parts.pop("password", "") or "")
+    told = {name: str(value) for name, value in conninfo_to_dict(dsn).items() if value is not None}
+    password = told.pop("password", "")
     program = _program(tool)
-    command = [str(program), "--dbname", make_conninfo("", **parts), "--no-password", *arguments]
     environment = {"PATH": PATH, "PGPASSWORD": password, "PGAPPNAME": f"gridward-{tool}", "LC_ALL": "C.UTF-8"}
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 ours
+    with tunnel.through(told) as parts:
+        command = [str(program), "--dbname", make_conninfo("", **parts), "--no-password", *arguments]
+        result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 ours
     if result.returncode:
         raise ToolFailed(tool=tool, why=(result.stderr.strip().splitlines() or ["?"])[0][:300])
 

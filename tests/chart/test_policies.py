@@ -270,8 +270,14 @@ def test_the_migration_needs_nothing_that_is_not_there_before_the_chart(manifest
     assert job["metadata"]["annotations"]["helm.sh/hook-delete-policy"] == "before-hook-creation"
     spec = job["spec"]["template"]["spec"]
     assert "serviceAccountName" not in spec
-    text = str(spec)
-    assert "configMap" not in text
+    rendered = {
+        item["metadata"]["name"] for item in manifests if item["kind"] in {"ConfigMap", "PersistentVolumeClaim"}
+    }
+    named = {
+        volume.get("configMap", volume.get("persistentVolumeClaim", {})).get("name", "") for volume in spec["volumes"]
+    }
+    assert not rendered & named
+    assert "envFrom" not in spec["containers"][0]
     assert job["spec"]["activeDeadlineSeconds"] > 0
 
 

@@ -84,6 +84,25 @@ seccompProfile:
   type: RuntimeDefault
 {{- end -}}
 
+{{- define "gridward.authorityEnv" -}}
+{{- if .Values.authorities.configMap }}
+- {name: SSL_CERT_FILE, value: /etc/gridward/authorities/{{ .Values.authorities.key }}}
+{{- end }}
+{{- end -}}
+
+{{- define "gridward.authorityMount" -}}
+{{- if .Values.authorities.configMap }}
+- {name: authorities, mountPath: /etc/gridward/authorities, readOnly: true}
+{{- end }}
+{{- end -}}
+
+{{- define "gridward.authorityVolume" -}}
+{{- with .Values.authorities.configMap }}
+- name: authorities
+  configMap: {name: {{ . }}}
+{{- end }}
+{{- end -}}
+
 {{- define "gridward.pullSecrets" -}}
 {{- with .Values.image.pullSecrets }}
 imagePullSecrets:
@@ -174,6 +193,7 @@ imagePullSecrets:
 {{/* What a process is told in secret. */}}
 {{- define "gridward.secretSettings" -}}
 {{- $root := index . 0 -}}{{- $name := index . 1 -}}{{- $one := index . 2 -}}
+{{ include "gridward.authorityEnv" $root }}
 {{- if $one.database }}
 - name: GRIDWARD_DATABASE_URL
   valueFrom: {secretKeyRef: {name: {{ $root.Values.secrets.database }}, key: {{ $name }}}}
