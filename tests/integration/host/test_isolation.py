@@ -9,6 +9,7 @@ import pytest
 from gridward.incidents.v1 import cases_pb2
 
 from plugins.sdk import signing
+from services.host.desk import Desk
 from tests.integration.host.conftest import HostProcess, MakeHost, eventually
 from tests.support.core_double import CoreDouble, reported
 
@@ -70,6 +71,8 @@ def test_an_hour_is_told_once_also_after_a_restart(host: HostProcess, core: Core
     ticks = host.folder / "journal.jsonl.ticks"
     host.start_and_wait()
     eventually(ticks.exists, "the hour")
+    # Killed before it is written down that the hour was told, the host would tell it again, as it may.
+    eventually(lambda: Desk.in_folder(host.folder / "state").due("heritage") == [], "the hour to be settled")
     host.kill()
     core.tell(reported())
     host.start_and_wait()
