@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from hashlib import blake2b
-from math import ceil
 from typing import Final
 
 from services.video.domain.errors import RouteInvalid
@@ -207,8 +206,3 @@ def by_segment(stops: Sequence[Coverage]) -> list[tuple[str, int, int]]:
         counted[0] += 1
         counted[1] += stop.covered
     return [(segment, count, covered) for segment, (count, covered) in sorted(counts.items())]
-
-
-def budget_s(route: Route, *, longest_s: float) -> float:
-    """Seconds one visit may take: its interval at most."""
-    return min(longest_s, max(1.0, ceil(route.round_length.total_seconds())))

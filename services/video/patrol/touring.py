@@ -98,6 +98,7 @@ class Touring:
 
     async def refresh(self) -> None:
         """See what is to be visited now."""
+        version = self._plan.version
         self._plan = await plans.load(self._database, self._sealer, self._captures, self._plan)
         mine = self._plan.of_shards(set(self._leases.held))
         new = [key for key in mine if key not in self._mine]
@@ -114,6 +115,8 @@ class Touring:
             self._queue.drop(key)
             self._views.pop(key, None)
             self._pictures.pop(key, None)
+        if self._plan.version != version:
+            await self._forget_what_was_forgotten(mine)
         changed = [key for key in mine if self._mine.get(key) != mine[key]]
         self._mine = mine
         CAMERAS.set(len(mine))
@@ -121,9 +124,13 @@ class Touring:
             if key not in self._running:
                 self._schedule(key)
 
-    def owns(self, camera_id: str) -> bool:
-        """Whether this replica tours a camera."""
-        return any(key[0] == camera_id for key in self._mine)
+    async def _forget_what_was_forgotten(self, mine: dict[Key, Assignment]) -> None:
+        """Views that another replica was asked to learn anew have lost their rows."""
+        async with self._database.connection() as connection:
+            known = await watches.known_keys(connection, sorted({key[0] for key in mine}))
+        for key in mine:
+            if key not in known and key not in self._running and self._views[key].visits:
+                self._views[key], self._pictures[key] = View(), Pictures()
 
     def forget(self, camera_id: str) -> None:
         """What a camera used to look like; it is learned anew."""

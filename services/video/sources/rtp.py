@@ -22,20 +22,16 @@ class Kinds:
 
     keys: frozenset[int]
     parameters: frozenset[int]
-    slices: range
     aggregation: int
     fragment: int
     head_bytes: int
 
 
 KINDS: Final[dict[Codec, Kinds]] = {
-    "h264": Kinds(
-        keys=frozenset({5}), parameters=frozenset({7, 8}), slices=range(1, 6), aggregation=24, fragment=28, head_bytes=1
-    ),
+    "h264": Kinds(keys=frozenset({5}), parameters=frozenset({7, 8}), aggregation=24, fragment=28, head_bytes=1),
     "hevc": Kinds(
         keys=frozenset(range(16, 22)),
         parameters=frozenset({32, 33, 34}),
-        slices=range(32),
         aggregation=48,
         fragment=49,
         head_bytes=2,

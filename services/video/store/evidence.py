@@ -42,12 +42,6 @@ async def find(transaction: Transaction, evidence_id: UUID, scope: Scope) -> Evi
     return _evidence(row) if row else None
 
 
-async def find_id(transaction: Transaction, object_key: str) -> UUID | None:
-    """The kept picture at a key of the object store."""
-    row = await (await transaction.execute(queries.find_evidence_by_key, {"object_key": object_key})).fetchone()
-    return row["id"] if row else None
-
-
 async def several(transaction: Transaction, ids: Sequence[UUID]) -> list[Evidence]:
     """These kept pictures, oldest first."""
     return [

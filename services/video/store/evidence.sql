@@ -17,10 +17,6 @@ SELECT e.id, e.camera_id, e.object_key, e.sha256, e.content_type, e.size_bytes, 
        SELECT 1 FROM unnest(%(scope_areas)s::text[]::ltree[], %(scope_departments)s::text[]) AS g(area, department)
         WHERE c.area_path <@ g.area AND (g.department = '' OR g.department = c.owner_department));
 
--- name: find_evidence_by_key
--- The kept picture at a key of the object store.
-SELECT e.id FROM evidence AS e WHERE e.object_key = %(object_key)s;
-
 -- name: list_evidence
 -- These kept pictures; empty instead of the picture where it waits.
 SELECT e.id, e.camera_id, e.object_key, e.sha256, e.content_type, e.size_bytes, e.width_px, e.height_px, e.taken_at,

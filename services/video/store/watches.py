@@ -108,6 +108,12 @@ async def views_of(transaction: Transaction, camera_ids: Sequence[str]) -> dict[
     }
 
 
+async def known_keys(transaction: Transaction, camera_ids: Sequence[str]) -> set[Key]:
+    """Views of which something is known."""
+    cursor = await transaction.execute(queries.list_watched_keys, {"camera_ids": list(camera_ids)})
+    return {(row["camera_id"], row["preset"]) for row in await cursor.fetchall()}
+
+
 def _unpacked(packed: bytes | None) -> bytes:
     return zlib.decompress(packed) if packed else b""
 

@@ -51,6 +51,10 @@ SELECT w.camera_id, w.preset, w.known, w.usual_day, w.usual_night, w.failures, w
   FROM watch AS w
  WHERE w.camera_id = ANY (%(camera_ids)s);
 
+-- name: list_watched_keys
+-- Views of which something is known.
+SELECT w.camera_id, w.preset FROM watch AS w WHERE w.camera_id = ANY (%(camera_ids)s);
+
 -- name: upsert_watch
 -- What is known of a view after a visit; pictures of its usual look only when they are sent along.
 INSERT INTO watch AS w (camera_id, preset, known, usual_day, usual_night, failures, problem, tried_at, seen_at,

@@ -346,6 +346,30 @@ async def test_a_trusted_class_is_filed_without_waiting_and_not_counted_as_decid
         await patrol.tours.VisitNow(tours_pb2.VisitNowRequest(camera_id="CAM404"))
 
 
+async def test_a_camera_that_was_moved_on_purpose_is_learned_anew_wherever_that_is_asked_for(patrol: Patrol) -> None:
+    video = patrol.video
+    await patrol.begin("CAM001", "CAM002")
+    await patrol.visit(3)
+    health = health_pb2_grpc.CameraHealthServiceStub(video.channel())
+
+    async def learned() -> dict[str, int]:
+        listed = (await health.ListHealth(health_pb2.ListHealthRequest())).cameras
+        return {camera.camera_id: camera.learned + camera.learned_night for camera in listed}
+
+    assert await learned() == {"CAM001": 3, "CAM002": 3}
+    await health.RelearnCamera(
+        health_pb2.RelearnCameraRequest(request_id="relearn-1", camera_id="CAM001", reason="移机")
+    )
+    await patrol.visit(1)
+    assert await learned() == {"CAM001": 1, "CAM002": 4}
+    # As another replica would: the row goes, the plan changes.
+    await video.value("DELETE FROM watch WHERE camera_id = 'CAM002' RETURNING 1")
+    await video.value("UPDATE patrol_plan SET version = version + 1 RETURNING 1")
+    await video.parts.touring.refresh()
+    await patrol.visit(1)
+    assert await learned() == {"CAM001": 2, "CAM002": 1}
+
+
 async def test_while_the_object_store_is_away_pictures_wait_and_nothing_is_lost(
     patrol: Patrol, monkeypatch: pytest.MonkeyPatch
 ) -> None:
