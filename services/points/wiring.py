@@ -81,7 +81,7 @@ class Points:
         mall = MallActions(database=database, clock=clock, ledger=books, secret=secret)
         service = ServiceActions(database=database, clock=clock, ledger=books, cases=cases)
         pairs = PairActions(database=database, clock=clock)
-        chores = (mall.lapse, service.rate_by_default, pairs.alert)
+        chores = (ledger.give_back_late_holds, mall.lapse, service.rate_by_default, pairs.alert)
         return cls(
             ledger=ledger,
             keeper=Keeper(actions=ledger, every_s=check_s, chores=chores),

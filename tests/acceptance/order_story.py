@@ -33,7 +33,7 @@ def tell_the_story_of_an_order(city: Suite) -> None:
     assert volunteer.post(f"{path}:claim", {}).json()["reason"] == "ORDER_NOT_IN_STATE"
     published = community.post(f"{path}:publish", {})
     assert published.status_code == 200, published.text
-    offered = volunteer.get("/v1/orders?view=ORDER_VIEW_OFFERED")["orders"]
+    offered = volunteer.get("/v1/orders", view="ORDER_VIEW_OFFERED")["orders"]
     assert order["id"] in {row["id"] for row in offered}
     assert volunteer.post(f"{path}:claim", {}).status_code == 200
 

@@ -22,6 +22,7 @@ from services.points.domain.ledger import (
     Leg,
     Outcome,
     Receipt,
+    Sort,
     key_for,
     require_done,
 )
@@ -140,6 +141,26 @@ class LedgerActions:
         due = books.due_for_expiry(grants=validity.grants, used=validity.used, expired=validity.expired, today=today)
         amount = min(due, row["balance"])
         return books.expiry(owner=row["owner"], amount=amount, today=today, line=row["seq"]) if amount > 0 else None
+
+    async def give_back_late_holds(self) -> int:
+        """Give back what was set aside until a moment that has passed; how many. Whoever settles first, settles."""
+        async with self.database.connection() as connection:
+            late = await store.expired_holds(connection, now=self.clock.now(), size=OWNERS_AT_ONCE)
+        legs = [
+            Leg(
+                key=key_for(hold.expires_at, "hold-late", str(hold.key)),
+                debit=hold.account,
+                credit=hold.origin,
+                amount=hold.amount,
+                reason="HOLD_LAPSED",
+                cause=hold.cause,
+                sort=Sort.RESOLVE,
+                ref=hold.key,
+            )
+            for hold in late
+        ]
+        receipts = await self.batcher.post_many([(leg,) for leg in legs])
+        return sum(1 for group in receipts if group[0].outcome is Outcome.POSTED)
 
     async def collect_debts(self) -> int:
         """Let earnings pay what is owed; how many points went."""

@@ -121,16 +121,6 @@ class Leg:
         if not 1 <= self.amount <= AMOUNT_MAX:
             raise AmountInvalid(amount=self.amount)
 
-    def same_as(self, other: "Leg") -> bool:
-        """Whether both ask for the same movement."""
-        return (self.debit, self.credit, self.amount, self.reason, self.cause) == (
-            other.debit,
-            other.credit,
-            other.amount,
-            other.reason,
-            other.cause,
-        )
-
 
 #: Legs that happen all or none.
 Group = tuple[Leg, ...]

@@ -54,11 +54,6 @@ class Volunteer:
     unit: str = ""
     joined_at: datetime = EPOCH
 
-    @property
-    def shown_name(self) -> str:
-        """What the public sees: the name only where its owner agreed."""
-        return self.name if self.name_public else self.nickname
-
     def says_the_same_as(self, other: "Volunteer") -> bool:
         """Whether nothing but the moment of joining differs."""
         return _without_moment(self) == _without_moment(other)

@@ -212,16 +212,32 @@ async def owners_of(transaction: Transaction, *, unit: str, kind: str, after: in
     return await (await transaction.execute(queries.list_owners, values)).fetchall()
 
 
-async def expired_holds(transaction: Transaction, *, now: datetime, size: int) -> list[tuple[UUID, str, datetime]]:
-    """Holds whose time is up: key, cause, when."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpiredHold:
+    """Something set aside that nobody fetched in time."""
+
+    key: UUID
+    account: Account
+    origin: Account
+    amount: int
+    cause: str
+    expires_at: datetime
+
+
+async def expired_holds(transaction: Transaction, *, now: datetime, size: int) -> list[ExpiredHold]:
+    """Holds whose time is up, oldest first."""
     rows = await (await transaction.execute(queries.list_expired_holds, {"now": now, "size": size})).fetchall()
-    return [(row["key"], row["cause"], row["expires_at"]) for row in rows]
-
-
-async def hold_is_open(transaction: Transaction, key: UUID) -> bool | None:
-    """Whether a hold still waits; None when there is no such hold."""
-    row = await (await transaction.execute(queries.read_hold, {"key": key})).fetchone()
-    return None if row is None else row["transfer"] is None
+    return [
+        ExpiredHold(
+            key=row["key"],
+            account=Account(row["owner"], row["unit"], row["kind"]),
+            origin=Account(row["origin_owner"], row["unit"], row["origin_kind"]),
+            amount=row["amount"],
+            cause=row["cause"],
+            expires_at=row["expires_at"],
+        )
+        for row in rows
+    ]
 
 
 async def seal_more(transaction: Transaction, *, size: int, at: datetime) -> tuple[int, bytes] | None:

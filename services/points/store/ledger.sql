@@ -46,13 +46,6 @@ SELECT t.key, t.amount, t.reason, t.cause, t.at, t.expires_on, t.credit_after,
   LEFT JOIN ledger.reversal AS r ON r.original = t.key
  WHERE t.key = %(key)s;
 
--- name: read_hold
--- A hold and how it was resolved.
-SELECT h.key, h.amount, h.expires_at, h.cause, r.transfer
-  FROM ledger.hold AS h
-  LEFT JOIN ledger.resolution AS r ON r.hold = h.key
- WHERE h.key = %(key)s;
-
 -- name: list_grants
 -- What somebody was given that will expire, by day; and what left the pocket or came back into it.
 -- Points that come back from a hold or a returned good keep the day they had: they lower what was used.
@@ -86,7 +79,10 @@ SELECT id, owner, balance, seq FROM ledger.account
 
 -- name: list_expired_holds
 -- Holds whose time is up and that nobody resolved, oldest first.
-SELECT h.key, h.cause, h.expires_at FROM ledger.hold AS h
+SELECT h.key, h.amount, h.cause, h.expires_at, a.owner, a.unit, a.kind, o.owner AS origin_owner, o.kind AS origin_kind
+  FROM ledger.hold AS h
+  JOIN ledger.account AS a ON a.id = h.account
+  JOIN ledger.account AS o ON o.id = h.origin
  WHERE h.expires_at <= %(now)s AND NOT EXISTS (SELECT 1 FROM ledger.resolution AS r WHERE r.hold = h.key)
  ORDER BY h.expires_at
  LIMIT %(size)s;

@@ -383,3 +383,16 @@ async def test_after_a_start_counting_goes_on_at_the_seals_and_a_new_day_counts_
     assert (await again.step()).faults == ()
     ledger.clock.advance(timedelta(days=1))
     assert {fault.kind for fault in (await again.step()).faults} == {"seal_broken"}
+
+
+async def test_what_is_held_until_a_moment_goes_back_when_nobody_settled_it(ledger: Ledger) -> None:
+    await ledger.credit("a", 10)
+    until = ledger.clock.now() + timedelta(hours=1)
+    late, settled = (replace(hold(name, "a", 4), hold_until=until) for name in ("late", "settled"))
+    await ledger.post((late,), (settled,))
+    await ledger.post((resolve("end", settled, SPENT),))
+    assert await ledger.points.ledger.give_back_late_holds() == 0
+    ledger.clock.advance(timedelta(hours=1))
+    assert [await ledger.points.ledger.give_back_late_holds() for _ in range(2)] == [1, 0]
+    assert await ledger.points.ledger.balances("a") == {"available": 6, "held": 0}
+    assert await outcomes(ledger, (resolve("too-late", late, SPENT),)) == [[Outcome.RESOLVED]]
