@@ -106,10 +106,6 @@ SELECT f.incident_id
  ORDER BY f.since DESC
  LIMIT %(most)s;
 
--- name: list_followers
--- Everybody who follows a case.
-SELECT f.subject FROM case_follower AS f WHERE f.incident_id = %(id)s ORDER BY f.since, f.subject;
-
 -- name: read_relations
 -- Everything one case has to do with others, with the kind of each relation.
 SELECT 'master' AS kind, m.master_id AS other_id, 0::double precision AS score, 0::double precision AS distance_m

@@ -111,12 +111,6 @@ async def list_followed(connection: Transaction, subject: str, *, most: int) -> 
     return [str(row["incident_id"]) for row in await cursor.fetchall()]
 
 
-async def list_followers(connection: Transaction, case_id: str) -> list[str]:
-    """Everybody who follows a case."""
-    cursor = await connection.execute(queries.list_followers, {"id": UUID(case_id)})
-    return [row["subject"] for row in await cursor.fetchall()]
-
-
 async def read_relations(connection: Transaction, case_id: str) -> list[Link]:
     """Everything one case has to do with others; besides links also "master" and "merged"."""
     cursor = await connection.execute(queries.read_relations, {"id": UUID(case_id)})
