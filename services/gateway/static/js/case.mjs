@@ -158,8 +158,16 @@ function loops(legs) {
   );
 }
 
+/** A picture to enlarge; a paper, such as a mediation agreement, to open. */
+function shownEvidence(each) {
+  if (!(each.contentType ?? "image/").startsWith("image/")) return h("a", { href: pictureUrl(each.objectKey), download: "" }, t("evidence"));
+  return h("button", { type: "button", "aria-label": t("evidence"), onclick: () => enlarge(each) }, h("img", { src: pictureUrl(each.objectKey, true), alt: "", loading: "lazy" }));
+}
+
 function entryLine(entry, newest) {
   const elapsed = Number(entry.elapsedS ?? 0);
+  // Who says it in both languages is read in one.
+  const words = (language === "en" && entry.opinionEn) || entry.opinion;
   return h(
     "li",
     { class: `${newest ? "now" : ""} ${entry.overdue ? "late" : ""}` },
@@ -172,10 +180,10 @@ function entryLine(entry, newest) {
       entry.overdue && h("span", { class: "tone faint", data: { signal: "RED" } }, t("overdue_mark")),
       timeOf(entry.at),
     ),
-    (entry.opinion || elapsed >= 60) &&
-      h("div", { class: "said" }, entry.opinion, entry.opinion && elapsed >= 60 && " ", elapsed >= 60 && h("span", { class: "faint" }, t("after_time", { time: span(elapsed) }))),
+    (words || elapsed >= 60) &&
+      h("div", { class: "said" }, words, words && elapsed >= 60 && " ", elapsed >= 60 && h("span", { class: "faint" }, t("after_time", { time: span(elapsed) }))),
     entry.evidence?.length
-      ? h("div", { class: "thumbs" }, entry.evidence.map((each) => h("button", { type: "button", "aria-label": t("evidence"), onclick: () => enlarge(each) }, h("img", { src: pictureUrl(each.objectKey, true), alt: "", loading: "lazy" }))))
+      ? h("div", { class: "thumbs" }, entry.evidence.map(shownEvidence))
       : null,
   );
 }
