@@ -25,7 +25,7 @@ ASKED_PERMISSIONS = (
     "registry.staff.read",
     "registry.quiet.write",
     "registry.areas.write",
-    "registry.audit.read",
+    "audit.read",
     "rules.read",
     "rules.write",
     "notices.write",

@@ -42,7 +42,7 @@ async function explainDeadline(item, target) {
   try {
     const told = await get(`/v1/cases/${item.id}/deadline`);
     const stretches = (told.intervals ?? []).slice(0, 12).map((each) => h("li", {}, `${moment(each.start)} – ${moment(each.end)}`, " ", h("span", { class: "faint" }, span(Number(each.countedS ?? 0)))));
-    const notes = (told.notes ?? []).map((each) => h("li", { class: "faint" }, `${each.day} ${each.name}`));
+    const notes = (told.notes ?? []).map((each) => h("li", { class: "faint" }, each.day, " ", each.name || t(`daykind_${each.kind}`)));
     show(target, h("p", {}, limitText(told.limit)), h("ul", {}, stretches, notes), (told.earlier ?? []).length ? h("p", { class: "faint" }, t("deadline_earlier"), " ", told.earlier.map((each) => moment(each.deadlineAt)).join("、")) : null);
   } catch (error) {
     show(target, h("p", { class: "faint" }, error.message));

@@ -19,7 +19,7 @@ const ROOMS = [
   ["templates", templates, may("notices.write")],
   ["plugins", departments, may("registry.staff.read")],
   ["areas", areas, may("registry.staff.read")],
-  ["audit", audit, may("registry.audit.read")],
+  ["audit", audit, may("audit.read")],
 ];
 
 tabs(byId("app"), ROOMS.filter(([, , shown]) => shown).map(([key, draw]) => ({ key, text: t(`admin_${key}`), draw })), { label: t("admin_page") });

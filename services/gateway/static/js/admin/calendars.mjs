@@ -7,8 +7,17 @@ import { may, t } from "../page.mjs";
 import { asked } from "../tabs.mjs";
 import { ask, row, table } from "./table.mjs";
 
+/** The calendars there are; where none was changed yet, the city's as it came. */
+async function known() {
+  const { calendars: list = [] } = await get("/v1/calendars");
+  if (list.length) return list;
+  const { areas = [] } = await get("/v1/areas", { level: "AREA_LEVEL_CITY", pageSize: 1 });
+  const { calendar } = areas.length ? await get(`/v1/calendars/${areas[0].code}`) : {};
+  return calendar ? [{ ...calendar, areaCode: calendar.areaCode || areas[0].code }] : [];
+}
+
 export function calendars(target) {
-  asked(target, () => get("/v1/calendars"), ({ calendars: list = [] }) => {
+  asked(target, known, (list) => {
     const again = () => calendars(target);
     if (!list.length) return h("p", { class: "empty" }, t("calendars_none"));
     return list.map((calendar) => {

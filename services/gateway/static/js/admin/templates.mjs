@@ -15,7 +15,7 @@ export function templates(target) {
   asked(target, () => get("/v1/notice-templates"), ({ templates: list = [] }) => {
     const again = () => templates(target);
     if (!list.length) return h("p", { class: "empty" }, t("templates_none"));
-    return table([t("template_occasion"), t("template_language"), t("template_text"), ""], list.map((each) => row(h("span", { class: "code" }, [bare(each.occasion), each.taskType, bare(each.channel)].filter(Boolean).join(" · ")), each.language === "en" ? "English" : "中文", [h("span", {}, each.text), each.supplied && h("span", { class: "faint" }, ` ${t("template_supplied")}`)], may("notices.write") ? h("button", { class: "button", type: "button", onclick: () => change(each, again) }, t("change_it")) : "")));
+    return table([t("template_occasion"), t("template_language"), t("template_text"), ""], list.map((each) => row([t(`notice_${bare(each.occasion)}`), each.channel && bare(each.channel) ? ` · ${t(`channel_${bare(each.channel)}`)}` : "", each.taskType && h("span", { class: "code faint" }, ` ${each.taskType}`)], each.language === "en" ? "English" : "中文", [h("span", {}, each.text), each.supplied && h("span", { class: "faint" }, ` ${t("template_supplied")}`)], may("notices.write") ? h("button", { class: "button", type: "button", onclick: () => change(each, again) }, t("change_it")) : "")));
   });
 }
 
