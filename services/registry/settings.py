@@ -28,6 +28,7 @@ class RegistrySettings(SealingSettings):
     team_kind_default: str = Field(
         default="urban", description="kind whose team a grid needs when its own kind has no template"
     )
+    joint_group_size: int = Field(default=10, ge=1, description="households of a ten-household group (十户联防组)")
     timezone: str = Field(default="Asia/Shanghai", description="zone of the city's days and months")
     patrol_minutes_min: int = Field(default=120, ge=0, description="minutes a grid must be walked each day")
     patrol_windows: str = Field(

@@ -26,6 +26,8 @@ from services.registry.domain.errors import (
     ElementPlaceless,
     ElementStale,
     ElementUnknown,
+    GroupFull,
+    GroupTaken,
     ItemRefused,
     PointOutside,
 )
@@ -40,6 +42,8 @@ WRITE: Final = "registry.elements.write"
 READ: Final = "registry.elements.read"
 READ_PEOPLE: Final = "people.read"
 REVEAL: Final = "people.reveal"
+#: Item that names the ten-household group of a household.
+GROUP: Final = "joint_group"
 #: Links of which a person has one at a time.
 RESIDENT, REGISTERED = 3, 4
 #: What each kind may lie within.
@@ -111,8 +115,20 @@ class ElementActions:
         after = rules.changed(base, draft, stand)
         if after == before:
             return Saved(element=before, created=False, unchanged=True)
+        await self._require_group(transaction, before, after)
         written = await self.write(transaction, before, after, caller)
         return Saved(element=written, created=before is None, unchanged=False)
+
+    async def _require_group(self, transaction: Transaction, before: Element | None, after: Element) -> None:
+        """A household joins one ten-household group at most, and a group takes ten; GROUP_TAKEN, GROUP_FULL."""
+        group, held = after.items.get(GROUP, ""), before.items.get(GROUP, "") if before else ""
+        if after.kind is not ElementKind.HOUSEHOLD or not group or group == held:
+            return
+        if held:
+            raise GroupTaken(group=held)
+        size = self._office.settings.joint_group_size
+        if await elements.count_group(transaction, grid_code=after.grid_code, group=group) >= size:
+            raise GroupFull(group=group, size=size)
 
     async def write(self, transaction: Transaction, before: Element | None, after: Element, caller: Caller) -> Element:
         """Write an element as it is now, take what lies within along, and tell others."""

@@ -295,3 +295,15 @@ class NotOpen(Forbidden):
     """Nothing about a {kind} is open data."""
 
     reason = "NOT_OPEN"
+
+
+class GroupFull(Conflict):
+    """Group {group} has {size} households already."""
+
+    reason = "GROUP_FULL"
+
+
+class GroupTaken(Conflict):
+    """The household belongs to group {group}; take it out of that first."""
+
+    reason = "GROUP_TAKEN"

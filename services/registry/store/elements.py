@@ -222,6 +222,13 @@ async def count_within(transaction: Transaction, container: UUID) -> int:
     return int(row["count"]) if row else 0
 
 
+async def count_group(transaction: Transaction, *, grid_code: str, group: str) -> int:
+    """How many households a ten-household group has; nobody joins it meanwhile."""
+    await transaction.execute(queries.claim_key, {"kind": int(ElementKind.HOUSEHOLD), "key": f"{grid_code} {group}"})
+    row = await (await transaction.execute(queries.count_group, {"grid_code": grid_code, "group": group})).fetchone()
+    return int(row["count"]) if row else 0
+
+
 async def move_contents(transaction: Transaction, container: Element, *, by: str, now: datetime) -> int:
     """Bring all that lies within an element to its grid; how many moved."""
     cursor = await transaction.execute(

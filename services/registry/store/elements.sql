@@ -65,6 +65,12 @@ SELECT count(*) AS count
   FROM element
  WHERE within_id = %(id)s AND NOT retired;
 
+-- name: count_group
+-- Households of a grid that stand together in one ten-household group (十户联防组).
+SELECT count(*) AS count
+  FROM element
+ WHERE kind = 2 AND NOT retired AND grid_code = %(grid_code)s AND items ->> 'joint_group' = %(group)s;
+
 -- name: move_contents
 -- What lies within something goes where it goes, however deep.
 WITH RECURSIVE inside AS (

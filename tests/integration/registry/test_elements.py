@@ -203,6 +203,31 @@ async def test_a_person_with_three_tags_is_in_three_lists_and_counts_once(town_h
         assert person.id in {element.id for element in listed.elements}
 
 
+@pytest.mark.mechanism(13)
+async def test_ten_households_stand_together_none_in_two_groups_and_all_heads_are_reached(town_hall: Registry) -> None:
+    admin = await town_hall.service("demo")
+    heads = set()
+
+    async def join(group: str, household: str = "") -> elements_pb2.Element:
+        where = None if household else middle_of(1, 1)
+        return (await admin.save(HOUSEHOLD, id=household, where=where, items={"joint_group": group})).element
+
+    for group in ("一组", "二组"):
+        families = await asyncio.gather(*(join(group) for _ in range(10)))
+        head = await admin.save(PERSON, within_id=families[0].id, items={"name": "组长"}, tags=["group_head"])
+        heads.add(head.element.id)
+    with pytest.raises(errors.Conflict) as full:
+        await join("一组")
+    assert full.value.reason == "GROUP_FULL"
+    with pytest.raises(errors.Conflict) as taken:
+        await join("三组", families[0].id)
+    assert taken.value.reason == "GROUP_TAKEN"
+    await join("", families[0].id)
+    assert (await join("三组", families[0].id)).items["joint_group"] == "三组"
+    request = elements_pb2.ListElementsRequest(kind=PERSON, tag="group_head", area_code=grid_code(3))
+    assert {element.id for element in (await admin.elements.ListElements(request)).elements} == heads
+
+
 @pytest.mark.mechanism(22)
 async def test_a_need_finds_only_registered_organisations_with_that_skill_in_the_community(town_hall: Registry) -> None:
     admin = await town_hall.service("demo")
