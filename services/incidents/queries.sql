@@ -184,6 +184,7 @@ SELECT i.id, i.number, i.version, i.revision, i.state, i.state_since, i.updated_
                                                WHERE p.holder = %(partner)s AND p.holder <> ''))
    AND (%(task_type)s::text IS NULL OR i.task_type = %(task_type)s)
    AND (NOT %(open_only)s OR i.closed_at IS NULL)
+   AND (NOT %(for_interview)s OR (i.dealings ->> 'interview')::boolean)
    AND (NOT %(refused_only)s OR i.ended_as IN ('rejected', 'cancelled'))
    AND (%(states)s::text[] IS NULL OR i.state = ANY (%(states)s::text[]))
    AND (%(signals)s::text[] IS NULL OR light(i, %(now)s, %(red_sign_misses)s) = ANY (%(signals)s::text[]))

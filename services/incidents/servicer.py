@@ -178,6 +178,7 @@ def _wanted(request: incidents_pb2.ListCasesRequest) -> Wanted:
         task_type=request.task_type,
         mine=request.mine,
         open_only=request.open_only,
+        for_interview=request.for_interview,
         page_size=request.page_size,
         page_token=request.page_token,
     )

@@ -72,6 +72,7 @@ class Wanted:
     task_type: str = ""
     mine: bool = False
     open_only: bool = False
+    for_interview: bool = False
     page_size: int = 0
     page_token: str = ""
 
@@ -219,8 +220,9 @@ def _filter_of(wanted: Wanted) -> Filter:
     words = text.lower() if text and not number else ""
     return Filter(
         task_type=wanted.task_type or None,
-        open_only=wanted.open_only or bool(wanted.signals) or bool(wanted.states and wanted.states <= OPEN),
+        open_only=wanted.open_only or wanted.for_interview or bool(wanted.signals) or bool(wanted.states and wanted.states <= OPEN),
         refused_only=bool(wanted.states) and wanted.states <= _REFUSED,
+        for_interview=wanted.for_interview,
         states=sorted(wanted.states) or None,
         signals=sorted(wanted.signals) or None,
         number_end=f"{text[::-1]}%" if number else None,

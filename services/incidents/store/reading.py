@@ -60,6 +60,7 @@ class Filter:
     number_end: str | None = None
     grams: list[str] | None = None
     pattern: str | None = None
+    for_interview: bool = False
     reported_from: datetime | None = None
     reported_until: datetime | None = None
 

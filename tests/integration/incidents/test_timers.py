@@ -227,3 +227,22 @@ async def test_the_worker_sleeps_until_the_next_timer_but_never_long(still: Hall
     await still.report()
     still.clock.advance(timedelta(minutes=14, seconds=59, milliseconds=600))
     assert await worker._pause_s(still.firing, still.clock) == pytest.approx(0.4)
+
+
+@pytest.mark.mechanism(53)
+async def test_a_red_case_that_nobody_explains_is_found_on_the_list_for_interviews(still: Hall) -> None:
+    silent, explained = await still.dispatched(), await still.dispatched()
+    department = still.specialist()
+    for case in (silent, explained):
+        await still.advance(case, town.step("sign"), by=department)
+    still.clock.advance(timedelta(days=1, hours=2))  # eight work hours of four: stuck
+    await drain(still.firing)
+    red = (await still.get(explained, by=department)).case
+    assert red.signal == cases_pb2.SIGNAL_RED
+    assert [owed.kind for owed in red.dealings.owed] == ["explanation"]
+    await still.advance(red, town.step("explain", opinion="等待上游停水"), by=department)
+    still.clock.advance(timedelta(days=2))
+    await drain(still.firing)
+    assert await still.seen_by(still.acceptor, for_interview=True) == {silent.id}
+    lines = [line.event for line in (await still.get(silent, by=still.acceptor)).history]
+    assert lines.count(cases_pb2.CASE_EVENT_LIST_FOR_INTERVIEW) == 1

@@ -351,6 +351,7 @@ class ListCasesRequest(_message.Message):
     OPEN_ONLY_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    FOR_INTERVIEW_FIELD_NUMBER: _builtins.int
     area_code: _builtins.str
     """Only this area and below; empty means all the caller may see."""
     department_code: _builtins.str
@@ -367,6 +368,8 @@ class ListCasesRequest(_message.Message):
     """At most this many; 0 means 50."""
     page_token: _builtins.str
     """From the answer before."""
+    for_interview: _builtins.bool
+    """Only open ones whose department is listed for an interview, because an answer it owed did not come in time."""
     @_builtins.property
     def states(self) -> _containers.RepeatedScalarFieldContainer[_cases_pb2.CaseState.ValueType]:
         """Only these states; empty means all."""
@@ -398,10 +401,11 @@ class ListCasesRequest(_message.Message):
         open_only: _builtins.bool = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        for_interview: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["reported_from", b"reported_from", "reported_until", b"reported_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_code", b"area_code", "department_code", b"department_code", "mine", b"mine", "open_only", b"open_only", "page_size", b"page_size", "page_token", b"page_token", "reported_from", b"reported_from", "reported_until", b"reported_until", "signals", b"signals", "states", b"states", "task_type", b"task_type", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_code", b"area_code", "department_code", b"department_code", "for_interview", b"for_interview", "mine", b"mine", "open_only", b"open_only", "page_size", b"page_size", "page_token", b"page_token", "reported_from", b"reported_from", "reported_until", b"reported_until", "signals", b"signals", "states", b"states", "task_type", b"task_type", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
