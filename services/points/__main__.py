@@ -13,6 +13,7 @@ from services.platform.grpc_client import connect
 from services.platform.grpc_server import Process
 from services.platform.identity import TokenSigner, service_caller
 from services.platform.migrate import migrate, prepare
+from services.points.consumer import Resettler
 from services.points.neighbours import IncidentsCases, RegistryCity
 from services.points.settings import PointsSettings
 from services.points.store import audit
@@ -53,12 +54,13 @@ async def serve(settings: PointsSettings) -> None:
     )
     incidents = connect(settings.incidents_address, signer=signer, caller=service_caller(NAME))
     listener = points.listener(settings.order_task_types)
+    resettler = Resettler(volunteers=points.volunteers)
     process = Process(
         name=NAME,
         settings=settings,
         offers=offers(points),
         database=database,
-        background=[*points.background(), lambda: listener.follow(incidents)],
+        background=[*points.background(), lambda: listener.follow(incidents), lambda: resettler.follow(registry)],
     )
     await process.run()
     await incidents.close()

@@ -1,4 +1,4 @@
-"""Listens to incidents: orders that come in, cases that move on, ratings that earn."""
+"""Listens to incidents (orders, cases that move on, ratings that earn) and to registry (areas that change)."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,6 +7,7 @@ import grpc
 import structlog
 from gridward.events.v1 import events_pb2
 from gridward.incidents.v1 import cases_pb2
+from gridward.registry.v1 import events_pb2 as registry_events_pb2
 from prometheus_client import Counter
 
 from services.platform import consume
@@ -14,6 +15,7 @@ from services.platform.errors import AlreadyExists, Conflict, Invalid
 from services.points.actions.ledger import LedgerActions
 from services.points.actions.orders import OrderActions
 from services.points.actions.service import ServiceActions
+from services.points.actions.volunteers import VolunteerActions
 from services.points.domain.books import RatedCase
 from services.points.neighbours import order_of
 
@@ -23,6 +25,7 @@ GROUP: Final = "points"
 INCIDENT_REPORTED: Final = "incident_reported"
 CASE_ADVANCED: Final = "case_advanced"
 CASE_RATED: Final = "case_rated"
+AREAS_REORGANISED: Final = "areas_reorganised"
 TYPES: Final = (INCIDENT_REPORTED, CASE_ADVANCED, CASE_RATED)
 EVENTS_PASSED_OVER = Counter("case_events_passed_over_total", "Events that nothing could be done with", ["reason"])
 
@@ -75,6 +78,23 @@ class Listener:
                 rating=payload.case.rating,
             )
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resettler:
+    """Follows registry's changes of areas."""
+
+    volunteers: VolunteerActions
+
+    async def follow(self, channel: grpc.aio.Channel) -> None:
+        """Go on until cancelled."""
+        await consume.follow(channel, group=GROUP, types=[AREAS_REORGANISED], handle=self.handle)
+
+    async def handle(self, event: events_pb2.Event) -> None:
+        """Areas ended; what lay there goes to their heirs."""
+        told = registry_events_pb2.AreasReorganised()
+        if event.payload.Unpack(told):
+            await self.volunteers.resettle(dict(zip(told.ended_codes, told.heir_codes, strict=True)))
 
 
 def _pass_over(event: events_pb2.Event, reason: str) -> None:

@@ -33,6 +33,10 @@ class City(Protocol):
         """Codes from the city to an area, joined by dots. Fails with AREA_UNKNOWN."""
         ...
 
+    def forget(self) -> None:
+        """Areas changed; what is remembered of them may be wrong."""
+        ...
+
 
 @dataclass(slots=True)
 class RegistryCity:
@@ -50,6 +54,10 @@ class RegistryCity:
                 self._paths.clear()
             self._paths[area_code] = answer.area.path
         return self._paths[area_code]
+
+    def forget(self) -> None:
+        """See City."""
+        self._paths.clear()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Registers volunteers and teams, fills posts, and calls the force."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 from uuid import UUID, uuid4
@@ -111,6 +111,15 @@ class VolunteerActions:
             if person is None:
                 raise VolunteerUnknown(subject=subject)
             return (await self._with_minutes(connection, [person]))[0]
+
+    async def resettle(self, heirs: Mapping[str, str]) -> None:
+        """Areas ended; volunteers, teams, posts and orders there belong to their heirs from now on."""
+        self.city.forget()
+        paths = {ended: await self.city.path_of(heir) for ended, heir in heirs.items() if heir}
+        async with self.database.transaction() as transaction:
+            for ended, path in paths.items():
+                await store.move(transaction, ended, heirs[ended], path)
+        log.info("volunteers_resettled", areas=len(paths))
 
     async def search(self, window: Window, *, skill: str, text: str, after: tuple[str, str], size: int) -> list[Known]:
         """By name."""

@@ -210,3 +210,23 @@ SELECT count(DISTINCT c.subject) AS claimants FROM post_claim AS c JOIN post AS 
  WHERE c.released_at IS NULL
    AND EXISTS (SELECT 1 FROM unnest(%(scope_areas)s::ltree[]) AS g(area) WHERE p.area_path <@ g.area)
    AND (%(area)s = '' OR p.area_path <@ %(area)s::ltree);
+
+-- name: move_grid
+-- A grid ended; whoever lives there lives in its heir.
+UPDATE volunteer SET grid_code = %(heir)s WHERE grid_code = %(ended)s;
+
+-- name: move_orders
+-- Orders of a grid that ended belong to its heir.
+UPDATE service_order SET grid_code = %(heir)s, area_path = %(path)s::ltree WHERE grid_code = %(ended)s;
+
+-- name: move_community
+-- A community ended; its volunteers belong to its heir.
+UPDATE volunteer SET community_code = %(heir)s, area_path = %(path)s::ltree WHERE community_code = %(ended)s;
+
+-- name: move_posts
+-- Its posts, too.
+UPDATE post SET community_code = %(heir)s, area_path = %(path)s::ltree WHERE community_code = %(ended)s;
+
+-- name: move_teams
+-- And its teams.
+UPDATE team SET area_path = %(path)s::ltree WHERE subpath(area_path, -1) = %(ended)s::ltree;

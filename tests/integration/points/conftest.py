@@ -41,6 +41,9 @@ class Town:
             raise AreaUnknown(code=area_code)
         return f"999100.999102.999102001.{area_code}"
 
+    def forget(self) -> None:
+        """It never changes."""
+
 
 class FakeCases:
     """Stands for incidents: every wish becomes a case, and every step offered is written down."""

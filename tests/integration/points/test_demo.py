@@ -25,6 +25,9 @@ class DemoTown:
     async def path_of(self, area_code: str) -> str:
         return volunteering.paths()[area_code]
 
+    def forget(self) -> None:
+        """It never changes."""
+
 
 async def test_the_demo_s_volunteers_and_mall_are_loaded_once(ledger: Ledger, tokens: TestTokens) -> None:
     points = replace(ledger.points, volunteers=replace(ledger.points.volunteers, city=DemoTown()))

@@ -8,10 +8,14 @@ from typing import TypeAlias
 from uuid import UUID
 
 import pytest
+from gridward.events.v1 import events_pb2
 from gridward.points.v1 import volunteers_pb2 as pb
 from gridward.points.v1 import volunteers_pb2_grpc
+from gridward.registry.v1 import events_pb2 as registry_events_pb2
 
 from services.platform import errors
+from services.platform.ids import uuid7
+from services.points.consumer import Resettler
 from tests.integration.points.conftest import Ledger
 from tests.integration.points.hall import CITY, Hall
 from tests.support.tokens import TestTokens
@@ -258,3 +262,20 @@ async def test_nobody_in_two_teams_is_called_twice_and_a_call_repeated_is_one_ca
         await coordinator.DispatchForce(
             pb.DispatchForceRequest(request_id="another-call", area_path=CITY, teams=1, purpose="抢险")
         )
+
+
+async def test_when_a_community_ends_its_volunteers_posts_and_teams_belong_to_its_heir(
+    hall: Hall, coordinator: Stub, ledger: Ledger
+) -> None:
+    people = await enlist(coordinator, 3)
+    await coordinator.ImportTeams(pb.ImportTeamsRequest(teams=[a_building_team(1, people)]))
+    await offer(coordinator, "love_care", 2)
+    told = registry_events_pb2.AreasReorganised(ended_codes=["C1"], heir_codes=["C5"])
+    event = events_pb2.Event(id=str(uuid7()), type="areas_reorganised")
+    event.payload.Pack(told)
+    for _ in range(2):
+        await Resettler(volunteers=ledger.points.volunteers).handle(event)
+    known = await coordinator.GetVolunteer(pb.GetVolunteerRequest(subject=people[0]))
+    assert (known.volunteer.community_code, known.volunteer.area_path[-2:]) == ("C5", "C5")
+    assert [team.area_path[-2:] for team in known.teams] == ["C5"]
+    assert len((await listed(coordinator, "C5")).posts) == 1
