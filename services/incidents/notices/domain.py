@@ -111,7 +111,6 @@ class Told:
     version: int
     event: Event | None = None
     signal: Signal | None = None
-    emergency: bool = False
     deadline: str = ""
     leg: str = ""
     missed: str = ""

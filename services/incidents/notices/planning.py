@@ -64,11 +64,9 @@ class _Matter:
 class _Known:
     """What was looked up for a batch at once."""
 
-    followers: Mapping[str, list[str]]
     masters: Mapping[str, str]
     contacts: Mapping[str, Contact]
     texts: Texts
-    webhooks: Sequence[Webhook]
 
 
 class Planning:
@@ -84,37 +82,28 @@ class Planning:
         advanced = {happening.subject for happening in happenings if happening.type == "case_advanced"}
         reopenings = await store.list_reopenings(transaction, advanced) if advanced else {}
         matters = [_matter_of(happening, reopenings) for happening in happenings]
-        people = {(index, planned): () for index, matter in enumerate(matters) for planned in matter.planned}
-        reporter_cases = {
+        to_reporters = {
             matter.case.id
             for matter in matters
             if any(planned.audience is Audience.REPORTERS for planned in matter.planned)
         }
-        followers = await store.list_followers_of(transaction, reporter_cases) if reporter_cases else {}
-        found: dict[tuple[int, Planned], list[Person]] = {
-            (index, planned): self._people(matters[index], planned, followers, matters[index].happening.at)
-            for index, planned in people
-        }
+        followers = await store.list_followers_of(transaction, to_reporters) if to_reporters else {}
+        told = [
+            (matter, planned, person)
+            for matter in matters
+            for planned in matter.planned
+            for person in self._people(matter, planned, followers, matter.happening.at)
+        ]
         known = _Known(
-            followers=followers,
-            masters=await store.list_masters(transaction, reporter_cases) if reporter_cases else {},
-            contacts=await store.read_contacts(transaction, (one.subject for many in found.values() for one in many)),
+            masters=await store.list_masters(transaction, to_reporters) if to_reporters else {},
+            contacts=await store.read_contacts(transaction, (person.subject for _, _, person in told)),
             texts=Texts(await store.read_templates(transaction), SUPPLIED),
-            webhooks=await store.list_live_webhooks(transaction),
         )
         notices = [
-            notice
-            for index, matter in enumerate(matters)
-            for notice in (
-                *(
-                    notice
-                    for planned in matter.planned
-                    for person in found[index, planned]
-                    for notice in self._notices(matter, planned, person, known)
-                ),
-                *self._webhook_notices(matter, known.webhooks),
-            )
+            notice for matter, planned, person in told for notice in self._notices(matter, planned, person, known)
         ]
+        webhooks = await store.list_live_webhooks(transaction)
+        notices += [notice for matter in matters for notice in self._webhook_notices(matter, webhooks)]
         if notices:
             await store.insert_notices(transaction, notices)
 
@@ -204,7 +193,6 @@ def _matter_of(happening: Happening, reopenings: Mapping[str, Sequence[int]]) ->
         version=case.version,
         event=EVENT_OF.get(payload.entry.event) if happening.type == "case_advanced" else None,
         signal=SIGNAL_OF.get(case.signal) if happening.type == "signal_changed" else None,
-        emergency=case.emergency,
         deadline=str(case.deadline_at.seconds),
         leg=str(payload.leg.received_at.seconds) if happening.type == "case_escalated" else "",
         missed=f"{payload.missed} {payload.due_at.seconds}" if happening.type == "case_delayed" else "",
