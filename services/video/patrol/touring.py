@@ -108,6 +108,7 @@ class Touring:
             for key in new:
                 found = stored.get(key)
                 self._views[key] = found.view if found else View()
+                self._remember_rounds(key, mine[key])
                 self._pictures[key] = (
                     Pictures(usual_day=found.usual_day, usual_night=found.usual_night) if found else Pictures()
                 )
@@ -123,6 +124,16 @@ class Touring:
         for key in changed:
             if key not in self._running:
                 self._schedule(key)
+
+    def _remember_rounds(self, key: Key, assignment: Assignment) -> None:
+        """The rounds in which another replica saw a view that is ours now; they are not made a second time."""
+        seen_at = self._views[key].seen_at
+        if seen_at is None:
+            return
+        for route, _ in assignment.tours:
+            found = round_at(route, seen_at, self._zone)
+            if found is not None:
+                self._rounds[route.id, key] = found
 
     async def _forget_what_was_forgotten(self, mine: dict[Key, Assignment]) -> None:
         """Views that another replica was asked to learn anew have lost their rows."""

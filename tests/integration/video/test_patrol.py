@@ -96,7 +96,7 @@ class Patrol:
         await self.tours.SaveRoute(tours_pb2.SaveRouteRequest(request_id="route-0001", route=route))
         self.video.clock.advance(timedelta(seconds=ROUND_S - 1))
 
-    async def visit(self, times: int = 1, *, expect: int = 0) -> None:
+    async def visit(self, times: int = 1) -> None:
         """So many rounds, each to its end."""
         for _ in range(times):
             for camera, street in self.streets.items():
@@ -104,13 +104,15 @@ class Patrol:
                 if camera in self.change:
                     picture = self.change[camera](street)
                 show(self.video.films / f"{camera}.jpg", picture)
-            before = await self.count("visit")
             self.video.clock.advance(timedelta(seconds=ROUND_S))
             self.video.parts.touring._wake.set()
-            wanted = before + (expect or len(self.streets))
+            now = self.video.clock.now().isoformat()
 
-            async def all_made(wanted: int = wanted) -> bool:
-                return await self.count("visit") >= wanted
+            async def all_made(now: str = now) -> bool:
+                made = await self.video.value(
+                    f"SELECT count(DISTINCT camera_id) FROM visit WHERE at = '{now}' AND problem = ''"
+                )
+                return int(made) == len(self.streets)
 
             await until(all_made)
 
@@ -576,7 +578,7 @@ async def test_a_killed_replica_s_cameras_are_taken_over_and_nothing_is_filed_tw
             return await held(mine.member) == 64
 
         await until(taken_over)
-        await patrol.visit(4)
+        await patrol.visit(6)
         [finding] = await patrol.waiting()
         assert (finding.class_code, finding.camera_id) == ("object_left", "CAM001")
     finally:
