@@ -7,12 +7,17 @@ import { may, t } from "../page.mjs";
 import { asked } from "../tabs.mjs";
 import { ask, row, table } from "./table.mjs";
 
+function unlessUnknown(error) {
+  if (error.status !== 404) throw error;
+  return {};
+}
+
 /** The calendars there are; where none was changed yet, the city's as it came. */
 async function known() {
   const { calendars: list = [] } = await get("/v1/calendars");
   if (list.length) return list;
   const { areas = [] } = await get("/v1/areas", { level: "AREA_LEVEL_CITY", pageSize: 1 });
-  const { calendar } = areas.length ? await get(`/v1/calendars/${areas[0].code}`) : {};
+  const { calendar } = areas.length ? await get(`/v1/calendars/${areas[0].code}`).catch(unlessUnknown) : {};
   return calendar ? [{ ...calendar, areaCode: calendar.areaCode || areas[0].code }] : [];
 }
 
