@@ -85,7 +85,21 @@ def test_what_nobody_claims_goes_to_the_desk_and_what_is_released_is_on_the_list
     unclaimed = fire(offered, Rung.CLAIM, at=due, task_type=GARBAGE, rulebook=RULEBOOK)
     assert unclaimed is not None
     assert unclaimed.effects == (Effect.UNCLAIMED,)
+    assigned = unclaimed.case  # the chair says who
+    for event, fields in (
+        (Event.ACCEPT, {}),
+        (Event.REGISTER, {"filing_condition": "exposed"}),
+        (Event.DISPATCH, {"department_code": "D11"}),
+    ):
+        assigned = take(assigned, event, actor=CHIEF, at=due, **fields).case
+    assert assigned.department_code == "D11"
+    signed = take(assigned, Event.SIGN, actor=WATER, at=due).case
+    assert {part.state for part in signed.parts} == {PartState.TAKEN}
+    with pytest.raises(errors.TakenAlready):
+        take(signed, Event.TAKE, actor=FIRST, at=due)
     taken = take(offered, Event.TAKE, actor=FIRST).case
+    with pytest.raises(errors.TakenAlready):  # of two who claim at once the second finds it taken
+        take(taken, Event.TAKE, actor=SECOND)
     released = take(taken, Event.RELEASE, actor=FIRST, opinion="力量不够").case
     assert (released.state, released.owner) == (State.RETURNED, "")
     again = take(released, Event.TAKE, actor=SECOND).case
@@ -157,7 +171,6 @@ def test_ordered_steps_begin_one_after_the_other_each_with_its_own_time() -> Non
     assert (done.parts[1].state, done.parts[1].due_at) == (PartState.OPEN, local("2026-03-09 18:00"))
 
 
-@pytest.mark.mechanism(12)
 @pytest.mark.parametrize(("seconds", "met"), [(599, True), (601, False)])
 def test_whoever_is_called_to_a_place_arrives_within_the_circle_or_misses_it(seconds: int, *, met: bool) -> None:
     called = take(
