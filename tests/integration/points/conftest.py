@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from psycopg import conninfo
 
 from services.platform.clock import ManualClock
 from services.platform.database import Database, open_database
-from services.platform.errors import NotFound
+from services.platform.errors import NotFound, Unavailable
 from services.platform.identity import current_caller
 from services.platform.migrate import migrate
 from services.points.domain.books import credit
@@ -136,6 +136,15 @@ def fresh_database(postgres: PostgresServer, points_template: str) -> str:
         for role in ("points", "ledger"):
             connection.execute(f'ALTER ROLE {role} IN DATABASE "{name}" SET search_path = {role}, public'.encode())
     return conninfo.make_conninfo(postgres.dsn(name), user="points", password=PASSWORD)
+
+
+async def insist(call: Callable[[], Awaitable[Any]]) -> Any:
+    """Call as a patient client does: a database too busy to hand out a connection in time is asked again."""
+    while True:
+        try:
+            return await call()
+        except Unavailable:
+            await asyncio.sleep(0.1)
 
 
 @asynccontextmanager

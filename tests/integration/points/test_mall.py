@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from typing import TypeAlias
 
 import pytest
@@ -14,7 +15,7 @@ from gridward.points.v1 import mall_pb2_grpc
 from services.platform import errors
 from services.points.actions.mall import MallActions
 from services.points.domain.mall import Goods, Place, State
-from tests.integration.points.conftest import Ledger
+from tests.integration.points.conftest import Ledger, insist
 from tests.integration.points.hall import CITY, Hall
 from tests.support.tokens import TestTokens
 
@@ -50,7 +51,7 @@ async def test_the_last_item_is_sold_to_one_of_200_buyers_and_no_balance_is_belo
         owner=(await rich(ledger, "first")), request_id="r", goods_code="G01", place_code="P1", quantity=4
     )
     buyers = [await rich(ledger, f"b{n}", 130) for n in range(200)]
-    answers = await asyncio.gather(*(redeem(mall, buyer) for buyer in buyers), return_exceptions=True)
+    answers = await asyncio.gather(*(insist(partial(redeem, mall, buyer)) for buyer in buyers), return_exceptions=True)
     assert sum(isinstance(answer, str) for answer in answers) == 1
     assert {answer.reason for answer in answers if isinstance(answer, errors.GridwardError)} == {"STOCK_EMPTY"}
     assert await stock_of(mall) == (0, 5)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from typing import TypeAlias
 
 import pytest
@@ -17,7 +18,7 @@ from gridward.points.v1 import orders_pb2_grpc
 from services.platform import errors
 from services.platform.ids import uuid7
 from services.points.domain.volunteers import Volunteer
-from tests.integration.points.conftest import Ledger
+from tests.integration.points.conftest import Ledger, insist
 from tests.integration.points.hall import Hall
 from tests.support.tokens import TestTokens
 
@@ -168,7 +169,9 @@ async def test_200_race_for_one_place_and_the_others_are_told_why(scene: Scene) 
     )  # fmt: skip
     order = await scene.published()
     claims = scene.ledger.points.orders
-    answers = await asyncio.gather(*(claims.claim(order.id, f"v:{n}") for n in range(200)), return_exceptions=True)
+    answers = await asyncio.gather(
+        *(insist(partial(claims.claim, order.id, f"v:{n}")) for n in range(200)), return_exceptions=True
+    )
     assert sum(not isinstance(answer, Exception) for answer in answers) == 1
     assert {a.reason for a in answers if isinstance(a, errors.GridwardError)} == {"PLACES_TAKEN"}
 

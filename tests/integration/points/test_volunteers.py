@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import TypeAlias
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from gridward.registry.v1 import events_pb2 as registry_events_pb2
 from services.platform import errors
 from services.platform.ids import uuid7
 from services.points.consumer import Resettler
-from tests.integration.points.conftest import Ledger
+from tests.integration.points.conftest import Ledger, insist
 from tests.integration.points.hall import CITY, Hall
 from tests.support.tokens import TestTokens
 
@@ -159,7 +160,9 @@ async def test_a_hundred_race_for_three_places_and_a_place_given_back_is_free_ag
     people = await enlist(coordinator, 100)
     post = await offer(coordinator, "love_care", 3)
     claims = ledger.points.volunteers
-    answers = await asyncio.gather(*(claims.claim_post(UUID(post.id), who) for who in people), return_exceptions=True)
+    answers = await asyncio.gather(
+        *(insist(partial(claims.claim_post, UUID(post.id), who)) for who in people), return_exceptions=True
+    )
     winners = [who for who, answer in zip(people, answers, strict=True) if not isinstance(answer, Exception)]
     assert len(winners) == 3
     assert {answer.reason for answer in answers if isinstance(answer, errors.GridwardError)} == {"PLACES_TAKEN"}
