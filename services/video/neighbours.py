@@ -135,7 +135,7 @@ def _report_of(finding: Finding, evidence: Sequence[Evidence]) -> cases_pb2.Repo
     place = finding.place
     report = cases_pb2.Report(
         task_type=finding.task_type,
-        description=finding.words,
+        description=f"{finding.words}（{finding.decided_by} 确认）"[:2000] if finding.decided_by else finding.words,
         point=point_message(place),
         place=" ".join(part for part in (finding.camera_name, finding.road_segment) if part)[:200],
         evidence=[kept_message(found, place, kind=place_pb2.EVIDENCE_KIND_SNAPSHOT) for found in evidence],

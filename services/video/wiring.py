@@ -126,7 +126,7 @@ async def assemble(
     process = Process(
         name=NAME,
         settings=settings,
-        offers=_offers(parts, touring, registry, Incidents(incidents)),
+        offers=_offers(parts, touring, registry, Incidents(incidents), own_cases),
         database=database,
         background=patrol,
         drain=parts.drain,
@@ -198,7 +198,9 @@ async def _touring(parts: Parts) -> Touring:
     )
 
 
-def _offers(parts: Parts, touring: Touring, registry: grpc.aio.Channel, cases: Incidents) -> Sequence[Offer]:
+def _offers(
+    parts: Parts, touring: Touring, registry: grpc.aio.Channel, cases: Incidents, own_cases: OwnIncidents
+) -> Sequence[Offer]:
     database, clock, sealer, sight, objects = parts.database, parts.clock, parts.sealer, parts.sight, parts.objects
     video = VideoServicer(
         Cameras(database=database, sources=parts.sources, sealer=sealer, grids=Registry(registry)),
@@ -223,7 +225,7 @@ def _offers(parts: Parts, touring: Touring, registry: grpc.aio.Channel, cases: I
             sight=sight,
             objects=objects,
             sealer=sealer,
-            cases=cases,
+            cases=own_cases,
             task_types=parts.settings.video_task_types,
         ),
         parts.eyes,

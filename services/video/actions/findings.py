@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import structlog
 
@@ -200,7 +200,9 @@ class Findings:
         async with self.database.transaction() as transaction:
             earlier = await self._earlier(transaction, finding)
         if earlier is None:
-            filed = await self.cases.file_flag(finding, pictures, request_id=f"flag-{key.request_id}")
+            filed = await self.cases.file_flag(
+                finding, pictures, request_id=str(uuid5(NAMESPACE_URL, f"gridward:flag:{key.subject}:{key.request_id}"))
+            )
             finding = replace(finding, case_id=filed.case_id, case_number=filed.number)
         async with self.database.transaction() as transaction:
             if await answer_given(transaction, key) is None:

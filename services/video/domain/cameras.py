@@ -107,7 +107,7 @@ class Cases(Protocol):
         ...
 
     async def file_flag(self, finding: "Finding", evidence: Sequence["Evidence"], *, request_id: str) -> FiledCase:
-        """File what a person flagged, for that person."""
+        """File what a person flagged; in the name of video, so that later pictures may be added to the case."""
         ...
 
 

@@ -180,7 +180,10 @@ async def test_a_planted_obstacle_is_found_confirmed_and_filed_once_with_its_pic
     assert await video.parts.filing.step() == 0
     [(caller, report)] = video.cases.taken
     assert caller.subject == "service:video"
-    assert (report.report.source, report.report.description) == (cases_pb2.SOURCE_VIDEO, "路面有杂物")
+    assert (report.report.source, report.report.description) == (
+        cases_pb2.SOURCE_VIDEO,
+        "路面有杂物（staff:VP-1 确认）",
+    )
     assert report.report.place == "松风路枪机CAM001 R01-00"
     assert [evidence.camera_id for evidence in report.report.evidence] == ["CAM001", "CAM001"]
     whole = (await patrol.findings.GetFinding(findings_pb2.GetFindingRequest(finding_id=finding.id))).finding
@@ -433,7 +436,8 @@ async def test_a_person_flags_in_one_call_and_the_second_joins(video: Video) -> 
     second = await flag(2, "staff:VP-2")
     assert (second.finding.id, second.joined) == (first.finding.id, True)
     [(caller, report)] = video.cases.taken
-    assert caller.subject == "staff:VP-1"
+    assert caller.subject == "service:video", "so that it may add pictures to its own case"
+    assert report.report.description == "垃圾桶满溢（staff:VP-1 确认）"
     assert report.report.task_type == "exposed_garbage"
     await video.parts.filing.step()
     assert len(video.cases.advanced) == 1, "the second picture went to the same case"
