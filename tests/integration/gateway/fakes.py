@@ -331,6 +331,12 @@ class FakeDuplicates(duplicates_pb2_grpc.DuplicatesServiceServicer):
         self.asked.note(request)
         return duplicates_pb2.FollowCaseResponse(case=self.glimpse)
 
+    async def GetRelations(
+        self, request: duplicates_pb2.GetRelationsRequest, context: Context
+    ) -> duplicates_pb2.GetRelationsResponse:
+        self.asked.note(request)
+        return duplicates_pb2.GetRelationsResponse()
+
     async def MergeCases(
         self, request: duplicates_pb2.MergeCasesRequest, context: Context
     ) -> duplicates_pb2.MergeCasesResponse:
