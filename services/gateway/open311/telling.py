@@ -14,7 +14,14 @@ from services.gateway.words import Words
 
 Json = dict[str, Any]
 
-ENDED: Final = frozenset({cases_pb2.CASE_STATE_REJECTED, cases_pb2.CASE_STATE_CLOSED, cases_pb2.CASE_STATE_CANCELLED})
+ENDED: Final = frozenset(
+    {
+        cases_pb2.CASE_STATE_REJECTED,
+        cases_pb2.CASE_STATE_NOT_REGISTERED,
+        cases_pb2.CASE_STATE_CLOSED,
+        cases_pb2.CASE_STATE_CANCELLED,
+    }
+)
 #: The wider set of states that FixMyStreet understands.
 EXTENDED: Final = {
     "REPORTED": "OPEN",
@@ -24,6 +31,7 @@ EXTENDED: Final = {
     "SIGNED": "ACTION_SCHEDULED",
     "CLOSED": "FIXED",
     "REJECTED": "NOT_COUNCILS_RESPONSIBILITY",
+    "NOT_REGISTERED": "NO_FURTHER_ACTION",
     "CANCELLED": "NO_FURTHER_ACTION",
 }
 #: What is said at these steps is said to the reporter, and so may be published.

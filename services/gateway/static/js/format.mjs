@@ -3,7 +3,7 @@
 import { h, shape } from "./dom.mjs";
 import { language, named, page, t, visitor, word } from "./page.mjs";
 
-const ENDED = new Set(["CASE_STATE_REJECTED", "CASE_STATE_CLOSED", "CASE_STATE_CANCELLED"]);
+const ENDED = new Set(["CASE_STATE_REJECTED", "CASE_STATE_NOT_REGISTERED", "CASE_STATE_CLOSED", "CASE_STATE_CANCELLED"]);
 const locale = language === "zh" ? "zh-CN" : "en-GB";
 const zone = page.timezone ? { timeZone: page.timezone } : {};
 const clock = new Intl.DateTimeFormat(locale, { ...zone, month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });

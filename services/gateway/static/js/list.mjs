@@ -9,7 +9,7 @@ import { rowOf } from "./rows.mjs";
 const PAGE = 100;
 const REGION_PAGES = 10;
 export const SIGNALS = ["RED", "YELLOW", "GREEN"];
-export const STATES = ["REPORTED", "ACCEPTED", "REGISTERED", "DISPATCHED", "SIGNED", "RETURNED", "DISPOSING", "DISPOSED", "FEEDBACK", "CHECKING", "CHECKED", "CHECK_FAILED", "CLOSED", "REJECTED", "CANCELLED"];
+export const STATES = ["REPORTED", "SELF_DONE", "VERIFYING", "ACCEPTED", "REGISTERED", "DISPATCHED", "SIGNED", "RETURNED", "DISPOSING", "DISPOSED", "FEEDBACK", "CHECKING", "CHECKED", "CHECK_FAILED", "REOPENED", "SUSPENDED", "CLOSED", "REJECTED", "NOT_REGISTERED", "CANCELLED"];
 const NAMES = ["text", "signal", "state", "department", "area", "ended"];
 
 export class CaseList {
@@ -110,7 +110,7 @@ export class CaseList {
 
   parameters() {
     const wish = this.wish;
-    const endedState = ["CLOSED", "REJECTED", "CANCELLED"].includes(wish.state);
+    const endedState = ["CLOSED", "REJECTED", "NOT_REGISTERED", "CANCELLED"].includes(wish.state);
     return {
       text: wish.text, areaCode: wish.area, departmentCode: wish.department,
       states: wish.state && `CASE_STATE_${wish.state}`, signals: wish.signal && `SIGNAL_${wish.signal}`,

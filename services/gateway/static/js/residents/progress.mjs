@@ -8,11 +8,11 @@ import { gallery, shot } from "../pictures.mjs";
 import { take } from "./guest.mjs";
 
 const STAGES = ["stage_reported", "stage_accepted", "stage_dispatched", "stage_disposing", "stage_checking", "stage_closed", "stage_rated"];
-const STAGE_OF = { REPORTED: 0, ACCEPTED: 1, REGISTERED: 1, DISPATCHED: 2, SIGNED: 2, RETURNED: 2, DISPOSING: 3, DISPOSED: 3, FEEDBACK: 4, CHECKING: 4, CHECKED: 4, CHECK_FAILED: 3, CLOSED: 5 };
-const STOPPED = new Set(["REJECTED", "CANCELLED"]);
+const STAGE_OF = { REPORTED: 0, ACCEPTED: 1, REGISTERED: 1, DISPATCHED: 2, SIGNED: 2, RETURNED: 2, DISPOSING: 3, DISPOSED: 3, FEEDBACK: 4, CHECKING: 4, CHECKED: 4, CHECK_FAILED: 3, REOPENED: 3, SUSPENDED: 3, SELF_DONE: 3, VERIFYING: 0, NOT_REGISTERED: 0, CLOSED: 5 };
+const STOPPED = new Set(["REJECTED", "NOT_REGISTERED", "CANCELLED"]);
 /** Steps a reporter is told of, and those whose words are meant for the reporter. */
-const TOLD = new Set(["REPORT", "ACCEPT", "REJECT", "REGISTER", "DISPATCH", "SIGN", "DISPOSE", "FEEDBACK", "CHECK_PASS", "REWORK", "CLOSE", "CANCEL", "RATE", "REOPEN"]);
-const SPOKEN = new Set(["REJECT", "FEEDBACK", "CLOSE", "CANCEL", "RATE", "REOPEN", "REPORT"]);
+const TOLD = new Set(["REPORT", "ACCEPT", "REJECT", "REFUSE_FILING", "REGISTER", "DISPATCH", "SIGN", "DISPOSE", "FEEDBACK", "CHECK_PASS", "REWORK", "CLOSE", "CANCEL", "RATE", "REOPEN"]);
+const SPOKEN = new Set(["REJECT", "REFUSE_FILING", "FEEDBACK", "CLOSE", "CANCEL", "RATE", "REOPEN", "REPORT"]);
 const OWN_STEPS = new Set(["RATE", "REOPEN", "NOTE"]);
 
 function stages(item) {
