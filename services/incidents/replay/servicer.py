@@ -29,14 +29,15 @@ class ReplayServicer(replay_pb2_grpc.ReplayServiceServicer):
         self._reporting = reporting
 
     async def ReplayReports(
-        self, request_iterator: AsyncIterator[incidents_pb2.ReportIncidentRequest], context: Context
+        self, request_iterator: AsyncIterator[replay_pb2.ReplayReportsRequest], context: Context
     ) -> replay_pb2.ReplayReportsResponse:
         """See replay.proto."""
         caller = current_caller()
         results: list[replay_pb2.ReplayResult] = []
         under_way: deque[asyncio.Task[replay_pb2.ReplayResult]] = deque()
         try:
-            async for request in request_iterator:
+            async for item in request_iterator:
+                request = item.filing
                 if len(results) + len(under_way) >= REPORTS_MAX:
                     raise ReplayTooLong(most=REPORTS_MAX)
                 # Whoever asks registry about a terminal may be overtaken while waiting; so nothing else is under way.

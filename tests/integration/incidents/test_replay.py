@@ -23,11 +23,11 @@ def stub(hall: Hall, caller: Caller) -> replay_pb2_grpc.ReplayServiceAsyncStub:
 
 
 async def sent(hall: Hall, requests: Requests, *, breaks_after: int | None = None) -> replay_pb2.ReplayReportsResponse:
-    async def stream() -> AsyncIterator[incidents_pb2.ReportIncidentRequest]:
+    async def stream() -> AsyncIterator[replay_pb2.ReplayReportsRequest]:
         for number, request in enumerate(requests):
             if number == breaks_after:
                 raise ConnectionError
-            yield request
+            yield replay_pb2.ReplayReportsRequest(filing=request)
 
     return await stub(hall, hall.worker).ReplayReports(stream(), timeout=60)
 

@@ -117,9 +117,9 @@ class Figures(_message.Message):
     need_close: _builtins.int
     """To be closed in the span: closed in it, or open with a deadline in it (need_close)."""
     closed: _builtins.int
-    """Closed in the span (close)."""
+    """Solved and closed in the span (close)."""
     in_time: _builtins.int
-    """Closed in the span, the work done in time (in_time_close)."""
+    """Closed in the span, the work done in time or the delay forgiven on appeal (in_time_close)."""
     reworked: _builtins.int
     """Closed in the span after the check had failed at least once (rework)."""
     rated: _builtins.int

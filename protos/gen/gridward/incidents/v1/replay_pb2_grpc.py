@@ -3,7 +3,6 @@
 import grpc
 import warnings
 
-from gridward.incidents.v1 import incidents_pb2 as gridward_dot_incidents_dot_v1_dot_incidents__pb2
 from gridward.incidents.v1 import replay_pb2 as gridward_dot_incidents_dot_v1_dot_replay__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -38,7 +37,7 @@ class ReplayServiceStub:
         """
         self.ReplayReports = channel.stream_unary(
                 '/gridward.incidents.v1.ReplayService/ReplayReports',
-                request_serializer=gridward_dot_incidents_dot_v1_dot_incidents__pb2.ReportIncidentRequest.SerializeToString,
+                request_serializer=gridward_dot_incidents_dot_v1_dot_replay__pb2.ReplayReportsRequest.SerializeToString,
                 response_deserializer=gridward_dot_incidents_dot_v1_dot_replay__pb2.ReplayReportsResponse.FromString,
                 _registered_method=True)
 
@@ -61,7 +60,7 @@ def add_ReplayServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
             'ReplayReports': grpc.stream_unary_rpc_method_handler(
                     servicer.ReplayReports,
-                    request_deserializer=gridward_dot_incidents_dot_v1_dot_incidents__pb2.ReportIncidentRequest.FromString,
+                    request_deserializer=gridward_dot_incidents_dot_v1_dot_replay__pb2.ReplayReportsRequest.FromString,
                     response_serializer=gridward_dot_incidents_dot_v1_dot_replay__pb2.ReplayReportsResponse.SerializeToString,
             ),
     }
@@ -91,7 +90,7 @@ class ReplayService:
             request_iterator,
             target,
             '/gridward.incidents.v1.ReplayService/ReplayReports',
-            gridward_dot_incidents_dot_v1_dot_incidents__pb2.ReportIncidentRequest.SerializeToString,
+            gridward_dot_incidents_dot_v1_dot_replay__pb2.ReplayReportsRequest.SerializeToString,
             gridward_dot_incidents_dot_v1_dot_replay__pb2.ReplayReportsResponse.FromString,
             options,
             channel_credentials,

@@ -4,7 +4,6 @@ isort:skip_file
 Reports that were kept while there was no connection, and imports: any number in one stream, each answered."""
 
 from collections import abc as _abc
-from gridward.incidents.v1 import incidents_pb2 as _incidents_pb2
 from gridward.incidents.v1 import replay_pb2 as _replay_pb2
 from grpc import aio as _aio
 import abc as _abc_1
@@ -34,7 +33,7 @@ class ReplayServiceStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ReplayServiceAsyncStub: ...
-    ReplayReports: _grpc.StreamUnaryMultiCallable[_incidents_pb2.ReportIncidentRequest, _replay_pb2.ReplayReportsResponse]
+    ReplayReports: _grpc.StreamUnaryMultiCallable[_replay_pb2.ReplayReportsRequest, _replay_pb2.ReplayReportsResponse]
     """Files reports in the order in which they come: a later one of the same reporter never gets an earlier number.
     Each succeeds or fails on its own and carries its own request id, so a stream that broke off is simply sent
     again. Fails with REPLAY_TOO_LONG beyond 20,000. Callers: as ReportIncident.
@@ -45,7 +44,7 @@ class ReplayServiceAsyncStub(ReplayServiceStub):
     """Takes in reports in a row."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
-    ReplayReports: _aio.StreamUnaryMultiCallable[_incidents_pb2.ReportIncidentRequest, _replay_pb2.ReplayReportsResponse]  # type: ignore[assignment]
+    ReplayReports: _aio.StreamUnaryMultiCallable[_replay_pb2.ReplayReportsRequest, _replay_pb2.ReplayReportsResponse]  # type: ignore[assignment]
     """Files reports in the order in which they come: a later one of the same reporter never gets an earlier number.
     Each succeeds or fails on its own and carries its own request id, so a stream that broke off is simply sent
     again. Fails with REPLAY_TOO_LONG beyond 20,000. Callers: as ReportIncident.
@@ -57,7 +56,7 @@ class ReplayServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
     def ReplayReports(
         self,
-        request_iterator: _MaybeAsyncIterator[_incidents_pb2.ReportIncidentRequest],
+        request_iterator: _MaybeAsyncIterator[_replay_pb2.ReplayReportsRequest],
         context: _ServicerContext,
     ) -> _typing.Union[_replay_pb2.ReplayReportsResponse, _abc.Awaitable[_replay_pb2.ReplayReportsResponse]]:
         """Files reports in the order in which they come: a later one of the same reporter never gets an earlier number.
