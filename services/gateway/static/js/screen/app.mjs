@@ -2,7 +2,7 @@
 
 import { get, once } from "../api.mjs";
 import { byId, h, shape, show } from "../dom.mjs";
-import { ago, ended, plain, signalOf, stateWord } from "../format.mjs";
+import { ago, signalOf, stateWord } from "../format.mjs";
 import { SIGNALS } from "../list.mjs";
 import { CityMap } from "../map.mjs";
 import { named, t, word } from "../page.mjs";
@@ -49,27 +49,13 @@ let city = null;
 
 const number = (value, label, href, signal = "") => h("a", { class: "big", href, data: signal ? { signal } : {} }, h("b", {}, signal && shape(signal, 22), String(value)), h("span", {}, label));
 
-function midnight() {
-  const now = new Date();
-  now.setHours(0, 0, 0, 0);
-  return now.toISOString();
-}
+const percent = (share) => (share === undefined ? "—" : `${Math.round(share * 100)}%`);
 
 async function counts() {
-  const since = midnight();
-  const all = [];
-  let token = "";
-  do {
-    const answer = await get("/v1/cases", { reportedFrom: since, pageSize: 200, pageToken: token });
-    all.push(...(answer.cases ?? []));
-    token = answer.nextPageToken ?? "";
-  } while (token && all.length < 2000);
-  const closed = all.filter((item) => plain(item.state) === "CLOSED");
-  const rate = all.length ? Math.round((closed.length / all.length) * 100) : 0;
-  tiles.today.fill(h("div", { class: "bigs" }, number(token ? `${all.length}+` : all.length, t("today_reported"), "/?ended=1"), number(closed.length, t("today_closed"), "/?state=CLOSED"), number(`${rate}%`, t("today_rate"), "/?ended=1"), number(all.filter((item) => item.emergency && !ended(item)).length, t("today_urgent"), "/")));
-  const kinds = new Map();
-  for (const item of all) kinds.set(named(item, "taskTypeTitle"), (kinds.get(named(item, "taskTypeTitle")) ?? 0) + 1);
-  tiles.kinds.fill(bars([...kinds].map(([name, count]) => ({ name, count, href: `/?text=${encodeURIComponent(name)}&ended=1` }))));
+  const { total = {}, parts = [] } = await get("/v1/figures", { dimension: "DIMENSION_TASK_TYPE" });
+  const count = (name) => total[name] ?? 0;
+  tiles.today.fill(h("div", { class: "bigs" }, number(count("reported"), t("today_reported"), "/?ended=1"), number(count("closed"), t("today_closed"), "/?state=CLOSED"), number(percent(total.inTimeRate), t("today_in_time"), "/?ended=1"), number(percent(total.satisfactionRate), t("today_satisfied"), "/?state=CLOSED")));
+  tiles.kinds.fill(bars(parts.map((part) => ({ name: named(part), count: part.figures.reported ?? 0, href: `/?text=${encodeURIComponent(part.name)}&ended=1` }))));
 }
 
 function bars(rows) {
