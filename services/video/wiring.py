@@ -1,8 +1,9 @@
 """Puts the parts of video together, for the process and for tests alike."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from types import ModuleType
+from typing import Final, TypeVar
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -58,6 +59,8 @@ from services.video.sources.capture import Captures
 from services.video.store import cameras as camera_store
 
 NAME: Final = "video"
+
+Servicer = TypeVar("Servicer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,28 +247,19 @@ def _offers(
     )
     rescue = RescueServicer(Rescue(database=database, clock=clock, touring=touring), clock)
     return [
-        Offer(
-            descriptor=rescue_pb2.DESCRIPTOR.services_by_name["RescueService"],
-            add=lambda server: rescue_pb2_grpc.add_RescueServiceServicer_to_server(rescue, server),
-        ),
-        Offer(
-            descriptor=video_pb2.DESCRIPTOR.services_by_name["VideoService"],
-            add=lambda server: video_pb2_grpc.add_VideoServiceServicer_to_server(video, server),
-        ),
-        Offer(
-            descriptor=tours_pb2.DESCRIPTOR.services_by_name["ToursService"],
-            add=lambda server: tours_pb2_grpc.add_ToursServiceServicer_to_server(tours, server),
-        ),
-        Offer(
-            descriptor=health_pb2.DESCRIPTOR.services_by_name["CameraHealthService"],
-            add=lambda server: health_pb2_grpc.add_CameraHealthServiceServicer_to_server(health, server),
-        ),
-        Offer(
-            descriptor=findings_pb2.DESCRIPTOR.services_by_name["FindingsService"],
-            add=lambda server: findings_pb2_grpc.add_FindingsServiceServicer_to_server(findings, server),
-        ),
-        Offer(
-            descriptor=wall_pb2.DESCRIPTOR.services_by_name["WallService"],
-            add=lambda server: wall_pb2_grpc.add_WallServiceServicer_to_server(wall, server),
-        ),
+        _offer(rescue_pb2, "RescueService", rescue_pb2_grpc.add_RescueServiceServicer_to_server, rescue),
+        _offer(video_pb2, "VideoService", video_pb2_grpc.add_VideoServiceServicer_to_server, video),
+        _offer(tours_pb2, "ToursService", tours_pb2_grpc.add_ToursServiceServicer_to_server, tours),
+        _offer(health_pb2, "CameraHealthService", health_pb2_grpc.add_CameraHealthServiceServicer_to_server, health),
+        _offer(findings_pb2, "FindingsService", findings_pb2_grpc.add_FindingsServiceServicer_to_server, findings),
+        _offer(wall_pb2, "WallService", wall_pb2_grpc.add_WallServiceServicer_to_server, wall),
     ]
+
+
+def _offer(
+    contract: ModuleType, name: str, add: Callable[[Servicer, grpc.aio.Server], None], servicer: Servicer
+) -> Offer:
+    return Offer(
+        descriptor=contract.DESCRIPTOR.services_by_name[name],
+        add=lambda server: add(servicer, server),
+    )

@@ -37,6 +37,8 @@ CITY, OURS, THEIRS = "999100", "999102", "999103"
 AREA_FIELDS = ("area_path", "grid_code", "area_code")
 #: The tree of areas itself, the list of posts and duty lines, and what is on a public board, are no secret among staff.
 PUBLIC_AMONG_STAFF = ("Area", "AreaLayer", "Post", "Board", "BoardLine", "Duty", "Responsible", "GridTeam", "Vacancy")
+#: What hangs at the entrance of a house, and where goods are handed out.
+PUBLIC_CALLS = ("GetBoard", "ListPlaces")
 ROLES_OF_A_DISTRICT = (
     "subdistrict_admin", "community_admin", "grid_leader", "grid_worker", "acceptor", "dispatcher", "duty_chief",
     "video_patroller", "volunteer_coordinator", "data_steward", "auditor", "mall_partner",
@@ -225,6 +227,8 @@ async def test_people_of_one_district_are_told_nothing_of_the_other(
     for method in methods():
         if not method.name.startswith(READING) or method.server_streaming or method.client_streaming:
             continue
+        if method.name in PUBLIC_CALLS:
+            continue
         for values in requests_for(method, names):
             try:
                 answer = await city.ask(method, somebody, values)
@@ -234,5 +238,5 @@ async def test_people_of_one_district_are_told_nothing_of_the_other(
             told = {code for message in within(answer) for code in areas_told(message)}
             if any(code.startswith(THEIRS) for code in told):
                 leaks.append((method.full_name, values, sorted(told)[:3]))
-    assert leaks == []
+    assert not leaks, "\n".join(map(str, leaks))
     assert answered > 0
