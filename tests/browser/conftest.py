@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest_asyncio
 from gridward.common.v1 import place_pb2
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from services.gateway import transcode
 from tests.browser import scene
@@ -17,6 +17,8 @@ from tests.support.tokens import TestTokens
 from tests.unit.gateway.test_pictures import drawn
 
 CHROMIUM = "/usr/bin/chromium"
+#: Other tests run beside; a page that is slow for that is not wrong.
+expect.set_options(timeout=20_000)
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-background-networking",

@@ -174,6 +174,7 @@ class Joining:
             at=self._clock.now(),
             task_type=self._city.view.task_type(case.task_type, case.task_type_version),
             rulebook=self._city.rulebook,
+            procedure=self._city.procedure_of(case),
         )
         teller = Teller(self._city.view, self._city.rulebook.signal_rules, at=outcome.entry.at)
         return Change(

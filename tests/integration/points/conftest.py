@@ -113,7 +113,10 @@ class Ledger:
 
 @pytest.fixture(scope="session")
 def points_template(postgres: PostgresServer) -> str:
-    """A database with the schema of points and the books under their own role."""
+    """A database with the schema of points and the books under their own role; made once for all who import this."""
+    with psycopg.connect(postgres.dsn_admin) as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (TEMPLATE,)).fetchone():
+            return TEMPLATE
     postgres.create_database(TEMPLATE)
     postgres.create_schemas(TEMPLATE, ("points", "ledger"))
     migrate(postgres.dsn(TEMPLATE, "ledger"), "services.points.books")
