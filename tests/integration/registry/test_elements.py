@@ -31,7 +31,7 @@ async def worker(town_hall: Registry, number: int = 0) -> Person:
 
 async def home(person: Person, *, number: int = 0, name: str = "") -> tuple[str, str]:
     """A building with a dwelling; the ids of both."""
-    name = name or f"幸福里{uuid4().hex[:6]}号楼"
+    name = name or f"幸福里{uuid4().int % 10**8}号楼"
     where = (middle_of(number % 2, number // 2)[0], middle_of(number % 2, number // 2)[1])
     building = (await person.save(BUILDING, where=where, key=name, name=name, address=name)).element
     dwelling = (await person.save(DWELLING, key=f"{name}-501", address=f"{name}501", within_id=building.id)).element
