@@ -220,7 +220,10 @@ def _filter_of(wanted: Wanted) -> Filter:
     words = text.lower() if text and not number else ""
     return Filter(
         task_type=wanted.task_type or None,
-        open_only=wanted.open_only or wanted.for_interview or bool(wanted.signals) or bool(wanted.states and wanted.states <= OPEN),
+        open_only=wanted.open_only
+        or wanted.for_interview
+        or bool(wanted.signals)
+        or bool(wanted.states and wanted.states <= OPEN),
         refused_only=bool(wanted.states) and wanted.states <= _REFUSED,
         for_interview=wanted.for_interview,
         states=sorted(wanted.states) or None,
