@@ -1,7 +1,6 @@
 """Binds a telephone to an account and takes its codes."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -24,8 +23,6 @@ queries = sql.load(__package__)
 FREE_FAILURES: Final = 5
 BLOCK_S: Final = 15
 BLOCK_DOUBLINGS: Final = 8
-#: A stay that proved itself long ago proves itself anew.
-HOLDS: Final = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
