@@ -21,7 +21,7 @@ async def insert_claim(transaction: Transaction, claim: Claim, sealer: Sealer) -
             "id": claim.id,
             "element_id": claim.element_id,
             "item": claim.item,
-            "sealed": sealer.seal(claim.value, place=f"claim:{claim.id}"),
+            "sealed": sealer.seal(claim.value, place=_claim_place(claim.id)),
             "source": claim.source,
             "observed_at": claim.observed_at,
             "made_by": claim.made_by,
@@ -36,7 +36,7 @@ async def list_claims(transaction: Transaction, element_id: UUID, sealer: Sealer
     return [
         Claim(
             **{name: value for name, value in row.items() if name != "sealed"},
-            value=sealer.open(bytes(row["sealed"]), place=f"claim:{row['id']}"),
+            value=sealer.open(bytes(row["sealed"]), place=_claim_place(row["id"])),
         )
         for row in await cursor.fetchall()
     ]
@@ -120,7 +120,7 @@ async def insert_clue(transaction: Transaction, clue: Clue, sealer: Sealer) -> N
             "id": clue.id,
             "element_id": clue.element_id,
             "grid_code": clue.grid_code,
-            "sealed": sealer.seal(json.dumps(dict(clue.items), ensure_ascii=False), place=f"clue:{clue.id}"),
+            "sealed": sealer.seal(json.dumps(dict(clue.items), ensure_ascii=False), place=_clue_place(clue.id)),
             "text": clue.text,
             "given_by": clue.given_by,
             "given_at": clue.given_at,
@@ -150,5 +150,35 @@ async def list_clues(
 
 
 def _clue(row: Row, sealer: Sealer) -> Clue:
-    items = json.loads(sealer.open(bytes(row["sealed"]), place=f"clue:{row['id']}"))
+    items = json.loads(sealer.open(bytes(row["sealed"]), place=_clue_place(row["id"])))
     return Clue(**{name: value for name, value in row.items() if name != "sealed"}, items=items)
+
+
+def _claim_place(claim_id: UUID) -> str:
+    return f"claim:{claim_id}"
+
+
+def _clue_place(clue_id: UUID) -> str:
+    return f"clue:{clue_id}"
+
+
+async def rotate_claims(transaction: Transaction, sealer: Sealer, *, after: UUID, size: int) -> UUID | None:
+    """Bring a slice of claims forward to the key in force; where it ended, None when nothing is left."""
+    told = {"length": len(sealer.prefix), "prefix": sealer.prefix, "after": after, "size": size}
+    rows = await (await transaction.execute(queries.read_unrotated_claims, told)).fetchall()
+    async with transaction.pipeline():
+        for row in rows:
+            fresh = sealer.resealed(bytes(row["sealed"]), place=_claim_place(row["id"]))
+            await transaction.execute(queries.reseal_claim, {"id": row["id"], "fresh": fresh})
+    return rows[-1]["id"] if rows else None
+
+
+async def rotate_clues(transaction: Transaction, sealer: Sealer, *, after: UUID, size: int) -> UUID | None:
+    """The same for clues."""
+    told = {"length": len(sealer.prefix), "prefix": sealer.prefix, "after": after, "size": size}
+    rows = await (await transaction.execute(queries.read_unrotated_clues, told)).fetchall()
+    async with transaction.pipeline():
+        for row in rows:
+            fresh = sealer.resealed(bytes(row["sealed"]), place=_clue_place(row["id"]))
+            await transaction.execute(queries.reseal_clue, {"id": row["id"], "fresh": fresh})
+    return rows[-1]["id"] if rows else None

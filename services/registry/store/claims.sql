@@ -69,3 +69,30 @@ SELECT id, element_id, grid_code, sealed, text, given_by, given_at, state, verif
    AND (%(with_closed)s OR state = 'waiting')
  ORDER BY given_at, id
  LIMIT 200;
+
+-- name: read_unrotated_claims
+-- Claims that older keys sealed: a slice.
+SELECT id, sealed
+  FROM claim
+ WHERE sealed <> '' AND substring(sealed FROM 1 FOR %(length)s) <> %(prefix)s AND id > %(after)s
+ ORDER BY id
+ LIMIT %(size)s;
+
+-- name: reseal_claim
+-- A claim is never changed otherwise, so nobody can have written it meanwhile.
+UPDATE claim
+   SET sealed = %(fresh)s
+ WHERE id = %(id)s;
+
+-- name: read_unrotated_clues
+-- Clues that older keys sealed: a slice.
+SELECT id, sealed
+  FROM clue
+ WHERE sealed <> '' AND substring(sealed FROM 1 FOR %(length)s) <> %(prefix)s AND id > %(after)s
+ ORDER BY id
+ LIMIT %(size)s;
+
+-- name: reseal_clue
+UPDATE clue
+   SET sealed = %(fresh)s
+ WHERE id = %(id)s;

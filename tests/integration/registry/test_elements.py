@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from gridward.registry.v1 import elements_pb2, staff_pb2
 
 from services.platform import audit, errors
-from services.platform.seal import KeyRing, Sealer
-from services.registry.actions.office import Office
-from services.registry.actions.rotation import Rotation
 from tests.integration.registry.conftest import Person, Registry
 from tests.unit.registry.builders import CITY, DISTRICT, community_code, grid_code, middle_of
 
@@ -331,36 +328,3 @@ async def test_pages_hold_everything_once(town_hall: Registry) -> None:
         if not token:
             break
     assert len(seen) == len(set(seen)) == 7
-
-
-async def test_a_new_key_reseals_everything_while_all_stays_readable(town_hall: Registry) -> None:
-    first = await worker(town_hall)
-    _, dwelling = await home(first)
-    person = (await first.save(PERSON, within_id=dwelling, items={"name": "吴用"})).element
-    ring = KeyRing.from_file(town_hall.settings.seal_file)
-    newer = town_hall.settings.seal_file.with_name("newer.seal.json")
-    newer.write_text(ring.rotated().text())
-    office = Office.open(
-        town_hall.database, clock=town_hall.clock, settings=town_hall.settings.model_copy(update={"seal_file": newer})
-    )
-    assert await Rotation(office).rotate() >= 1
-    assert await Rotation(office).rotate() == 0
-    prefix = Sealer.from_file(newer).prefix.hex()
-    left = await town_hall.rows(
-        f"SELECT count(*) AS n FROM element WHERE sealed <> '' AND encode(sealed, 'hex') NOT LIKE '{prefix}%'"
-    )
-    assert left == [{"n": 0}]
-    async with town_hall.database.connection() as connection:
-        found = await office.elements.find_many(connection, [UUID(person.id)])
-    assert [element.items["name"] for element in found.values()] == ["吴用"]
-    older = Office.open(town_hall.database, clock=town_hall.clock, settings=town_hall.settings)
-    await back_to(older, office)
-
-
-async def back_to(older: Office, newer: Office) -> None:
-    """The other tests of this module go on with the old key."""
-    async with newer.database.transaction() as transaction:
-        rows = await (await transaction.execute("SELECT id FROM element WHERE sealed <> ''")).fetchall()
-        found = await newer.elements.find_many(transaction, [row["id"] for row in rows])
-        for element in found.values():
-            await older.elements.save(transaction, element, by="test", now=newer.clock.now())
