@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from services.gateway.gate import Gate
 from services.gateway.open311.following import Follower
 from services.platform.errors import GridwardError
+from services.platform.lifecycle import end
 
 log = structlog.get_logger()
 
@@ -32,9 +33,7 @@ async def beside(gate: Gate) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks)
         await gate.backends.close()
         await gate.database.close()
         log.info("stopped")

@@ -21,7 +21,7 @@ from services.platform.database import Database
 from services.platform.events import EventsServicer
 from services.platform.identity import TokenVerifier
 from services.platform.interceptor import CallInterceptor
-from services.platform.lifecycle import Drain
+from services.platform.lifecycle import Drain, end
 from services.platform.outbox import Sequencer
 from services.platform.rules import rules_of
 from services.platform.settings import ServiceSettings
@@ -30,7 +30,6 @@ log = structlog.get_logger()
 
 MESSAGE_BYTES_MAX = 4 * 1024 * 1024
 HEALTH_CHECK_S = 2.0
-CANCEL_AGAIN_S = 0.5
 #: The name under which a probe asks whether the process lives, whatever it stands on.
 LIVE = "live"
 SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -177,12 +176,7 @@ class Process:
         log.info("stopped")
 
     async def _end_tasks(self) -> None:
-        """Ask until all have ended: in Python 3.11 a cancellation that comes together with an answer gets lost."""
-        running = set(self._tasks)
-        while running:
-            for task in running:
-                task.cancel()
-            _, running = await asyncio.wait(running, timeout=CANCEL_AGAIN_S)
+        await end(self._tasks)
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def run(self) -> None:

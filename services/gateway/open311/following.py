@@ -17,6 +17,7 @@ from gridward.incidents.v1 import cases_pb2
 from services.gateway.open311 import store, telling
 from services.platform.database import Database
 from services.platform.errors import GridwardError
+from services.platform.lifecycle import together
 
 log = structlog.get_logger()
 
@@ -46,11 +47,9 @@ class Follower:
                 async with self.database.connection() as connection:
                     position = await store.position(connection)
                 self._gathered()
-                async with asyncio.TaskGroup() as both:
-                    both.create_task(self._read(position))
-                    both.create_task(self._write())
-            except* (grpc.aio.AioRpcError, GridwardError) as errors:
-                log.warning("open311_following_broken", error=str(errors.exceptions[0])[:200])
+                await together(self._read(position), self._write())
+            except (grpc.aio.AioRpcError, GridwardError) as error:
+                log.warning("open311_following_broken", error=str(error)[:200])
             await asyncio.sleep(RETRY_S)
 
     async def _read(self, position: int) -> None:

@@ -11,6 +11,7 @@ from prometheus_client import Counter
 
 from services.incidents.cityview.picture import CityView
 from services.platform.errors import GridwardError
+from services.platform.lifecycle import together
 
 log = structlog.get_logger()
 
@@ -35,10 +36,11 @@ async def follow(view: CityView, channel: grpc.aio.Channel) -> None:
     def watch_posts() -> AsyncIterable[staff_pb2.WatchPostsResponse]:
         return staff.WatchPosts(staff_pb2.WatchPostsRequest(after_version=view.posts_version))
 
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_follow("areas", watch_areas, view.take_areas))
-        group.create_task(_follow("task_types", watch_task_types, view.take_task_types))
-        group.create_task(_follow("posts", watch_posts, view.take_posts))
+    await together(
+        _follow("areas", watch_areas, view.take_areas),
+        _follow("task_types", watch_task_types, view.take_task_types),
+        _follow("posts", watch_posts, view.take_posts),
+    )
 
 
 async def _follow(stream: str, watch: Callable[[], AsyncIterable[Any]], take: Callable[[Any], None]) -> None:

@@ -3,11 +3,10 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from prometheus_client import Gauge, Histogram
@@ -15,6 +14,7 @@ from prometheus_client import Gauge, Histogram
 from services.platform.clock import Clock
 from services.platform.database import Database
 from services.platform.errors import Exhausted, Unavailable
+from services.platform.lifecycle import end, finish, together
 from services.platform.seal import Sealer
 from services.video.domain.errors import Problem
 from services.video.domain.pace import Queue, rest_s
@@ -32,6 +32,8 @@ from services.video.store import watches
 log = structlog.get_logger()
 
 IDLE_S: Final = 0.5
+#: What giving the cameras back may take; where it fails, others take them over when the leases end.
+LEAVE_S: Final = 3.0
 #: Failures for which nobody at all answered: these speak for a dead recorder.
 _DEAD: Final = frozenset({Problem.REFUSED, Problem.TIMED_OUT, Problem.NAME_UNKNOWN})
 
@@ -73,18 +75,11 @@ class Touring:
 
     async def run(self) -> None:
         """Until cancelled; then everything is given back at once."""
-        beside: list[Coroutine[Any, Any, None]] = [self._keeper.run(), self._hold()]
         try:
-            async with asyncio.TaskGroup() as group:
-                for work in beside:
-                    group.create_task(work)
-                group.create_task(self._dispatch())
+            await together(self._keeper.run(), self._hold(), self._dispatch())
         finally:
-            for task in list(self._running.values()):
-                task.cancel()
-            await asyncio.gather(*self._running.values(), return_exceptions=True)
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._leases.leave()
+            await end(list(self._running.values()))
+            await finish(self._leases.leave(), within_s=LEAVE_S)
 
     async def _hold(self) -> None:
         """Keep the leases, and follow what they and the plan bring."""
