@@ -18,6 +18,7 @@ from services.incidents.capabilities import assemble_capabilities
 from services.incidents.cityview.city import City
 from services.incidents.cityview.follower import follow
 from services.incidents.cityview.picture import CityView
+from services.incidents.duplicates.measures import Measures
 from services.incidents.notices.beyond import RegistryWords
 from services.incidents.notices.incoming import WordKeeper
 from services.incidents.resettling import moving
@@ -52,10 +53,11 @@ async def assemble(
 ) -> Process:
     """The process with all its parts, not yet started; whoever assembles it fills the view."""
     city = await City.open(database, view, zone=ZoneInfo(settings.timezone), desk=settings.dispatch_desk)
-    writer = Writer(database, city, waiting_max=settings.reports_waiting_max)
+    measures = Measures(city)
+    writer = Writer(database, city, measures, waiting_max=settings.reports_waiting_max)
     firing = FiringDue(database, city, clock=clock)
     advancing = Advancing(database, city, clock=clock, waiting_max=settings.steps_waiting_max)
-    reporting = Reporting(database, city, writer, terminals=terminals, clock=clock)
+    reporting = Reporting(database, city, writer, measures=measures, terminals=terminals, clock=clock)
     servicer = IncidentsServicer(
         city,
         reporting=reporting,
@@ -71,6 +73,7 @@ async def assemble(
         advancing=advancing,
         reporting=reporting,
         writer=writer,
+        measures=measures,
         words=words,
         clock=clock,
     )

@@ -34,6 +34,7 @@ from services.incidents.course.servicer import CourseServicer
 from services.incidents.duplicates import linking
 from services.incidents.duplicates.finding import Finding
 from services.incidents.duplicates.joining import Joining
+from services.incidents.duplicates.measures import Measures
 from services.incidents.duplicates.servicer import DuplicatesServicer
 from services.incidents.figures.counting import Counting
 from services.incidents.figures.servicer import FiguresServicer
@@ -71,6 +72,7 @@ def assemble_capabilities(
     advancing: Advancing,
     reporting: Reporting,
     writer: Writer,
+    measures: Measures,
     words: WordKeeper | None,
     clock: Clock,
 ) -> Capabilities:
@@ -80,7 +82,7 @@ def assemble_capabilities(
     capabilities.offers.append(notices.offer)
     capabilities.followers.append(notices.follower)
     capabilities.background.append(notices.send)
-    _add_duplicates(capabilities, database, city, clock)
+    _add_duplicates(capabilities, database, city, measures, clock)
     _add_rules(capabilities, database, city, clock)
     _add_categories(capabilities, database, city, clock)
     _add_inspections(capabilities, database, city, writer, clock)
@@ -92,8 +94,10 @@ def assemble_capabilities(
     return capabilities
 
 
-def _add_duplicates(capabilities: Capabilities, database: Database, city: City, clock: Clock) -> None:
-    finding = Finding(database, city, clock=clock)
+def _add_duplicates(
+    capabilities: Capabilities, database: Database, city: City, measures: Measures, clock: Clock
+) -> None:
+    finding = Finding(database, city, measures, clock=clock)
     servicer = DuplicatesServicer(database, city, finding=finding, joining=Joining(database, city, clock=clock))
     capabilities.offers.append(
         Offer(
@@ -102,8 +106,13 @@ def _add_duplicates(capabilities: Capabilities, database: Database, city: City, 
         )
     )
     capabilities.followers.append(
-        Follower(group=linking.GROUP, types=linking.TYPES, handle=linking.Linking(finding).handle)
+        Follower(group=linking.GROUP, types=linking.TYPES, handle=linking.Linking(measures).handle)
     )
+
+    async def follow_likeness() -> None:
+        await measures.follow(database)
+
+    capabilities.background.append(follow_likeness)
 
 
 def _add_rules(capabilities: Capabilities, database: Database, city: City, clock: Clock) -> None:
@@ -124,7 +133,10 @@ def _add_rules(capabilities: Capabilities, database: Database, city: City, clock
 
 
 def _add_categories(capabilities: Capabilities, database: Database, city: City, clock: Clock) -> None:
-    servicer = CategoriesServicer(Taxonomy(database, city, clock=clock))
+    taxonomy = Taxonomy(database, city, clock=clock)
+    city.guesses = taxonomy
+    capabilities.background.append(taxonomy.follow)
+    servicer = CategoriesServicer(taxonomy)
     capabilities.offers.append(
         Offer(
             descriptor=categories_pb2.DESCRIPTOR.services_by_name["CategoriesService"],

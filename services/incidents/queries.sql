@@ -73,26 +73,9 @@ INSERT INTO numbering (day, last) VALUES (%(day)s, %(count)s)
 ON CONFLICT (day) DO UPDATE SET last = numbering.last + excluded.last
 RETURNING last;
 
--- name: find_neighbours
--- For each report the nearest open cases of its kind within a box around it that were reported not long ago.
-SELECT asked.place AS report_place, near.id, near.number, near.task_type, near.longitude_deg, near.latitude_deg,
-       near.reported_at, d.description
-  FROM unnest(%(task_types)s::text[], %(wests)s::float8[], %(easts)s::float8[], %(souths)s::float8[],
-              %(norths)s::float8[]) WITH ORDINALITY AS asked(task_type, west, east, south, north, place)
- CROSS JOIN LATERAL (
-       SELECT i.id, i.number, i.task_type, i.longitude_deg, i.latitude_deg, i.reported_at
-         FROM incident AS i
-        WHERE i.closed_at IS NULL AND i.task_type = asked.task_type
-          AND i.latitude_deg BETWEEN asked.south AND asked.north
-          AND i.longitude_deg BETWEEN asked.west AND asked.east
-          AND i.reported_at >= %(since)s
-        ORDER BY ((i.longitude_deg - (asked.west + asked.east) / 2) / (asked.east - asked.west)) ^ 2
-               + ((i.latitude_deg - (asked.south + asked.north) / 2) / (asked.north - asked.south)) ^ 2
-        LIMIT %(most)s) AS near
-  JOIN dossier AS d ON d.incident_id = near.id;
-
 -- name: find_cases
--- Cases by id or number, each if whoever asks for it may see it.
+-- Cases by id or number, each if whoever asks for it may see it. LIMIT 1 has each looked up by its key: a plan made
+-- while the table was small would else go on reading all of it as it grows.
 SELECT asked.place AS asked_place, i.id, i.number, i.version, i.revision, i.state, i.state_since, i.updated_at, i.task_type, i.task_type_version,
        i.emergency, i.filing_condition, i.closing_condition, i.closing_condition_en, i.limit_value, i.limit_unit,
        i.longitude_deg, i.latitude_deg, i.accuracy_m, i.grid_code, i.area_path::text AS area_path, i.source,
@@ -109,9 +92,11 @@ SELECT asked.place AS asked_place, i.id, i.number, i.version, i.revision, i.stat
          WHERE child.parent_id = i.id AND child.blocking AND child.closed_at IS NULL) AS open_children
   FROM json_to_recordset(%(asked)s::json)
            AS asked(place integer, id uuid, number text, subject text, own boolean, areas text[], departments text[])
-  JOIN incident AS i
-    ON i.id = coalesce(asked.id, (SELECT named.id FROM incident AS named WHERE named.number = asked.number))
-  JOIN dossier AS d ON d.incident_id = i.id
+ CROSS JOIN LATERAL (SELECT * FROM incident
+                      WHERE incident.id = coalesce(asked.id, (SELECT named.id FROM incident AS named
+                                                               WHERE named.number = asked.number))
+                      LIMIT 1) AS i
+ CROSS JOIN LATERAL (SELECT * FROM dossier WHERE dossier.incident_id = i.id LIMIT 1) AS d
  WHERE (asked.own AND asked.subject IN (i.reporter, i.handler, i.checker))
     OR EXISTS (SELECT FROM unnest(asked.areas::ltree[], asked.departments) AS held(area, department)
                 WHERE i.area_path <@ held.area
@@ -225,7 +210,9 @@ SELECT i.grid_code, light(i, %(now)s, %(red_sign_misses)s) AS light, count(*) AS
  GROUP BY i.grid_code, 2;
 
 -- name: save_cases
--- Writes what became of cases, unless somebody else wrote them meanwhile; answers which.
+-- Writes what became of cases, unless somebody else wrote them meanwhile; answers which. No number is ever among what
+-- is sent, and a null tells the planner to expect few: so each case is looked up by its key, however small the table
+-- was when the plan was made.
 WITH moved AS (
     UPDATE incident AS i
        SET (version, revision, state, state_since, updated_at, ended_as, task_type, task_type_version, emergency,
@@ -245,7 +232,7 @@ WITH moved AS (
             c.rework_count, c.rating, c.rating_comment, c.rated_at, c.ending, c.parent_id, c.blocking, c.dealings,
             c.leg_cause)
       FROM json_populate_recordset(NULL::incident, %(cases)s::json) AS c
-     WHERE i.id = c.id AND i.revision = c.revision
+     WHERE i.id = c.id AND i.revision = c.revision AND c.number IS NULL
     RETURNING i.id
 ), written AS (
     INSERT INTO history (incident_id, sequence, event, from_state, to_state, actor, role, receiver, opinion, opinion_en, at,

@@ -71,7 +71,7 @@ class IncidentsServicer(incidents_pb2_grpc.IncidentsServiceServicer):
             route=route_message(preview.route, self._city.view),
             deadline_at=stamp(preview.deadline_at),
             suggested_task_types=preview.suggested,
-            duplicates=[duplicate_message(candidate) for candidate in preview.duplicates],
+            duplicates=[duplicate_message(match) for match in preview.duplicates],
         )
 
     async def GetCase(self, request: incidents_pb2.GetCaseRequest, context: Context) -> incidents_pb2.GetCaseResponse:

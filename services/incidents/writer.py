@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from math import cos, radians
 from typing import Final
 
 import psycopg
@@ -13,18 +12,18 @@ from prometheus_client import Counter
 
 from services.incidents.cityview.city import City
 from services.incidents.cityview.picture import Location
-from services.incidents.domain import duplicates
 from services.incidents.domain.actors import Actor
-from services.incidents.domain.duplicates import Known
 from services.incidents.domain.intake import Report, open_case
 from services.incidents.domain.numbering import case_number
 from services.incidents.domain.routing import Route
 from services.incidents.domain.tasktypes import TaskType
+from services.incidents.duplicates.domain import Compared
+from services.incidents.duplicates.measures import Measures
+from services.incidents.duplicates.store import find_open_around
 from services.incidents.events import Teller
 from services.incidents.gathering import Gathering, Waiting
 from services.incidents.messages import answers
 from services.incidents.messages.outgoing import case_message
-from services.incidents.store.reading import Box, find_neighbours
 from services.incidents.store.writing import Filing, answers_given, insert_reports, reserve_numbers
 from services.platform.database import Database, Transaction
 from services.platform.errors import FieldInvalid, GridwardError, RequestReused, Unavailable
@@ -34,7 +33,6 @@ from services.platform.ids import uuid7
 log = structlog.get_logger()
 
 BATCH_MAX: Final = 500
-METRES_PER_DEGREE: Final = 111_000.0  # a little too few, so that the box is a little too large
 
 REPORTS_FILED = Counter("incident_reported_total", "Reports stored", ["source"])
 
@@ -57,9 +55,10 @@ class Intake:
 class Writer:
     """One for each process; `run` does the work, `file` waits for it."""
 
-    def __init__(self, database: Database, city: City, *, waiting_max: int) -> None:
+    def __init__(self, database: Database, city: City, measures: Measures, *, waiting_max: int) -> None:
         self._database = database
         self._city = city
+        self._measures = measures
         self.line = Gathering(
             work="report",
             do=self._store,
@@ -83,10 +82,8 @@ class Writer:
 
     async def _store_together(self, connection: Transaction, batch: Sequence[Waiting[Intake]]) -> None:
         numbers = await self._numbers(connection, batch)
-        neighbours = await find_neighbours(
-            connection,
-            [box_of(waiting.item) for waiting in batch],
-            since=min(waiting.item.at for waiting in batch) - duplicates.AGE_MAX,
+        neighbours = await find_open_around(
+            connection, [self._measures.around(compared(waiting.item)) for waiting in batch]
         )
         filings = [
             self._filing(waiting.item, number, known)
@@ -113,7 +110,7 @@ class Writer:
         city = self._city.view.city_number
         return [case_number(city=city, day=day, sequence=next(given[day])) for day in days]
 
-    def _filing(self, intake: Intake, number: str, neighbours: list[Known]) -> Filing:
+    def _filing(self, intake: Intake, number: str, neighbours: list[Compared]) -> Filing:
         case_id = str(uuid7())
         outcome = open_case(
             intake.report,
@@ -143,32 +140,18 @@ class Writer:
             seen_at=intake.seen_at,
             terminal_id=intake.terminal_id,
             events=Teller(self._city.view, rules, at=intake.at).reported(outcome, told),
-            answer=answers.filed(told, like(intake, neighbours)),
+            answer=answers.filed(told, self._measures.like(compared(intake), neighbours)),
         )
 
 
-def like(intake: Intake, neighbours: list[Known]) -> tuple[duplicates.Candidate, ...]:
-    """Those of the neighbours that may be the same matter."""
-    report = Known(
+def compared(intake: Intake) -> Compared:
+    """A report as it is compared with the cases there are."""
+    return Compared(
         task_type=intake.task_type.code,
         point=intake.report.point,
         description=intake.report.description,
         reported_at=intake.at,
-    )
-    return duplicates.candidates(report, neighbours, distance_max_m=intake.task_type.duplicate_distance_m)
-
-
-def box_of(intake: Intake) -> Box:
-    """The rectangle around a report in which the same matter may have been reported before."""
-    point, distance_m = intake.report.point, intake.task_type.duplicate_distance_m
-    height = distance_m / METRES_PER_DEGREE
-    width = height / max(cos(radians(point.latitude_deg)), 0.01)
-    return Box(
-        task_type=intake.task_type.code,
-        west=point.longitude_deg - width,
-        east=point.longitude_deg + width,
-        south=point.latitude_deg - height,
-        north=point.latitude_deg + height,
+        reporter=intake.actor.id,
     )
 
 

@@ -7,15 +7,16 @@ from typing import Final
 from services.incidents.cityview.city import City
 from services.incidents.cityview.picture import Location
 from services.incidents.domain.actors import Actor
-from services.incidents.domain.duplicates import AGE_MAX, Candidate
 from services.incidents.domain.intake import Report, require_report_evidence
 from services.incidents.domain.routing import Route
 from services.incidents.domain.tasktypes import TaskType
+from services.incidents.duplicates.domain import Match
+from services.incidents.duplicates.measures import Measures
+from services.incidents.duplicates.store import find_open_around
 from services.incidents.forms import Forms
-from services.incidents.store.reading import find_neighbours
 from services.incidents.store.writing import answers_given
 from services.incidents.terminals import Terminals
-from services.incidents.writer import Intake, Writer, box_of, like
+from services.incidents.writer import Intake, Writer, compared
 from services.platform.clock import Clock
 from services.platform.database import Database
 from services.platform.errors import FieldInvalid, GridwardError, RequestReused
@@ -46,16 +47,26 @@ class Preview:
     route: Route
     deadline_at: datetime
     suggested: tuple[str, ...]
-    duplicates: tuple[Candidate, ...]
+    duplicates: tuple[Match, ...]
 
 
 class Reporting:
     """Files reports and says beforehand what would come of them."""
 
-    def __init__(self, database: Database, city: City, writer: Writer, *, terminals: Terminals, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        city: City,
+        writer: Writer,
+        *,
+        measures: Measures,
+        terminals: Terminals,
+        clock: Clock,
+    ) -> None:
         self._database = database
         self._city = city
         self._writer = writer
+        self._measures = measures
         self._terminals = terminals
         self._clock = clock
         self._forms = Forms()
@@ -77,7 +88,7 @@ class Reporting:
         """What would come of a report; stores nothing."""
         intake = await self._check(asked, caller)
         async with self._database.connection() as connection:
-            (neighbours,) = await find_neighbours(connection, [box_of(intake)], since=intake.at - AGE_MAX)
+            (neighbours,) = await find_open_around(connection, [self._measures.around(compared(intake))])
         condition = (
             intake.task_type.condition(intake.report.filing_condition)
             if intake.report.filing_condition
@@ -88,8 +99,8 @@ class Reporting:
             task_type=intake.task_type,
             route=intake.route,
             deadline_at=self._city.rulebook.calendar.deadline(intake.at, condition.limit),
-            suggested=self._city.view.suggested_task_types(intake.report.description),
-            duplicates=like(intake, neighbours),
+            suggested=self._city.suggested_task_types(intake.report.description),
+            duplicates=self._measures.like(compared(intake), neighbours),
         )
 
     async def _check(self, asked: Asked, caller: Caller) -> Intake:
@@ -119,7 +130,7 @@ class Reporting:
         )
 
     def _task_type(self, asked: Asked) -> TaskType:
-        suggested = () if asked.task_type else self._city.view.suggested_task_types(asked.report.description)
+        suggested = () if asked.task_type else self._city.suggested_task_types(asked.report.description)
         return self._city.view.newest_task_type(asked.task_type or next(iter(suggested), ""))
 
     async def _answer_before(self, key: RequestKey) -> bytes | None:

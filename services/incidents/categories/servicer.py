@@ -7,8 +7,8 @@ from gridward.incidents.v1 import categories_pb2, categories_pb2_grpc
 
 from services.incidents.categories.domain import edition_on
 from services.incidents.categories.messages import KINDS, category_message, edition_message
-from services.incidents.categories.suggest import SUGGESTIONS_MAX
 from services.incidents.categories.taxonomy import Sheet, Taxonomy
+from services.incidents.domain.suggest import SUGGESTIONS_MAX
 from services.platform.idempotency import RequestKey
 from services.platform.identity import current_caller
 

@@ -1,7 +1,7 @@
 """Holds the edition that counts ready in memory, and makes new editions of spreadsheets."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -11,15 +11,16 @@ from gridward.incidents.v1 import categories_pb2
 
 from services.incidents.categories import store
 from services.incidents.categories.domain import Category, Edition, Reading, TaxonomyUnknown, edition_on, read_lines
+from services.incidents.categories.guessing import Guessing
 from services.incidents.categories.messages import edition_message, fault_message
 from services.incidents.categories.sheets import lines_of
-from services.incidents.categories.suggest import CategorySuggester, Suggestion
 from services.incidents.cityview.city import City
+from services.incidents.domain.suggest import Suggestion
 from services.incidents.domain.tasktypes import Admission, TaskType
 from services.incidents.once import once
 from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
-from services.platform.errors import FieldInvalid
+from services.platform.errors import FieldInvalid, GridwardError
 from services.platform.idempotency import RequestKey
 from services.platform.identity import Caller
 
@@ -28,11 +29,12 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """An edition ready for use."""
+    """An edition ready for use, with the task types of a moment."""
 
     edition: Edition
     categories: Mapping[str, Category]
-    suggester: CategorySuggester
+    guessing: Guessing
+    task_types_version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,7 @@ class Found:
 
 
 FAULTS_SHOWN_MAX: Final = 200
+POLL_S: Final = 30.0
 
 
 class Taxonomy:
@@ -64,7 +67,7 @@ class Taxonomy:
         self._database = database
         self._city = city
         self._clock = clock
-        self._prepared: Prepared | None = None
+        self._prepared = self._prepare(store.built_in_edition(), store.built_in())
 
     @property
     def today(self) -> date:
@@ -91,7 +94,7 @@ class Taxonomy:
     async def suggest(self, text: str, *, most: int) -> tuple[Edition, list[Found]]:
         """The classes that words mean, with the task types that serve them."""
         prepared = await self._counting()
-        found = prepared.suggester.suggest(text, most=most)
+        found = prepared.guessing.classes(text, most=most)
         return prepared.edition, [
             Found(
                 category=prepared.categories[suggestion.code],
@@ -132,21 +135,45 @@ class Taxonomy:
                 answer.edition.CopyFrom(edition_message(edition, counts_today=counts == edition))
             return answer
 
-        return await once(self._database, key, work)
+        answer = await once(self._database, key, work)
+        await self._counting()
+        return answer
+
+    def task_types(self, text: str) -> tuple[str, ...]:
+        """The task types that words mean, from memory: whoever takes a report in asks nobody."""
+        if self._prepared.task_types_version != self._city.view.task_types_version:
+            self._prepared = self._prepare(self._prepared.edition, tuple(self._prepared.categories.values()))
+        return self._prepared.guessing.task_types(text)
+
+    async def follow(self) -> None:
+        """Keep up with the edition that counts, until cancelled."""
+        while True:
+            try:
+                await self._counting()
+            except GridwardError as error:
+                log.warning("taxonomy_not_read", error=str(error)[:200])
+            await asyncio.sleep(POLL_S)
 
     async def _counting(self) -> Prepared:
-        """The edition that counts today, made ready when it is another one than before."""
+        """The edition that counts today, made ready when it or a task type is another one than before."""
         async with self._database.connection() as connection:
             edition = edition_on(self.today, await store.list_editions(connection)) or store.built_in_edition()
-            if self._prepared is None or self._prepared.edition.version != edition.version:
+            if self._prepared.edition.version != edition.version:
                 categories = await store.read_categories(connection, edition.version)
-                self._prepared = Prepared(
-                    edition=edition,
-                    categories={category.code: category for category in categories},
-                    suggester=await asyncio.to_thread(CategorySuggester.of, categories),
-                )
+                self._prepared = await asyncio.to_thread(self._prepare, edition, categories)
                 log.info("taxonomy_read", version=edition.version, classes=len(categories))
+        if self._prepared.task_types_version != self._city.view.task_types_version:
+            self._prepared = self._prepare(self._prepared.edition, tuple(self._prepared.categories.values()))
         return self._prepared
+
+    def _prepare(self, edition: Edition, categories: Sequence[Category]) -> Prepared:
+        version = self._city.view.task_types_version
+        return Prepared(
+            edition=edition,
+            categories={category.code: category for category in categories},
+            guessing=Guessing.of(categories, self._known()),
+            task_types_version=version,
+        )
 
     def _task_types(self, code: str) -> tuple[str, ...]:
         admitted = [task_type for task_type in self._known() if task_type.admission is Admission.ADMITTED]

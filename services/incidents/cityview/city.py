@@ -37,11 +37,21 @@ class Redirects(Protocol):
         ...
 
 
+class Guesses(Protocol):
+    """Whatever knows which task types somebody's words mean: the city's classes."""
+
+    def task_types(self, text: str) -> tuple[str, ...]:
+        """Task types that fit the words, likeliest first."""
+        ...
+
+
 class City:
     """The city as it is known at this moment."""
 
     #: The city's own routing rules, where they are followed.
     redirects: Redirects | None = None
+    #: The city's classes with their words, where they are known.
+    guesses: Guesses | None = None
 
     def __init__(self, view: CityView, settlement: Settlement, *, zone: ZoneInfo, desk: str) -> None:
         self.view = view
@@ -112,6 +122,10 @@ class City:
             owner_unit=named_owner_unit(report.form_answers) if report else "",
             task_type_code=task_type.code,
         )
+
+    def suggested_task_types(self, text: str) -> tuple[str, ...]:
+        """Task types that fit the words, likeliest first."""
+        return self.guesses.task_types(text) if self.guesses else ()
 
     def next_receiver(self, *, loop_level: int, grid_code: str, department_code: str, at: datetime) -> str:
         """Who takes a case over that rises to a loop."""

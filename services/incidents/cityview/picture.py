@@ -20,7 +20,6 @@ from services.incidents.cityview.told import Post, area_of, department_of, owner
 from services.incidents.domain.case import Point
 from services.incidents.domain.errors import LimitInvalid, OutOfArea, TaskTypeUnknown
 from services.incidents.domain.responsibility import Area, AreaLevel, Department, OwnerUnit, PostOnDuty
-from services.incidents.domain.suggest import Suggester
 from services.incidents.domain.tasktypes import TaskType
 from services.platform.areaindex import AreaIndex
 from services.platform.errors import Unavailable
@@ -55,7 +54,6 @@ class CityView:
         self._task_types: dict[tuple[str, int], TaskType] = {}
         self._newest: dict[str, TaskType] = {}
         self._stages: dict[tuple[str, int], Stages] = {}
-        self._suggester: Suggester | None = None
         self._posts: dict[str, Post] = {}
         self._posts_at: dict[tuple[str, str], list[Post]] = {}
 
@@ -199,12 +197,6 @@ class CityView:
         """The states of its own that a task type brings along."""
         return self._stages.get((code, version), ((), ()))
 
-    def suggested_task_types(self, text: str) -> tuple[str, ...]:
-        """Task types that fit the words, likeliest first."""
-        if self._suggester is None:
-            self._suggester = Suggester.of(self._newest.values())
-        return tuple(suggestion.task_type for suggestion in self._suggester.suggest(text))
-
     def holder(self, post_code: str, at: datetime) -> str:
         """Who stands on a post; empty when nobody does, or when it is no post."""
         post = self._posts.get(post_code)
@@ -229,7 +221,6 @@ class CityView:
         newest = self._newest.get(task_type.code)
         if newest is None or newest.version <= task_type.version:
             self._newest[task_type.code] = task_type
-        self._suggester = None
 
     def _sort_posts(self) -> None:
         sorted_posts: dict[tuple[str, str], list[Post]] = defaultdict(list)

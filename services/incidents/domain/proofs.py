@@ -3,7 +3,7 @@
 from typing import Final
 
 from services.incidents.domain.case import Case, Event
-from services.incidents.domain.duplicates import distance_between_m
+from services.incidents.domain.distance import distance_between_m
 from services.incidents.domain.errors import (
     EvidenceRequired,
     NotAtThePlace,

@@ -1,106 +1,106 @@
-"""Guesses from the reporter's words what kind of matter it is, for those who do not know the city's list."""
+"""Finds what somebody's words mean: Chinese by characters and their pairs, English by words.
 
-from collections import Counter
-from collections.abc import Iterable
+Each thing that may be meant is a small text: its names, the words residents use for it, and examples. What somebody
+says is compared with all of them by the cosine of their weighted terms; a keyword said in full counts extra. A
+dictionary's cut into words was measured beside it and found fewer right classes, so there is none. Nothing is learned
+behind anybody's back: a better list of words is a new version of the taxonomy, or of a task type.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import log, sqrt
 from typing import Final
 
-from services.incidents.domain.tasktypes import Admission, TaskType
-from services.incidents.domain.words import phrase_terms_of, runs_of, terms_of
+from services.incidents.domain.words import terms_of
 
-SCORE_MIN: Final = 0.34
 SUGGESTIONS_MAX: Final = 5
-_TITLE_WEIGHT: Final = 0.9
-_RARE_SCORE: Final = 0.36
-_MORE_WEIGHT: Final = 0.05
+SCORE_MIN: Final = 0.08
+
+_NAME_TIMES: Final = 2
+_PHRASE_BONUS: Final = 0.06
+_PHRASE_BONUS_MAX: Final = 0.18
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """Something that words may mean, and the words for it."""
+
+    code: str
+    name: str
+    name_en: str = ""
+    keywords: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """A task type that fits the words, from 0 to 1, with the phrases and rare terms by which it does."""
+    """Something that fits, and the keywords that were said in full."""
 
-    task_type: str
+    code: str
     score: float
     matched: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Phrase:
-    """Words that stand for a task type."""
-
-    text: str
-    terms: Counter[str]
-    weight: float
-
-    def fits(self, words: Counter[str]) -> float:
-        """The share of the phrase that occurs in the words."""
-        return self.weight * (self.terms & words).total() / self.terms.total()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Profile:
-    """A task type as guessing sees it: its phrases, and the terms that no other task type has."""
-
-    task_type: str
-    phrases: tuple[_Phrase, ...]
-    rare: frozenset[str]
-
-    def suggestion(self, words: Counter[str]) -> Suggestion:
-        """The best phrase counts, or a rare term where no phrase fits; whatever else fits adds a little."""
-        fits = sorted(((phrase.fits(words), phrase.text) for phrase in self.phrases), reverse=True)
-        fitting = [(share, text) for share, text in fits if share >= SCORE_MIN]
-        rare = sorted(self.rare & words.keys())
-        best = max(fitting[0][0] if fitting else 0.0, _RARE_SCORE if rare else 0.0)
-        more = max(0, len(fitting) + len(rare) - 1)
-        return Suggestion(
-            task_type=self.task_type,
-            score=round(min(1.0, best + _MORE_WEIGHT * more), 4),
-            matched=tuple(dict.fromkeys([text for _, text in fitting] + rare)),
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Suggester:
-    """The city's task types prepared for guessing; make it anew when they change."""
+    """Meanings prepared for guessing; make it anew when they change."""
 
-    profiles: tuple[_Profile, ...]
+    weights: Mapping[str, float]
+    postings: Mapping[str, Sequence[tuple[str, float]]]
+    phrases: Mapping[str, Sequence[str]]
 
     @classmethod
-    def of(cls, task_types: Iterable[TaskType]) -> "Suggester":
-        """Prepare the admitted ones; keywords weigh a little more than titles."""
-        phrases = {kind.code: _phrases(kind) for kind in task_types if kind.admission is Admission.ADMITTED}
-        terms = {code: frozenset(term for phrase in own for term in phrase.terms) for code, own in phrases.items()}
+    def of(cls, meanings: Iterable[Meaning]) -> "Suggester":
+        """Prepare what may be meant."""
+        texts = {meaning.code: meaning for meaning in meanings}
+        terms = {code: _terms_for(meaning) for code, meaning in texts.items()}
         holders = Counter(term for own in terms.values() for term in own)
-        return cls(
-            tuple(
-                _Profile(
-                    task_type=code,
-                    phrases=own,
-                    rare=frozenset(term for term in terms[code] if holders[term] == 1 and len(term) > 1),
-                )
-                for code, own in phrases.items()
-            )
-        )
+        rarity = {term: log(1 + len(terms) / count) for term, count in holders.items()}
+        postings: dict[str, list[tuple[str, float]]] = defaultdict(list)
+        for code, own in terms.items():
+            norm = sqrt(sum((share * rarity[term]) ** 2 for term, share in own.items())) or 1.0
+            for term, share in own.items():
+                postings[term].append((code, share * rarity[term] / norm))
+        phrases: dict[str, list[str]] = defaultdict(list)
+        for code, meaning in texts.items():
+            for phrase in dict.fromkeys((meaning.name, *meaning.keywords)):
+                if len(phrase) > 1:
+                    phrases[phrase.casefold()].append(code)
+        return cls(rarity, dict(postings), dict(phrases))
 
     def suggest(self, text: str, *, most: int = SUGGESTIONS_MAX) -> tuple[Suggestion, ...]:
-        """The task types that fit, likeliest first, ties by code; nothing when nothing fits."""
-        words = terms_of(text)
-        found = (profile.suggestion(words) for profile in self.profiles)
-        fitting = [suggestion for suggestion in found if suggestion.score >= SCORE_MIN]
-        return tuple(sorted(fitting, key=lambda fit: (-fit.score, fit.task_type))[:most])
+        """What fits, likeliest first, ties by code; nothing when nothing fits."""
+        terms = {term: count for term, count in terms_of(text).items() if term in self.weights}
+        norm = sqrt(sum((share * self.weights[term]) ** 2 for term, share in terms.items())) or 1.0
+        scores: dict[str, float] = defaultdict(float)
+        for term, share in terms.items():
+            for code, weight in self.postings[term]:
+                scores[code] += share * self.weights[term] / norm * weight
+        said = self._said(text)
+        for code, phrases in said.items():
+            bonus = sum(_PHRASE_BONUS * len(phrase) / 3 / len(self.phrases[phrase]) for phrase in phrases)
+            scores[code] += min(bonus, _PHRASE_BONUS_MAX)
+        found = [
+            Suggestion(code=code, score=round(min(score, 1.0), 4), matched=tuple(said.get(code, ())))
+            for code, score in scores.items()
+            if score >= SCORE_MIN
+        ]
+        return tuple(sorted(found, key=lambda suggestion: (-suggestion.score, suggestion.code))[:most])
+
+    def _said(self, text: str) -> dict[str, list[str]]:
+        """Keywords that occur in full; one within another that also occurs does not count."""
+        whole = text.casefold()
+        occurring = [phrase for phrase in self.phrases if phrase in whole]
+        said: dict[str, list[str]] = defaultdict(list)
+        for phrase in occurring:
+            if not any(phrase != other and phrase in other for other in occurring):
+                for code in self.phrases[phrase]:
+                    said[code].append(phrase)
+        return said
 
 
-def _phrases(task_type: TaskType) -> tuple[_Phrase, ...]:
-    parts = [(run, _TITLE_WEIGHT) for run in _title_parts(task_type)]
-    parts += [(keyword, 1.0) for keyword in task_type.keywords]
-    return tuple(
-        _Phrase(text, terms, weight) for text, weight in dict.fromkeys(parts) if (terms := phrase_terms_of(text))
-    )
-
-
-def _title_parts(task_type: TaskType) -> tuple[str, ...]:
-    """A title by its parts: brackets and commas part it, and so do the Chinese words for "and"."""
-    chinese = task_type.title
-    for joint in "与和及、等":
-        chinese = chinese.replace(joint, " ")
-    return (*(run for run in runs_of(chinese) if len(run) > 1), task_type.title_en)
+def _terms_for(meaning: Meaning) -> dict[str, float]:
+    texts = [meaning.name] * _NAME_TIMES + [meaning.name_en, *meaning.keywords, *meaning.examples]
+    counts = sum((terms_of(text) for text in texts), Counter[str]())
+    return {term: 1 + log(1 + count) for term, count in counts.items()}

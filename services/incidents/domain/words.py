@@ -10,7 +10,27 @@ _TERMS: Final = re.compile(r"[a-z]+|[^\Wa-z]+")
 _STEM_LETTERS: Final = 6
 _ENDINGS: Final = re.compile(r"(?<=[a-z]{3})(?:ings?|ed|es|s|ly)$")
 _WORD_LETTERS_MIN: Final = 3
-_EMPTY_WORDS: Final = frozenset({"and", "are", "for", "has", "not", "that", "the", "there", "this", "was", "with"})
+#: Words that say nothing of what it is, only that there is something the matter with it.
+_EMPTY_WORDS: Final = frozenset(
+    [
+        "and",
+        "are",
+        "broken",
+        "damaged",
+        "faulty",
+        "for",
+        "has",
+        "missing",
+        "near",
+        "not",
+        "that",
+        "the",
+        "there",
+        "this",
+        "was",
+        "with",
+    ]
+)
 
 
 def runs_of(text: str) -> tuple[str, ...]:
@@ -45,10 +65,3 @@ def terms_of(text: str) -> Counter[str]:
             terms.update(run[index : index + 2] for index in range(len(run) - 1))
             terms.update(set(run))
     return terms
-
-
-def phrase_terms_of(text: str) -> Counter[str]:
-    """The terms by which a phrase is looked for: single characters only where nothing else is left."""
-    terms = terms_of(text)
-    longer = Counter({term: count for term, count in terms.items() if len(term) > 1})
-    return longer or terms

@@ -9,7 +9,7 @@ from statistics import fmean
 from typing import Final
 
 from services.incidents.domain.case import Point, Source, State
-from services.incidents.domain.duplicates import distance_between_m
+from services.incidents.domain.distance import distance_between_m
 from services.incidents.domain.words import bigrams_of, similarity
 from services.platform.errors import Conflict, Invalid
 

@@ -1,7 +1,7 @@
 """Looks for what is alike: around a report, around a case, and over a whole area for places that come back."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -9,7 +9,8 @@ from services.incidents.cityview.city import City
 from services.incidents.domain.case import Point
 from services.incidents.domain.errors import CaseUnknown
 from services.incidents.duplicates import store
-from services.incidents.duplicates.domain import USUAL, Compared, Hotspot, Likeness, Match, hotspots, matches
+from services.incidents.duplicates.domain import Compared, Hotspot, Match, hotspots
+from services.incidents.duplicates.measures import Measures
 from services.incidents.store.reading import find_case
 from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
@@ -17,7 +18,6 @@ from services.platform.errors import FieldInvalid
 from services.platform.identity import Caller
 
 READ: Final = "incidents.read"
-MATCHES_MAX: Final = 10
 DAYS: Final = 30
 CASE_COUNT_MIN: Final = 3
 HOTSPOTS: Final = 20
@@ -58,9 +58,10 @@ class Span:
 class Finding:
     """Reads; changes nothing."""
 
-    def __init__(self, database: Database, city: City, *, clock: Clock) -> None:
+    def __init__(self, database: Database, city: City, measures: Measures, *, clock: Clock) -> None:
         self._database = database
         self._city = city
+        self._measures = measures
         self._clock = clock
 
     async def like_report(self, sought: Sought, caller: Caller) -> list[Match]:
@@ -68,7 +69,7 @@ class Finding:
         self._city.view.require_complete()
         if sought.point is None:
             raise FieldInvalid(field="point", problem="is needed")
-        suggested = () if sought.task_type else self._city.view.suggested_task_types(sought.description)
+        suggested = () if sought.task_type else self._city.suggested_task_types(sought.description)
         report = Compared(
             task_type=sought.task_type or next(iter(suggested), ""),
             point=sought.point,
@@ -128,23 +129,9 @@ class Finding:
         return (await store.read_compared(connection, [stored.case.id]))[stored.case.id]
 
     async def _around(self, connection: Transaction, report: Compared) -> list[Match]:
-        measure = (await store.read_likeness(connection)).get(report.task_type) or self.usual(report.task_type)
-        around = store.Around(
-            point=report.point, distance_m=measure.distance_m, since=report.reported_at - measure.age_max
-        )
-        (others,) = await store.find_open_around(connection, [around])
-        found = matches(self.categorised(report), [self.categorised(other) for other in others], measure)
-        return list(found[:MATCHES_MAX])
-
-    def usual(self, task_type: str) -> Likeness:
-        """What counts as alike where nothing was settled: the task type's own distance."""
-        known = self._city.view.find_task_type(task_type)
-        return replace(USUAL, distance_m=known.duplicate_distance_m) if known else USUAL
-
-    def categorised(self, case: Compared) -> Compared:
-        """With the category of its task type."""
-        known = self._city.view.find_task_type(case.task_type)
-        return replace(case, category_code=known.category_code) if known else case
+        await self._measures.refresh(connection)
+        (others,) = await store.find_open_around(connection, [self._measures.around(report)])
+        return list(self._measures.like(report, others))
 
 
 def readable(case: Compared, caller: Caller) -> bool:

@@ -7,8 +7,9 @@ from gridward.incidents.v1 import cases_pb2
 
 from services.incidents.aftermath import Happening
 from services.incidents.duplicates import store
-from services.incidents.duplicates.domain import SAME_SCORE, Compared, Likeness, matches, recurrence
-from services.incidents.duplicates.finding import CASE_LIFE_MAX, Finding
+from services.incidents.duplicates.domain import SAME_SCORE, Compared, Likeness, recurrence
+from services.incidents.duplicates.finding import CASE_LIFE_MAX
+from services.incidents.duplicates.measures import Measures
 from services.incidents.duplicates.store import Around, Link
 from services.incidents.messages.incoming import moment_of, point_of
 from services.incidents.messages.names import SOURCE_OF
@@ -21,16 +22,15 @@ GROUP = "linking"
 class Linking:
     """Reads reports after they were stored, so that none waits for this."""
 
-    def __init__(self, finding: Finding) -> None:
-        self._finding = finding
+    def __init__(self, measures: Measures) -> None:
+        self._measures = measures
 
     async def handle(self, transaction: Transaction, happenings: Sequence[Happening]) -> None:
         """Link a batch of reports, in the order in which they came."""
         reports = [_reported(happening) for happening in happenings]
-        settled = await store.read_likeness(transaction)
-        measures = [settled.get(report.task_type) or self._finding.usual(report.task_type) for report in reports]
-        pairs = list(zip(reports, measures, strict=True))
-        opened = await store.find_open_around(transaction, [_open_around(*pair) for pair in pairs])
+        await self._measures.refresh(transaction)
+        pairs = [(report, self._measures.of(report.task_type)) for report in reports]
+        opened = await store.find_open_around(transaction, [self._measures.around(report) for report in reports])
         closed = await store.find_closed_around(transaction, [_closed_around(*pair) for pair in pairs])
         links: list[Link] = []
         for (report, measure), alive, ended in zip(pairs, opened, closed, strict=True):
@@ -41,7 +41,7 @@ class Linking:
     def _links(
         self, report: Compared, measure: Likeness, alive: Sequence[Compared], ended: Sequence[Compared]
     ) -> list[Link]:
-        older = [self._finding.categorised(case) for case in alive if _before(case, report)]
+        older = [case for case in alive if _before(case, report)]
         found = [
             Link(
                 case_id=report.case_id,
@@ -50,7 +50,7 @@ class Linking:
                 score=match.score,
                 distance_m=match.distance_m,
             )
-            for match in matches(self._finding.categorised(report), older, measure)
+            for match in self._measures.like(report, older)
             if match.score >= SAME_SCORE
         ]
         before = recurrence(report, ended, measure)
@@ -85,10 +85,6 @@ def _reported(happening: Happening) -> Compared:
 
 def _before(case: Compared, report: Compared) -> bool:
     return (case.reported_at, case.case_id) < (report.reported_at, report.case_id)
-
-
-def _open_around(report: Compared, measure: Likeness) -> Around:
-    return Around(point=report.point, distance_m=measure.distance_m, since=report.reported_at - measure.age_max)
 
 
 def _closed_around(report: Compared, measure: Likeness) -> Around:

@@ -5,15 +5,15 @@ from collections.abc import Iterable
 from gridward.incidents.v1 import cases_pb2, incidents_pb2
 
 from services.incidents.domain.case import HistoryEntry
-from services.incidents.domain.duplicates import Candidate
 from services.incidents.domain.workflow import LegalStep
+from services.incidents.duplicates.domain import Match
 from services.incidents.messages.outgoing import duplicate_message, entry_message, legal_step_message
 
 
-def filed(case: cases_pb2.Case, duplicates: Iterable[Candidate]) -> bytes:
+def filed(case: cases_pb2.Case, duplicates: Iterable[Match]) -> bytes:
     """A report was filed."""
     return incidents_pb2.ReportIncidentResponse(
-        case=case, duplicates=[duplicate_message(candidate) for candidate in duplicates]
+        case=case, duplicates=[duplicate_message(match) for match in duplicates]
     ).SerializeToString()
 
 

@@ -13,13 +13,13 @@ from services.incidents.domain import explain
 from services.incidents.domain.calendar import WorkCalendar
 from services.incidents.domain.case import Case, Evidence, HistoryEntry, Leg, Point
 from services.incidents.domain.dealings import NONE
-from services.incidents.domain.duplicates import Candidate
 from services.incidents.domain.light import is_overdue, light_of
 from services.incidents.domain.limits import Limit
 from services.incidents.domain.procedure import USUAL, Procedure
 from services.incidents.domain.routing import Route
 from services.incidents.domain.signal import Signal, SignalRules
 from services.incidents.domain.workflow import LegalStep
+from services.incidents.duplicates.domain import Match
 from services.incidents.messages.beside import dealings_message, part_message, proof_pieces
 from services.incidents.messages.moments import stamp
 from services.incidents.messages.names import (
@@ -194,13 +194,13 @@ def route_message(route: Route, view: CityView) -> cases_pb2.Route:
     )
 
 
-def duplicate_message(candidate: Candidate) -> incidents_pb2.DuplicateCandidate:
+def duplicate_message(match: Match) -> incidents_pb2.DuplicateCandidate:
     """A case that may be the same matter."""
     return incidents_pb2.DuplicateCandidate(
-        case_id=candidate.case_id,
-        number=candidate.number,
-        score=candidate.score,
-        distance_m=candidate.distance_m,
+        case_id=match.case.case_id,
+        number=match.case.number,
+        score=match.score,
+        distance_m=match.distance_m,
     )
 
 

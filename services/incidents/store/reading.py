@@ -1,4 +1,4 @@
-"""Finds cases: one by name, a page of many, those nearby, and how many are open where."""
+"""Finds cases: one by name, a page of many, and how many are open where."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,16 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.incidents.domain.case import Case, Evidence, HistoryEntry, Leg, Point
-from services.incidents.domain.duplicates import Known
+from services.incidents.domain.case import Case, Evidence, HistoryEntry, Leg
 from services.incidents.domain.routing import Route
 from services.incidents.store import queries
 from services.incidents.store.columns import case_of, entry_of, evidence_of, leg_of, route_of
 from services.platform.database import Row, Transaction
 from services.platform.identity import Scope
 
-#: Of the open cases of one kind around a point so many, the nearest, are compared.
-NEIGHBOURS_MAX = 5
 #: Words are looked for in so many of the newest cases first; a common one fills its page from these.
 NEWEST_READ = 1000
 
@@ -92,17 +89,6 @@ class View:
     size: int
     now: datetime
     red_sign_misses: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
-    """A task type and a rectangle, west to east and south to north."""
-
-    task_type: str
-    west: float
-    east: float
-    south: float
-    north: float
 
 
 async def find_case(connection: Transaction, name: str, *, subject: str, scope: Scope) -> Stored | None:
@@ -204,39 +190,10 @@ async def count_open(
     return [(row["grid_code"], row["light"], row["count"]) for row in await cursor.fetchall()]
 
 
-async def find_neighbours(connection: Transaction, boxes: Sequence[Box], *, since: datetime) -> list[list[Known]]:
-    """For each box the open cases of its task type inside it, reported since then."""
-    parameters = {
-        "task_types": [box.task_type for box in boxes],
-        "wests": [box.west for box in boxes],
-        "easts": [box.east for box in boxes],
-        "souths": [box.south for box in boxes],
-        "norths": [box.north for box in boxes],
-        "since": since,
-        "most": NEIGHBOURS_MAX,
-    }
-    found: list[list[Known]] = [[] for _ in boxes]
-    cursor = await connection.execute(queries.find_neighbours, parameters)
-    for row in await cursor.fetchall():
-        found[row["report_place"] - 1].append(_known_of(row))
-    return found
-
-
 def stored_of(row: Row) -> Stored:
     """A row as a stored case."""
     evidence: list[Mapping[str, Any]] = row["evidence"]
     return Stored(case=case_of(row), revision=row["revision"], evidence=tuple(evidence_of(item) for item in evidence))
-
-
-def _known_of(row: Row) -> Known:
-    return Known(
-        case_id=str(row["id"]),
-        number=row["number"],
-        task_type=row["task_type"],
-        point=Point(longitude_deg=row["longitude_deg"], latitude_deg=row["latitude_deg"]),
-        description=row["description"],
-        reported_at=row["reported_at"],
-    )
 
 
 def _id_of(name: str) -> UUID | None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from gridward.incidents.v1 import cases_pb2, duplicates_pb2, duplicates_pb2_grpc
+from gridward.incidents.v1 import cases_pb2, duplicates_pb2, duplicates_pb2_grpc, incidents_pb2
 
 from services.incidents.aftermath import Follower, catch_up
 from services.platform import errors
@@ -261,3 +261,24 @@ async def test_what_follows_from_an_event_is_done_once_though_two_replicas_look(
     for _ in range(3):
         await catch_up(still.database, follower)
     assert handled == [case.id for case in cases]
+
+
+async def test_whoever_asks_before_sending_while_sending_or_ahead_is_told_the_same(still: Hall) -> None:
+    await still.report(task_type="road_damage", description="渣土车遗撒，路面全是泥土", form_answers="")
+    await still.report(point=town.point_in(town.GRID, north_m=30))
+    still.clock.advance(timedelta(hours=30))
+    chief = still.person("duty_chief", subject="chief-1")
+    wide = duplicates_pb2.Likeness(task_type=town.GARBAGE, distance_m=80, hours=48, recurrence_days=7)
+    await duplicates(still, chief).SetLikeness(
+        duplicates_pb2.SetLikenessRequest(request_id=town.request_id(), likeness=wide)
+    )
+    request = town.report_request(description="路面全是泥土，渣土车遗撒")
+    before = [
+        (each.case.case_id, each.score, each.distance_m)
+        for each in await find(still, neighbour(still), description=request.report.description)
+    ]
+    ahead = await still.stub(neighbour(still)).PreviewRoute(incidents_pb2.PreviewRouteRequest(report=request.report))
+    filed = await still.stub(neighbour(still)).ReportIncident(request)
+    assert len(before) == 2
+    assert [(each.case_id, each.score, each.distance_m) for each in ahead.duplicates] == before
+    assert [(each.case_id, each.score, each.distance_m) for each in filed.duplicates] == before

@@ -5,22 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from services.incidents.categories.domain import Category, Edition, Kind, Line, edition_on, read_lines
 from services.incidents.categories.sheets import SheetUnreadable, lines_of
 from services.incidents.categories.store import built_in, built_in_edition
-from services.incidents.categories.suggest import CategorySuggester
 from services.incidents.domain.limits import Limit
-
-SENTENCES = Path(__file__).resolve().parents[2] / "fixtures" / "categories" / "sentences.tsv"
-
-
-@pytest.fixture(scope="module")
-def suggester() -> CategorySuggester:
-    return CategorySuggester.of(built_in())
 
 
 def test_the_program_brings_92_component_and_98_event_classes_each_with_a_time() -> None:
@@ -38,33 +29,6 @@ def test_the_program_brings_92_component_and_98_event_classes_each_with_a_time()
     ]
     assert (by_code["E0496"].local, by_code["E0406"].local) == (True, False)
     assert built_in_edition().class_count == 190
-
-
-def test_the_right_class_is_first_for_nine_of_ten_and_among_three_for_nearly_all(suggester: CategorySuggester) -> None:
-    """One sentence for each class, none of them among the words of the classes."""
-    sentences = [line.split("\t") for line in SENTENCES.read_text().splitlines()]
-    assert {code for code, _ in sentences} == {category.code for category in built_in()}
-    found = [(code, [each.code for each in suggester.suggest(text)]) for code, text in sentences]
-    first = sum(guessed[:1] == [code] for code, guessed in found)
-    among_three = sum(code in guessed[:3] for code, guessed in found)
-    assert first >= 171
-    assert among_three >= 186
-
-
-def test_english_words_are_understood_by_the_english_names(suggester: CategorySuggester) -> None:
-    assert suggester.suggest("the street lamp is broken")[0].code == "C0137"
-    assert suggester.suggest("There is SNOW and ice on our road")[0].code == "E0507"
-
-
-def test_words_that_mean_nothing_here_get_no_class(suggester: CategorySuggester) -> None:
-    assert suggester.suggest("zzz qqq") == ()
-    assert suggester.suggest("!!!") == ()
-
-
-def test_a_keyword_said_in_full_is_named(suggester: CategorySuggester) -> None:
-    best = suggester.suggest("这里有人飞线充电")[0]
-    assert best.code == "E0108"
-    assert best.matched == ("飞线充电",)
 
 
 def test_every_fault_of_a_sheet_is_listed_with_its_line() -> None:
@@ -103,11 +67,6 @@ def test_a_class_in_use_is_never_lost() -> None:
     assert {category.code: category.retired for category in reading.categories} == {"E0113": False, "E0110": True}
     assert "exposed_garbage" in reading.notes[0].problem
     assert reading.faults == ()
-
-
-def test_a_retired_class_is_not_suggested() -> None:
-    retired = Category(code="E0110", name="暴露生活垃圾", retired=True)
-    assert CategorySuggester.of([retired]).suggest("暴露生活垃圾") == ()
 
 
 def test_the_edition_that_began_last_counts_and_of_two_the_newer() -> None:

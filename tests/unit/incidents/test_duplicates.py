@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.incidents.domain.case import Point, State
-from services.incidents.domain.duplicates import distance_between_m
+from services.incidents.domain.distance import distance_between_m
 from services.incidents.duplicates.domain import (
     USUAL,
     Compared,
