@@ -6,12 +6,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
+import structlog
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 from services.platform.circuit import Circuit
-from services.platform.errors import Exhausted, Unavailable
+from services.platform.errors import Exhausted, FieldInvalid, Unavailable
+
+log = structlog.get_logger()
 
 Row = dict[str, Any]  # rows come as columns by name; each store turns them into its own values at once
 Transaction = AsyncConnection[Row]
@@ -63,6 +66,14 @@ class Database:
                 raise Unavailable(part="database") from error
             except psycopg.OperationalError as error:
                 raise Unavailable(part="database") from error
+            except psycopg.Error as error:
+                if not _value_at_fault(error):
+                    raise
+                # Whoever asked with it can mend it; we should have told them before asking, so it is written down.
+                log.error("value_refused_by_database", exc_info=error)  # noqa: TRY400 it is the caller's mistake
+                raise FieldInvalid(
+                    field="request", problem="holds a character or number that cannot be stored"
+                ) from error
 
     async def ready(self) -> bool:
         """Whether a statement can be run now."""
@@ -73,9 +84,21 @@ class Database:
             return False
         return True
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for a connection now."""
+        return self._pool.get_stats().get("requests_waiting", 0)
+
     async def close(self) -> None:
         """Give all connections back."""
         await self._pool.close()
+
+
+def _value_at_fault(error: psycopg.Error) -> bool:
+    """Whether a statement failed for a value no column holds: too large, not of its type, or no path of an area."""
+    return isinstance(error, psycopg.DataError) or (
+        isinstance(error, psycopg.errors.SyntaxError) and "ltree" in str(error)
+    )
 
 
 async def open_database(dsn: str, *, service: str, connections_max: int = 12) -> Database:
