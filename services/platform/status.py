@@ -69,7 +69,10 @@ def from_call(failed: grpc.aio.AioRpcError) -> errors.GridwardError:
 
 
 def _plain(kind: type[errors.GridwardError], failed: grpc.aio.AioRpcError) -> errors.GridwardError:
-    """A status that gRPC itself made, for example because nobody listens."""
-    if kind is errors.Unavailable:
+    """A status that gRPC itself made: nobody listens, the other end went away mid-answer, or it is older than the call.
+
+    Our own services name whatever breaks in them, so a status without a name and of no kind of ours is the way's fault.
+    """
+    if kind in {errors.Unavailable, errors.GridwardError}:
         return errors.Unavailable(part="service")
     return kind.received(reason=kind.reason, message=failed.details() or kind.reason, details={})

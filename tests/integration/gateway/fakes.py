@@ -66,6 +66,12 @@ class CaseUnknown(NotFound):
     reason = "CASE_UNKNOWN"
 
 
+class AreaUnknown(NotFound):
+    """There is no such area."""
+
+    reason = "AREA_UNKNOWN"
+
+
 def stamp(at: datetime) -> Timestamp:
     made = Timestamp()
     made.FromDatetime(at)
@@ -118,6 +124,15 @@ class FakeAreas(areas_pb2_grpc.AreasServiceServicer):
             for feature in self.features(request.level)
         ]
         return areas_pb2.ListAreasResponse(areas=found)
+
+    async def GetArea(self, request: areas_pb2.GetAreaRequest, context: Context) -> areas_pb2.GetAreaResponse:
+        self.asked.note(request)
+        for level in (areas_pb2.AREA_LEVEL_GRID, areas_pb2.AREA_LEVEL_COMMUNITY, areas_pb2.AREA_LEVEL_SUBDISTRICT):
+            for feature in self.features(level):
+                if feature["properties"]["code"] == request.code:
+                    area = areas_pb2.Area(code=request.code, name=feature["properties"]["name"], level=level)
+                    return areas_pb2.GetAreaResponse(area=area)
+        raise AreaUnknown
 
 
 class FakeChanges(changes_pb2_grpc.AreaChangesServiceServicer):

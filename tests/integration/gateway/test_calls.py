@@ -1,12 +1,17 @@
 """Calls go through with the caller's rights, and come back in the caller's words."""
 
 import json
+from collections.abc import Callable
 
+import grpc
+import pytest
 from gridward.incidents.v1 import cases_pb2, incidents_pb2
 from gridward.registry.v1 import staff_pb2
 
-from tests.integration.gateway.fakes import a_case
-from tests.integration.gateway.world import World
+from tests.integration.gateway.fakes import FakeSuite, a_case
+from tests.integration.gateway.world import World, settings_for, world_of
+from tests.support.servers import ObjectStoreServer
+from tests.support.tokens import TestTokens
 
 REPORT = {
     "requestId": "request-0001",
@@ -107,6 +112,38 @@ async def test_a_service_that_is_not_there_is_named(world: World) -> None:
     assert answer.status_code == 503
     assert answer.json()["message"].startswith("视频服务暂时不可用")
     assert answer.headers["retry-after"]
+
+
+@pytest.mark.parametrize("code", [grpc.StatusCode.INTERNAL, grpc.StatusCode.CANCELLED, grpc.StatusCode.UNIMPLEMENTED])
+async def test_a_neighbour_that_starts_or_ends_is_named_and_may_be_asked_again(
+    make_database: Callable[[str], str],
+    object_store: ObjectStoreServer,
+    tokens: TestTokens,
+    fake_suite: FakeSuite,
+    code: grpc.StatusCode,
+) -> None:
+    """What gRPC itself says of a stream that was reset, or of a replica older than the call."""
+
+    async def cut(_request: object, context: grpc.aio.ServicerContext[object, object]) -> None:
+        await context.abort(code, "Received RST_STREAM with error code 2")
+
+    server = grpc.aio.server()
+    handler = grpc.unary_unary_rpc_method_handler(cut)  # type: ignore[arg-type]
+    server.add_generic_rpc_handlers(
+        (grpc.method_handlers_generic_handler("gridward.video.v1.VideoService", {"ListCameras": handler}),)
+    )
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    addresses = {**await fake_suite.start(), "video_address": f"127.0.0.1:{port}"}
+    settings = settings_for(make_database("gateway"), object_store, tokens, addresses)
+    try:
+        async with world_of(settings, fake_suite) as world, world.signed_in("chief") as client:
+            answer = await client.get("/v1/cameras")
+    finally:
+        await server.stop(0)
+    assert (answer.status_code, answer.json()["reason"]) == (503, "UNAVAILABLE")
+    assert answer.json()["details"] == {"part": "video"}
+    assert int(answer.headers["retry-after"]) > 0
 
 
 async def test_a_body_beyond_all_measure_is_refused_before_it_is_read(world: World) -> None:

@@ -1,5 +1,7 @@
 // Asks the server, and turns what went wrong into an error that carries the words to show.
 
+import { patiently } from "./patience.mjs";
+
 export class Refused extends Error {
   constructor(status, told) {
     super(told.message ?? String(status));
@@ -7,6 +9,7 @@ export class Refused extends Error {
     this.reason = told.reason ?? "";
     this.fresh = told.fresh;
     this.fields = told.fields ?? [];
+    this.retryAfterS = 0;
   }
 }
 
@@ -17,7 +20,9 @@ async function answered(response) {
     const door = told.reason === "SECOND_FACTOR_NEEDED" ? "/second-factor" : "/sign-in";
     location.assign(`${door}?next=${encodeURIComponent(location.pathname + location.search)}`);
   }
-  throw new Refused(response.status, told);
+  const refused = new Refused(response.status, told);
+  refused.retryAfterS = Number(response.headers.get("retry-after")) || 0;
+  throw refused;
 }
 
 function address(path, parameters = {}) {
@@ -31,14 +36,20 @@ function address(path, parameters = {}) {
 
 const OWN = { "x-gridward-client": "page" };
 
-export const get = async (path, parameters, options = {}) =>
-  answered(await fetch(address(path, parameters), { headers: OWN, ...options }));
+/** Ask; `once: true` for what is asked again soon anyway. */
+export const get = async (path, parameters, { once: single = false, ...options } = {}) => {
+  const ask = async () => answered(await fetch(address(path, parameters), { headers: OWN, ...options }));
+  return single ? ask() : patiently(ask, options.signal);
+};
 
-export const post = async (path, body) =>
-  answered(await fetch(path, { method: "POST", headers: { ...OWN, "content-type": "application/json" }, body: JSON.stringify(body) }));
+/** What carries a key may be sent again: the server does it once. */
+async function send(method, path, body, options = {}) {
+  const ask = async () => answered(await fetch(path, { ...options, method, headers: { ...OWN, "content-type": "application/json" }, body: JSON.stringify(body) }));
+  return body?.requestId ? patiently(ask) : ask();
+}
 
-export const put = async (path, body) =>
-  answered(await fetch(path, { method: "PUT", headers: { ...OWN, "content-type": "application/json" }, body: JSON.stringify(body) }));
+export const post = (path, body, options) => send("POST", path, body, options);
+export const put = (path, body) => send("PUT", path, body);
 
 export const remove = async (path) => answered(await fetch(path, { method: "DELETE", headers: OWN }));
 

@@ -4,6 +4,7 @@ import { get, once, pictureUrl } from "./api.mjs";
 import { h, icon, show, toast } from "./dom.mjs";
 import { ago, ended, eventWord, limitText, moment, person, plain, readable, signalBadge, signalOf, span, stateWord, timeLeft, timeOf } from "./format.mjs";
 import { language, named, t, word } from "./page.mjs";
+import { lastingly } from "./patience.mjs";
 import { changesBetween } from "./changes.mjs";
 import { enlarge, gallery } from "./pictures.mjs";
 import { stepsOf } from "./steps.mjs";
@@ -38,15 +39,12 @@ function deadline(item) {
 }
 
 /** The stretches of time that counted, and the days that did not. */
-async function explainDeadline(item, target) {
-  try {
-    const told = await get(`/v1/cases/${item.id}/deadline`);
+function explainDeadline(item, target) {
+  lastingly(target, () => get(`/v1/cases/${item.id}/deadline`), (told) => {
     const stretches = (told.intervals ?? []).slice(0, 12).map((each) => h("li", {}, `${moment(each.start)} – ${moment(each.end)}`, " ", h("span", { class: "faint" }, span(Number(each.countedS ?? 0)))));
     const notes = (told.notes ?? []).map((each) => h("li", { class: "faint" }, each.day, " ", each.name || t(`daykind_${each.kind}`)));
     show(target, h("p", {}, limitText(told.limit)), h("ul", {}, stretches, notes), (told.earlier ?? []).length ? h("p", { class: "faint" }, t("deadline_earlier"), " ", told.earlier.map((each) => moment(each.deadlineAt)).join("、")) : null);
-  } catch (error) {
-    show(target, h("p", { class: "faint" }, error.message));
-  }
+  });
 }
 
 /** Others this case has to do with: its master, what was merged into it, what came before at the same place. */
@@ -250,12 +248,9 @@ function draw(target, whole, options) {
 }
 
 /** Fetch a case and draw it; what goes wrong is said where the case would be. */
-export async function openCase(target, id, options = {}) {
-  try {
-    draw(target, await get(`/v1/cases/${encodeURIComponent(id)}`), options);
-  } catch (error) {
-    show(target, h("div", { class: "empty" }, h("p", {}, error.message), h("p", {}, h("button", { class: "button", type: "button", onclick: () => openCase(target, id, options) }, t("retry")), " ", options.onClose && h("button", { class: "button plain", type: "button", onclick: options.onClose }, t("close")))));
-  }
+export function openCase(target, id, options = {}) {
+  const failed = (error, again) => show(target, h("div", { class: "empty" }, h("p", {}, error.message), h("p", {}, h("button", { class: "button", type: "button", onclick: again }, t("retry")), " ", options.onClose && h("button", { class: "button plain", type: "button", onclick: options.onClose }, t("close")))));
+  return lastingly(target, () => get(`/v1/cases/${encodeURIComponent(id)}`), (whole) => draw(target, whole, options), failed);
 }
 
 /** Whether somebody is in the middle of a form, which must not be drawn away. */

@@ -17,6 +17,7 @@ import { resizable } from "./grip.mjs";
 import { CaseList, SIGNALS, STATES } from "./list.mjs";
 import { CityMap } from "./map.mjs";
 import { may, named, t, word } from "./page.mjs";
+import { lastingly } from "./patience.mjs";
 import { follow } from "./shell.mjs";
 
 const LEVEL_WORDS = { grid: "map_grid", community: "map_community", subdistrict: "map_subdistrict", district: "map_district" };
@@ -90,20 +91,18 @@ function pin(cases) {
   map.pins(placed.map((item) => ({ id: item.id, signal: signalOf(item), title: `${named(item, "taskTypeTitle")} ${item.number}`, longitudeDeg: item.point.longitudeDeg ?? 0, latitudeDeg: item.point.latitudeDeg ?? 0 })));
 }
 
-async function colour() {
-  try {
-    const answer = await get("/v1/cases:summary", { level: `AREA_LEVEL_${map.level.toUpperCase()}`, underCode: list.wish.area });
-    const sums = answer.areas ?? [];
-    await map.ready;
-    map.colour(sums);
-    const sum = (name) => sums.reduce((total, area) => total + (area[name] ?? 0), 0);
-    const counts = { RED: sum("redCount"), YELLOW: sum("yellowCount"), GREEN: sum("greenCount") };
-    list.totals(counts);
-    drawLegend(counts);
-    gathering.forget();
-  } catch (error) {
-    toast(error.message);
-  }
+function coloured({ areas = [] }) {
+  map.colour(areas);
+  const sum = (name) => areas.reduce((total, area) => total + (area[name] ?? 0), 0);
+  const counts = { RED: sum("redCount"), YELLOW: sum("yellowCount"), GREEN: sum("greenCount") };
+  list.totals(counts);
+  drawLegend(counts);
+  gathering.forget();
+}
+
+function colour() {
+  const ask = () => get("/v1/cases:summary", { level: `AREA_LEVEL_${map.level.toUpperCase()}`, underCode: list.wish.area });
+  return lastingly(byId("legend"), ask, coloured, (error) => toast(error.message));
 }
 
 function drawLegend(counts) {

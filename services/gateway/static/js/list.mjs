@@ -4,6 +4,7 @@ import { get, once } from "./api.mjs";
 import { bones, h, icon, shape, show } from "./dom.mjs";
 import { ended, plain } from "./format.mjs";
 import { named, t, word } from "./page.mjs";
+import { lastingly, trouble } from "./patience.mjs";
 import { rowOf } from "./rows.mjs";
 
 const PAGE = 100;
@@ -45,16 +46,14 @@ export class CaseList {
     return h("select", { class: "input", "aria-label": all, onchange: (event) => this.set(name, event.target.value) }, h("option", { value: "" }, all), options.map(([value, text]) => h("option", { value, selected: this.wish[name] === value }, text)));
   }
 
-  async fillSelects() {
+  fillSelects() {
     const add = (name, options) => this.selects[name].append(...options.map(([value, text]) => h("option", { value, selected: this.wish[name] === value }, text)));
-    const [departments, districts, streets] = await Promise.all([
-      once("/v1/departments").catch(() => ({})),
-      once("/v1/areas", { level: "AREA_LEVEL_DISTRICT", pageSize: 500 }).catch(() => ({})),
-      once("/v1/areas", { level: "AREA_LEVEL_SUBDISTRICT", pageSize: 500 }).catch(() => ({})),
-    ]);
-    add("department", (departments.departments ?? []).map((each) => [each.code, named(each)]));
-    const areas = (districts.areas ?? []).flatMap((district) => [[district.code, named(district)], ...(streets.areas ?? []).filter((street) => street.parentCode === district.code).map((street) => [street.code, `\u2003${named(street)}`])]);
-    add("area", areas);
+    const quietly = () => undefined;
+    lastingly(this.selects.department, () => once("/v1/departments"), ({ departments = [] }) => add("department", departments.map((each) => [each.code, named(each)])), quietly);
+    const levels = ["DISTRICT", "SUBDISTRICT"].map((level) => ({ level: `AREA_LEVEL_${level}`, pageSize: 500 }));
+    lastingly(this.selects.area, () => Promise.all(levels.map((each) => once("/v1/areas", each))), ([{ areas: districts = [] }, { areas: streets = [] }]) => {
+      add("area", districts.flatMap((district) => [[district.code, named(district)], ...streets.filter((street) => street.parentCode === district.code).map((street) => [street.code, `\u2003${named(street)}`])]));
+    }, quietly);
   }
 
   later(act) {
@@ -118,24 +117,25 @@ export class CaseList {
     };
   }
 
-  async load() {
+  load() {
     this.asked?.abort();
     const asked = (this.asked = new AbortController());
     for (const [signal, chip] of Object.entries(this.chips)) chip.setAttribute("aria-pressed", String(this.wish.signal === signal));
     const slow = setTimeout(() => show(this.list, bones(10)), 300);
-    try {
-      const answer = await get("/v1/cases", this.parameters(), { signal: asked.signal });
-      this.cases = new Map((answer.cases ?? []).map((item) => [item.id, item]));
-      this.pending.clear();
-      this.token = answer.nextPageToken ?? "";
-      await this.fillRegion(asked);
+    const drawn = () => {
       this.list.scrollTop = 0;
       this.draw();
-    } catch (error) {
-      if (error.name !== "AbortError") show(this.list, h("div", { class: "empty" }, h("p", {}, error.message), h("button", { class: "button", type: "button", onclick: () => this.load() }, t("retry"))));
-    } finally {
-      clearTimeout(slow);
-    }
+    };
+    const failed = (error, again) => error.name !== "AbortError" && show(this.list, trouble(error, again));
+    return lastingly(this.list, () => this.fetchFirst(asked).finally(() => clearTimeout(slow)), drawn, failed);
+  }
+
+  async fetchFirst(asked) {
+    const answer = await get("/v1/cases", this.parameters(), { signal: asked.signal });
+    this.cases = new Map((answer.cases ?? []).map((item) => [item.id, item]));
+    this.pending.clear();
+    this.token = answer.nextPageToken ?? "";
+    await this.fillRegion(asked);
   }
 
   /** A drawn region filters here: more pages are asked for until enough lie in it. */

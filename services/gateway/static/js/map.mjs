@@ -1,6 +1,7 @@
 // The city on a map: outlines coloured by what is open in them, and cases as pins that gather into rings.
 
 import * as maplibre from "/static/vendor/maplibre-gl-6.17.0/maplibre-gl.mjs";
+import { once } from "./api.mjs";
 import { drop, h, pinShape, ring, show } from "./dom.mjs";
 import { language, t } from "./page.mjs";
 
@@ -57,9 +58,12 @@ function style(level) {
   };
 }
 
+/** The outlines of a level. */
+const layerOf = (level) => once(layerUrl(level));
+
 /** The box around all outlines of a level. */
 async function boundsOf(level) {
-  const layer = await (await fetch(layerUrl(level))).json();
+  const layer = await layerOf(level);
   const bounds = new maplibre.LngLatBounds();
   const walk = (part) => (typeof part[0] === "number" ? bounds.extend(part) : part.forEach(walk));
   for (const feature of layer.features ?? []) walk(feature.geometry.coordinates);
@@ -70,12 +74,16 @@ const middles = new Map();
 
 /** Name, middle and box of each outline of a level, by code. */
 function middlesOf(level) {
-  if (!middles.has(level)) middles.set(level, readMiddles(level));
+  if (!middles.has(level)) {
+    const asked = readMiddles(level);
+    middles.set(level, asked);
+    asked.catch(() => middles.delete(level));
+  }
   return middles.get(level);
 }
 
 async function readMiddles(level) {
-  const layer = await (await fetch(layerUrl(level))).json();
+  const layer = await layerOf(level);
   const found = new Map();
   for (const { properties, geometry } of layer.features ?? []) {
     const box = new maplibre.LngLatBounds();
@@ -107,6 +115,7 @@ export class CityMap {
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.ready = new Promise((resolve) => this.map.once("load", resolve));
+    this.map.on("style.load", () => this.restore());
     if (at) this.map.jumpTo({ center: at.slice(0, 2), zoom: at[2] });
     else this.home();
     this.map.on("render", () => this.placePins());
@@ -132,26 +141,30 @@ export class CityMap {
   }
 
   repaint() {
-    if (!this.map) return;
-    const data = this.cases;
-    this.map.setStyle(style(this.level), { diff: false });
-    this.map.once("style.load", () => {
-      this.colour(this.counts);
-      if (data) this.pins(data);
-      this.choose(this.chosen ?? "");
-    });
+    this.styled = false;
+    this.map?.setStyle(style(this.level), { diff: false });
+  }
+
+  /** What was told before there was a map to show it on, or before its colours changed. */
+  restore() {
+    this.styled = true;
+    this.fillBy(this.level);
+    this.colour(this.counts);
+    if (this.cases) this.pins(this.cases);
+    this.choose(this.chosen ?? "");
   }
 
   /** Fill by the outlines of another level. */
   fillBy(level) {
     this.level = level;
-    this.map?.getSource("filled")?.setData(layerUrl(level));
+    if (this.styled && this.filled !== level) this.map.getSource("filled").setData(layerUrl(level));
+    this.filled = level;
   }
 
   /** Colour the outlines by what is open in them. */
   colour(areas) {
     this.counts = areas;
-    if (!this.map?.getSource("filled")) return;
+    if (!this.styled) return;
     this.map.removeFeatureState({ source: "filled" });
     for (const area of areas) {
       const state = { red: area.redCount ?? 0, yellow: area.yellowCount ?? 0, green: area.greenCount ?? 0 };
@@ -167,11 +180,11 @@ export class CityMap {
       properties: { id: each.id, signal: each.signal, title: each.title },
       geometry: { type: "Point", coordinates: [each.longitudeDeg, each.latitudeDeg] },
     }));
-    this.map?.getSource("cases")?.setData({ type: "FeatureCollection", features });
+    if (this.styled) this.map.getSource("cases").setData({ type: "FeatureCollection", features });
   }
 
   placePins() {
-    if (!this.map.getSource("cases") || !this.map.isSourceLoaded("cases")) return;
+    if (!this.styled || !this.map.isSourceLoaded("cases")) return;
     const seen = new Set();
     for (const feature of this.map.querySourceFeatures("cases")) {
       const { properties, geometry } = feature;
@@ -272,7 +285,7 @@ export class CityMap {
   /** Outline a grid. */
   choose(gridCode) {
     this.chosen = gridCode;
-    if (this.map?.getLayer("chosen")) this.map.setFilter("chosen", ["==", ["get", "code"], gridCode]);
+    if (this.styled) this.map.setFilter("chosen", ["==", ["get", "code"], gridCode]);
   }
 
   /** Bring a point into view without jumping when it is there already. */

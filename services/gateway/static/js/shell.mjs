@@ -3,6 +3,7 @@
 import { once, remove } from "./api.mjs";
 import { byId } from "./dom.mjs";
 import { named, page, t, visitor } from "./page.mjs";
+import { lastingly } from "./patience.mjs";
 
 byId("theme")?.addEventListener("click", () => {
   const dark = document.documentElement.dataset.theme !== "dark";
@@ -22,12 +23,9 @@ document.addEventListener("click", (event) => {
 });
 
 if (visitor) {
-  once("/v1/areas", { level: "AREA_LEVEL_CITY", pageSize: 1 })
-    .then((answer) => {
-      const city = answer.areas?.[0];
-      if (city && byId("city-name")) byId("city-name").textContent = named(city);
-    })
-    .catch(() => undefined);
+  lastingly(document.documentElement, () => once("/v1/areas", { level: "AREA_LEVEL_CITY", pageSize: 1 }), ({ areas = [] }) => {
+    if (areas[0] && byId("city-name")) byId("city-name").textContent = named(areas[0]);
+  }, () => undefined);
 }
 
 if (!visitor && page.city && byId("city-name")) byId("city-name").textContent = page.city;
@@ -40,29 +38,45 @@ function lamp(live) {
 }
 
 const PATIENCE_MS = 1000;
+const AGAIN_MS = [1000, 2000, 5000, 15_000];
 
 /**
  * Follow what happens: `onStart` once, as soon as nothing can be missed any more or the stream keeps one waiting,
- * `onCase` for each case, `onReset` when a page must begin anew.
+ * `onCase` for each case, `onReset` when a page must begin anew. A browser comes back by itself where a stream broke,
+ * but not where one was refused; that is done here.
  */
 export function follow({ onStart = () => undefined, onCase, onReset, onPresence = () => undefined }) {
+  let source = null;
+  let refused = 0;
+  let position = "";
   let begin = () => {
     begin = () => undefined;
     onStart();
   };
+  const heard = (act) => (event) => {
+    refused = 0;
+    position = event.lastEventId || position;
+    act(event.data);
+  };
+  const open = () => {
+    source = new EventSource(position ? `/v1/stream?after=${position}` : "/v1/stream");
+    source.addEventListener("ping", heard((data) => {
+      lamp(JSON.parse(data).live);
+      begin();
+    }));
+    source.addEventListener("case", heard((data) => {
+      lamp(true);
+      onCase(JSON.parse(data));
+    }));
+    source.addEventListener("presence", heard((data) => onPresence(JSON.parse(data))));
+    source.addEventListener("reset", heard(onReset));
+    source.addEventListener("error", () => {
+      lamp(false);
+      if (source.readyState === EventSource.CLOSED) setTimeout(open, AGAIN_MS[Math.min(refused++, AGAIN_MS.length - 1)]);
+    });
+  };
   if (byId("live")) byId("live").hidden = false;
-  const source = new EventSource("/v1/stream");
-  source.addEventListener("ping", (event) => {
-    lamp(JSON.parse(event.data).live);
-    begin();
-  });
-  source.addEventListener("case", (event) => {
-    lamp(true);
-    onCase(JSON.parse(event.data));
-  });
-  source.addEventListener("presence", (event) => onPresence(JSON.parse(event.data)));
-  source.addEventListener("reset", () => onReset());
-  source.addEventListener("error", () => lamp(false));
+  open();
   setTimeout(() => begin(), PATIENCE_MS);
   addEventListener("pagehide", () => source.close());
 }

@@ -5,6 +5,7 @@ import { h, show } from "./dom.mjs";
 import { field } from "./fields.mjs";
 import { eventWord, plain } from "./format.mjs";
 import { language, t } from "./page.mjs";
+import { lastingly } from "./patience.mjs";
 import { uploader } from "./pictures.mjs";
 import { INPUTS, inputsOf } from "./step_inputs.mjs";
 
@@ -39,9 +40,11 @@ export function stepsOf(item, legalSteps, { onDone, onStale, opening = null }) {
       return;
     }
     button.setAttribute("aria-expanded", "true");
-    show(slot, await formOf(item, step, { onDone, onStale, onCancel: () => open(step, button), typed }));
-    slot.querySelector("input:not([type=file]), select, textarea, button.main")?.focus();
-    slot.scrollIntoView({ block: "nearest" });
+    await lastingly(slot, () => formOf(item, step, { onDone, onStale, onCancel: () => open(step, button), typed }), (form) => {
+      show(slot, form);
+      slot.querySelector("input:not([type=file]), select, textarea, button.main")?.focus();
+      slot.scrollIntoView({ block: "nearest" });
+    });
   }
 
   const shown = made.filter(({ step }) => !step.aside);

@@ -1,6 +1,7 @@
 // Rooms of one page behind tabs; which is open stands in the address.
 
 import { h, show } from "./dom.mjs";
+import { lastingly } from "./patience.mjs";
 
 /** Draw tabs of `{key, text, draw(element)}` into a target. Returns what draws the open one again. */
 export function tabs(target, rooms, { label }) {
@@ -30,11 +31,5 @@ export function tabs(target, rooms, { label }) {
   return draw;
 }
 
-/** Ask, then draw; what goes wrong is said where the answer would be. */
-export async function asked(target, ask, draw) {
-  try {
-    show(target, draw(await ask()));
-  } catch (error) {
-    show(target, h("p", { class: "empty" }, error.message));
-  }
-}
+/** Ask, then draw; what goes wrong is said where the answer would be, and asked again. */
+export const asked = (target, ask, draw) => lastingly(target, async () => ask(), (answer) => show(target, draw(answer)));

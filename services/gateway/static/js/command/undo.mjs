@@ -1,6 +1,6 @@
 // Holds a step back for ten seconds, so that it can be undone instead of being asked about; a page that closes sends it.
 
-import { freshKey, Refused } from "../api.mjs";
+import { freshKey, post } from "../api.mjs";
 import { h } from "../dom.mjs";
 import { t } from "../page.mjs";
 
@@ -16,12 +16,6 @@ function bar() {
   return element;
 }
 
-async function sent({ url, body }, keepalive) {
-  const response = await fetch(url, { method: "POST", keepalive, headers: { "x-gridward-client": "page", "content-type": "application/json" }, body: JSON.stringify(body) });
-  const told = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Refused(response.status, told);
-  return told;
-}
 
 /**
  * Take steps after ten seconds unless undone. `calls` are `{url, body}`; `onSent(results)` gets an answer or an error for each.
@@ -50,11 +44,11 @@ export function hold(words, calls, { onSent = () => undefined, onUndone = () => 
   }
   async function finish() {
     clear();
-    onSent(await Promise.all(keyed.map((call) => sent(call, false).catch((error) => error))));
+    onSent(await Promise.all(keyed.map(({ url, body }) => post(url, body).catch((error) => error))));
   }
   function flush() {
     clear();
-    for (const call of keyed) sent(call, true).catch(() => undefined);
+    for (const { url, body } of keyed) post(url, body, { keepalive: true }).catch(() => undefined);
   }
 }
 

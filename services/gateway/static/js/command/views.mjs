@@ -4,6 +4,7 @@ import { get, post, remove } from "../api.mjs";
 import { h, icon, show, toast } from "../dom.mjs";
 import { field } from "../fields.mjs";
 import { t, visitor } from "../page.mjs";
+import { lastingly } from "../patience.mjs";
 
 const LENGTH_MAX = 2000;
 const LEFT_OUT = ["case"];
@@ -14,8 +15,9 @@ const here = () => {
   return asked.toString();
 };
 
-export async function drawViews(element) {
-  const { views = [] } = await get("/v1/views").catch(() => ({}));
+export const drawViews = (element) => lastingly(element, () => get("/v1/views"), ({ views = [] }) => draw(element, views), () => draw(element, []));
+
+function draw(element, views) {
   const chip = (view) =>
     h(
       "span",

@@ -5,6 +5,7 @@ import { busy, openCase } from "../case.mjs";
 import { byId, h, show } from "../dom.mjs";
 import { ended, plain, signalOf } from "../format.mjs";
 import { t, visitor } from "../page.mjs";
+import { lastingly } from "../patience.mjs";
 import { rowOf } from "../rows.mjs";
 import { follow } from "../shell.mjs";
 
@@ -57,19 +58,16 @@ function close() {
   draw();
 }
 
-async function load() {
-  try {
-    let token = "";
-    do {
-      const answer = await get("/v1/cases", { departmentCode: department, openOnly: true, pageSize: PAGE, pageToken: token });
-      for (const item of answer.cases ?? []) cases.set(item.id, item);
-      token = answer.nextPageToken ?? "";
-    } while (token && cases.size < 1000);
-    draw();
-  } catch (error) {
-    show(list, h("p", { class: "empty" }, error.message));
-  }
+async function fetchAll() {
+  let token = "";
+  do {
+    const answer = await get("/v1/cases", { departmentCode: department, openOnly: true, pageSize: PAGE, pageToken: token });
+    for (const item of answer.cases ?? []) cases.set(item.id, item);
+    token = answer.nextPageToken ?? "";
+  } while (token && cases.size < 1000);
 }
+
+const load = () => lastingly(list, fetchAll, draw);
 
 show(byId("app"), bar, h("div", { class: "desk-split" }, list, pane));
 close();

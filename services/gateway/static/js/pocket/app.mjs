@@ -5,6 +5,7 @@ import { byId, h, icon, show, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { exactly } from "../format.mjs";
 import { named, t, visitor } from "../page.mjs";
+import { lastingly } from "../patience.mjs";
 import { rowOf } from "../rows.mjs";
 import { follow } from "../shell.mjs";
 import { walk } from "./place.mjs";
@@ -19,7 +20,8 @@ const GRID_LEVEL = 5;
 const OCCASIONS = ["home", "empty_nest", "dispute", "epidemic", "event", "check"];
 const grids = visitor.roles.map((role) => role.areaPath.split(".")).filter((path) => path.length >= GRID_LEVEL).map((path) => path.at(-1));
 const grid = grids[0] ?? "";
-let kinds = [];
+/** What can be reported, as soon as it is known: on a phone that was here before at once. */
+const kinds = { known: [], heard: new EventTarget() };
 let stopWalking = null;
 
 const sender = new Sender({
@@ -49,10 +51,10 @@ async function fetched(id, ask) {
   }
 }
 
-async function drawToday() {
+function drawToday() {
   const target = byId("today");
-  try {
-    const { cases = [] } = await fetched("today", () => get("/v1/cases", { openOnly: true, pageSize: 100, areaCode: grid }));
+  const ask = () => fetched("today", () => get("/v1/cases", { openOnly: true, pageSize: 100, areaCode: grid }));
+  lastingly(target, ask, ({ cases = [] }) => {
     const mine = visitor.subject;
     const groups = [
       ["today_check", cases.filter((item) => item.checker === mine && ["CASE_STATE_CHECKING", "CASE_STATE_VERIFYING"].includes(item.state))],
@@ -61,9 +63,22 @@ async function drawToday() {
     const special = new Set(groups.flatMap(([, items]) => items.map((item) => item.id)));
     groups.push(["today_grid", cases.filter((item) => !special.has(item.id)).slice(0, 30)]);
     show(target, groups.map(([key, items]) => (items.length || key === "today_grid" ? h("section", {}, h("h2", {}, t(key), " ", h("span", { class: "faint" }, String(items.length))), items.length ? items.map((item) => rowOf(item, { link: true })) : h("p", { class: "empty" }, t("today_none"))) : null)));
-  } catch (error) {
-    show(target, h("p", { class: "empty" }, error.message));
-  }
+  });
+}
+
+/** The task types, first as they were kept, then as they are. */
+function learnKinds() {
+  const take = ({ taskTypes = [] }) => {
+    const before = String(kinds.known.map((each) => each.code));
+    kinds.known = taskTypes.filter((each) => each.admission === "ADMISSION_STATE_ADMITTED" && !(each.categoryCode ?? "").startsWith("S"));
+    if (String(kinds.known.map((each) => each.code)) !== before) kinds.heard.dispatchEvent(new Event("known"));
+  };
+  vault.kept("kinds").then((kept) => kept && !kinds.known.length && take(kept)).catch(() => undefined);
+  lastingly(byId("shoot"), () => fetched("kinds", () => get("/v1/task-types")), take, () => undefined);
+}
+
+function nameGrid() {
+  lastingly(byId("grid-name"), () => fetched(`area-${grid}`, () => get(`/v1/areas/${grid}`)), ({ area }) => (byId("grid-name").textContent = named(area)), () => undefined);
 }
 
 /** Put a call into the outbox and send it as soon as that is possible. */
@@ -195,9 +210,8 @@ async function begin() {
   await drawState();
   drawActs();
   drawToday();
-  if (grid) fetched(`area-${grid}`, () => get(`/v1/areas/${grid}`)).then(({ area }) => (byId("grid-name").textContent = named(area))).catch(() => undefined);
-  const types = await fetched("kinds", () => get("/v1/task-types")).catch(() => ({}));
-  kinds = (types.taskTypes ?? []).filter((each) => each.admission === "ADMISSION_STATE_ADMITTED" && !(each.categoryCode ?? "").startsWith("S"));
+  learnKinds();
+  if (grid) nameGrid();
   sender.flush();
 }
 

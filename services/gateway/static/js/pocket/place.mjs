@@ -1,8 +1,9 @@
 // Where the phone is, and in which grid; known from the outlines on the phone, so that it works without a signal.
 
+import { once } from "../api.mjs";
+
 const OLD_MS = 20_000;
 let last = null;
-let outlines = null;
 
 /** The position, as fresh as the phone gives it. */
 export function position() {
@@ -28,11 +29,7 @@ function within(ring, x, y) {
 
 /** Code and name of the grid that holds a point. */
 export async function gridAt({ longitudeDeg, latitudeDeg }) {
-  outlines ??= fetch("/map/areas/grid.geojson").then((response) => response.json());
-  const layer = await outlines.catch(() => {
-    outlines = null;
-    return { features: [] };
-  });
+  const layer = await once("/map/areas/grid.geojson").catch(() => ({ features: [] }));
   for (const { properties, geometry } of layer.features ?? []) {
     const shapes = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
     if (shapes.some((rings) => within(rings[0], longitudeDeg, latitudeDeg))) return { code: String(properties.code), name: properties.name, nameEn: properties.name_en };

@@ -13,12 +13,12 @@ const SHOWN = 8;
 
 const often = () => JSON.parse(localStorage.getItem(OFTEN) ?? "{}");
 
-function ranked(kinds) {
+function ranked({ known }) {
   const times = often();
-  return [...kinds].sort((one, other) => (times[other.code] ?? 0) - (times[one.code] ?? 0));
+  return [...known].sort((one, other) => (times[other.code] ?? 0) - (times[one.code] ?? 0));
 }
 
-/** Open the sheet for photos just taken. `onKept(item)` once it lies in the outbox. */
+/** Open the sheet for photos just taken; kinds that become known later appear in it. `onKept(item)` once it lies in the outbox. */
 export async function openReport(files, kinds, { terminal, onKept }) {
   const here = position();
   const pictures = [];
@@ -31,9 +31,20 @@ export async function openReport(files, kinds, { terminal, onKept }) {
   let point = null;
   let grid = null;
 
-  const chips = ranked(kinds).slice(0, SHOWN).map((kind) => chip(kind));
-  const rest = h("select", { class: "input", "aria-label": t("task_type"), onchange: () => choose(rest.value) }, h("option", { value: "" }, t("other_kinds")), ranked(kinds).slice(SHOWN).map((kind) => h("option", { value: kind.code }, named(kind, "title"))));
-  const row = h("div", { class: "kind-chips", role: "group", "aria-label": t("task_type") }, chips);
+  let chips = [];
+  const rest = h("select", { class: "input", "aria-label": t("task_type"), onchange: () => choose(rest.value) });
+  const row = h("div", { class: "kind-chips", role: "group", "aria-label": t("task_type") });
+
+  function drawKinds() {
+    const all = ranked(kinds);
+    chips = all.slice(0, SHOWN).map((kind) => chip(kind));
+    show(row, chips.length ? chips : h("p", { class: "quiet" }, t("kinds_coming")));
+    show(rest, h("option", { value: "" }, t("other_kinds")), all.slice(SHOWN).map((kind) => h("option", { value: kind.code }, named(kind, "title"))));
+    rest.hidden = all.length <= SHOWN;
+    const before = chosen;
+    chosen = "";
+    if (before) choose(before);
+  }
 
   function chip(kind) {
     return h("button", { class: "button", type: "button", data: { kind: kind.code }, "aria-pressed": "false", onclick: () => choose(kind.code) }, named(kind, "title"));
@@ -55,7 +66,7 @@ export async function openReport(files, kinds, { terminal, onKept }) {
       submit.disabled = false;
       return;
     }
-    const kind = kinds.find((each) => each.code === chosen);
+    const kind = kinds.known.find((each) => each.code === chosen);
     const report = { taskType: chosen, description: words.value.trim() || (kind ? named(kind, "title") : t("photo_only")), point, seenAt: new Date().toISOString(), terminalId: terminal || undefined };
     const item = { id: freshKey(), kind: "report", at: Date.now(), report, evidence: [], files: pictures.length, title: report.description, place: grid ? named(grid) : "" };
     await vault.put(item, pictures);
@@ -66,10 +77,17 @@ export async function openReport(files, kinds, { terminal, onKept }) {
 
   const dialog = h(
     "dialog",
-    { class: "window pocket-sheet", "aria-label": t("report_title"), onclose: () => dialog.remove() },
+    { class: "window pocket-sheet", "aria-label": t("report_title"), onclose: () => closed() },
     h("header", {}, h("h2", {}, t("report_title")), h("button", { class: "button plain", type: "button", "aria-label": t("close"), onclick: () => dialog.close() }, icon("close"))),
-    h("form", { onsubmit: send }, tiles, place, row, kinds.length > SHOWN ? rest : null, words, problem, submit),
+    h("form", { onsubmit: send }, tiles, place, row, rest, words, problem, submit),
   );
+  function closed() {
+    kinds.heard.removeEventListener("known", drawKinds);
+    dialog.remove();
+  }
+
+  kinds.heard.addEventListener("known", drawKinds);
+  drawKinds();
   document.body.append(dialog);
   dialog.showModal();
 

@@ -5,6 +5,7 @@ import { byId, h, icon, show, toast } from "../dom.mjs";
 import { ago, readable, stateWord, timeOf } from "../format.mjs";
 import { CityMap } from "../map.mjs";
 import { language, may, named, t, visitor } from "../page.mjs";
+import { lastingly, trouble } from "../patience.mjs";
 import { uploader } from "../pictures.mjs";
 import { rowOf } from "../rows.mjs";
 import { follow } from "../shell.mjs";
@@ -172,26 +173,24 @@ function done(item) {
 
 const rowLink = (item) => (may("incidents.advance") && visitor.watchesArea ? undefined : `/follow?number=${encodeURIComponent(item.number)}`);
 
-async function listMine() {
+function listMine() {
   if (!visitor) return;
   const target = byId("mine");
   const title = h("h2", {}, t("my_reports"));
-  try {
-    const [answer, followed] = await Promise.all([get("/v1/cases", { mine: true, pageSize: 30 }), get("/v1/followed-cases").catch(() => ({}))]);
+  const ask = () => Promise.all([get("/v1/cases", { mine: true, pageSize: 30 }), get("/v1/followed-cases")]);
+  lastingly(target, ask, ([answer, followed]) => {
     const rows = (answer.cases ?? []).map((item) => rowOf(item, { link: true, href: rowLink(item) }));
     const joined = (followed.cases ?? []).map((item) => rowOf({ ...item, id: item.caseId, place: t("joined") }, { link: true, href: null }));
     show(target, title, rows.length ? rows : h("p", { class: "empty" }, t("my_reports_none")), joined.length ? [h("h2", {}, t("joined_title")), joined] : null);
-  } catch (error) {
-    show(target, title, h("p", { class: "empty" }, error.message));
-  }
+  }, (error, again) => show(target, title, trouble(error, again)));
 }
 
 async function kinds() {
   if (visitor) {
-    const types = (await once("/v1/task-types").catch(() => ({}))).taskTypes ?? [];
+    const { taskTypes: types = [] } = await once("/v1/task-types");
     return types.filter((each) => each.admission === "ADMISSION_STATE_ADMITTED").map((each) => [each.code, named(each, "title")]);
   }
-  const services = await once("/open311/v2/services.json").catch(() => []);
+  const services = await once("/open311/v2/services.json");
   return services.map((each) => [each.service_code, each.service_name]);
 }
 
@@ -199,14 +198,14 @@ async function kinds() {
 async function showGrid(code) {
   await map.ready;
   map.choose(code);
-  const layer = await (await fetch("/map/areas/grid.geojson")).json().catch(() => ({}));
+  const layer = await once("/map/areas/grid.geojson").catch(() => ({}));
   const ring = layer.features?.find((each) => each.properties.code === code)?.geometry.coordinates[0] ?? [];
   if (!ring.length) return;
   const [longitudeDeg, latitudeDeg] = [0, 1].map((axis) => ring.reduce((sum, corner) => sum + corner[axis], 0) / ring.length);
   map.reveal(longitudeDeg, latitudeDeg, 14.5);
 }
 
-async function begin() {
+function begin() {
   const draft = JSON.parse(localStorage.getItem(DRAFT) || "{}");
   words.value = draft.words ?? "";
   place.value = draft.place ?? "";
@@ -226,7 +225,7 @@ async function begin() {
   foresee();
   listMine();
   if (asked.get("grid")) showGrid(asked.get("grid"));
-  kind.append(...(await kinds()).map(([value, text]) => h("option", { value }, text)));
+  lastingly(kind, kinds, (known) => kind.append(...known.map(([value, text]) => h("option", { value }, text))), () => undefined);
 }
 
 begin();

@@ -6,6 +6,7 @@ import { ago, signalOf, stateWord } from "../format.mjs";
 import { SIGNALS } from "../list.mjs";
 import { CityMap } from "../map.mjs";
 import { named, t, word } from "../page.mjs";
+import { lastingly } from "../patience.mjs";
 import { follow } from "../shell.mjs";
 
 const STALE_MS = 30_000;
@@ -76,10 +77,7 @@ async function lights() {
   tiles.lights.fill(h("div", { class: "bigs" }, SIGNALS.map((signal) => number(totals[signal], word("signal", signal), `/?signal=${signal}`, signal))));
   const called = new Map(names.map((area) => [area.code, named(area)]));
   tiles.ranks.fill(bars(streets.map((area) => ({ name: called.get(area.areaCode) ?? area.areaCode, count: (area.redCount ?? 0) + (area.yellowCount ?? 0) + (area.greenCount ?? 0), href: `/?area=${area.areaCode}` }))));
-  if (city) {
-    await city.ready;
-    city.colour(grids);
-  }
+  city?.colour(grids);
 }
 
 function newest() {
@@ -88,15 +86,14 @@ function newest() {
   tiles.newest.fill(rows.length ? h("ol", { class: "alarms" }, rows.map(row)) : h("p", { class: "empty" }, t("wall_empty")));
 }
 
-async function load() {
-  const { cases: found = [] } = await get("/v1/cases", { pageSize: 30 });
+const load = () => lastingly(tiles.newest.body, () => get("/v1/cases", { pageSize: 30 }), ({ cases: found = [] }) => {
   for (const item of found) cases.set(item.id, item);
   newest();
-}
+});
 
 async function cameras() {
   const { cameras: found = [] } = await get("/v1/cameras", { pageSize: 4 });
-  const shots = await Promise.all(found.map(async (camera) => ({ camera, tile: await get(`/v1/cameras/${encodeURIComponent(camera.id)}/tile`).catch((error) => ({ problem: error.message })) })));
+  const shots = await Promise.all(found.map(async (camera) => ({ camera, tile: await get(`/v1/cameras/${encodeURIComponent(camera.id)}/tile`, {}, { once: true }).catch((error) => ({ problem: error.message })) })));
   tiles.cameras.fill(shots.length ? h("ul", { class: "shots" }, shots.map(({ camera, tile }) => h("li", {}, tile.picture ? h("img", { src: `data:image/jpeg;base64,${tile.picture}`, alt: camera.name }) : h("span", { class: "faint" }, tile.problem ?? t("no_data")), h("b", {}, camera.name)))) : h("p", { class: "empty" }, t("wall_empty")));
 }
 
@@ -132,10 +129,10 @@ document.addEventListener("keydown", (event) => {
 });
 look();
 follow({
-  onStart: () => quietly(load),
+  onStart: load,
   onCase: ({ case: item }) => {
     cases.set(item.id, { ...cases.get(item.id), ...item });
     newest();
   },
-  onReset: () => quietly(load),
+  onReset: load,
 });

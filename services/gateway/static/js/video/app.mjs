@@ -38,7 +38,7 @@ class Tile {
   }
 
   async refresh() {
-    const answer = await get(`/v1/cameras/${encodeURIComponent(this.camera.id)}/tile`, { knownAt: this.takenAt }).catch((error) => ({ problem: error.message }));
+    const answer = await get(`/v1/cameras/${encodeURIComponent(this.camera.id)}/tile`, { knownAt: this.takenAt }, { once: true }).catch((error) => ({ problem: error.message }));
     if (answer.picture) {
       this.takenAt = answer.takenAt;
       show(this.frame, picture(answer.picture, this.camera.name));
