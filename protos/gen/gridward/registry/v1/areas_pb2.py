@@ -28,7 +28,7 @@ from gridward.common.v1 import access_pb2 as gridward_dot_common_dot_v1_dot_acce
 from gridward.common.v1 import place_pb2 as gridward_dot_common_dot_v1_dot_place__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n gridward/registry/v1/areas.proto\x12\x14gridward.registry.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgridward/common/v1/access.proto\x1a\x1egridward/common/v1/place.proto\"\xce\x03\n\x04\x41rea\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x17\n\x07name_en\x18\x03 \x01(\tR\x06nameEn\x12\x35\n\x05level\x18\x04 \x01(\x0e\x32\x1f.gridward.registry.v1.AreaLevelR\x05level\x12\x12\n\x04kind\x18\x05 \x01(\tR\x04kind\x12\x1f\n\x0bparent_code\x18\x06 \x01(\tR\nparentCode\x12\x12\n\x04path\x18\x07 \x01(\tR\x04path\x12\x1e\n\nhouseholds\x18\x08 \x01(\x05R\nhouseholds\x12\x1e\n\npopulation\x18\t \x01(\x05R\npopulation\x12\x17\n\x07\x61rea_m2\x18\n \x01(\x01R\x06\x61reaM2\x12\x35\n\x08\x63\x65ntroid\x18\x0b \x01(\x0b\x32\x19.gridward.common.v1.PointR\x08\x63\x65ntroid\x12\x18\n\x07version\x18\x0c \x01(\x03R\x07version\x12\x1a\n\x08geometry\x18\r \x01(\x0cR\x08geometry\x12%\n\x0e\x61\x64jacent_codes\x18\x0e \x03(\tR\radjacentCodes\x12\x18\n\x07retired\x18\x0f \x01(\x08R\x07retired\"\x89\x01\n\x12ImportAreasRequest\x12\x41\n\x06header\x18\x01 \x01(\x0b\x32\'.gridward.registry.v1.ImportAreasHeaderH\x00R\x06header\x12!\n\x05\x63hunk\x18\x02 \x01(\x0c\x42\t\xbaH\x06z\x04\x18\x80\x80\x04H\x00R\x05\x63hunkB\r\n\x04part\x12\x05\xbaH\x02\x08\x01\"s\n\x11ImportAreasHeader\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12\x1b\n\x03\x63rs\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x14R\x03\x63rs\x12\x17\n\x07\x64ry_run\x18\x03 \x01(\x08R\x06\x64ryRun\"\xc7\x01\n\x13ImportAreasResponse\x12#\n\rcreated_count\x18\x01 \x01(\x05R\x0c\x63reatedCount\x12#\n\rupdated_count\x18\x02 \x01(\x05R\x0cupdatedCount\x12\'\n\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\x12=\n\x08warnings\x18\x04 \x03(\x0b\x32!.gridward.registry.v1.ImportFaultR\x08warnings\"Y\n\x0bImportFault\x12\x18\n\x07subject\x18\x01 \x01(\tR\x07subject\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\x12\x18\n\x07message\x18\x03 \x01(\tR\x07message\"T\n\x0eGetAreaRequest\x12\x1d\n\x04\x63ode\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x04\x63ode\x12#\n\rwith_geometry\x18\x02 \x01(\x08R\x0cwithGeometry\"A\n\x0fGetAreaResponse\x12.\n\x04\x61rea\x18\x01 \x01(\x0b\x32\x1a.gridward.registry.v1.AreaR\x04\x61rea\"\xcd\x01\n\x10ListAreasRequest\x12&\n\nunder_code\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18(R\tunderCode\x12?\n\x05level\x18\x02 \x01(\x0e\x32\x1f.gridward.registry.v1.AreaLevelB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x05level\x12\'\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf4\x03(\x00R\x08pageSize\x12\'\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\tpageToken\"m\n\x11ListAreasResponse\x12\x30\n\x05\x61reas\x18\x01 \x03(\x0b\x32\x1a.gridward.registry.v1.AreaR\x05\x61reas\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x80\x01\n\x13GetAreaLayerRequest\x12\x41\n\x05level\x18\x01 \x01(\x0e\x32\x1f.gridward.registry.v1.AreaLevelB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x05level\x12&\n\nunder_code\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18(R\tunderCode\"J\n\x14GetAreaLayerResponse\x12\x18\n\x07geojson\x18\x01 \x01(\x0cR\x07geojson\x12\x18\n\x07version\x18\x02 \x01(\x03R\x07version\"U\n\x13LocatePointsRequest\x12>\n\x06points\x18\x01 \x03(\x0b\x32\x19.gridward.common.v1.PointB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07R\x06points\"T\n\x14LocatePointsResponse\x12<\n\x07located\x18\x01 \x03(\x0b\x32\".gridward.registry.v1.LocatedPointR\x07located\"X\n\x0cLocatedPoint\x12\x30\n\x05\x61reas\x18\x01 \x03(\x0b\x32\x1a.gridward.registry.v1.AreaR\x05\x61reas\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\"f\n\x11WatchAreasRequest\x12,\n\rafter_version\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x0c\x61\x66terVersion\x12#\n\rwith_geometry\x18\x02 \x01(\x08R\x0cwithGeometry\"|\n\x12WatchAreasResponse\x12\x30\n\x05\x61reas\x18\x01 \x03(\x0b\x32\x1a.gridward.registry.v1.AreaR\x05\x61reas\x12\x18\n\x07version\x18\x02 \x01(\x03R\x07version\x12\x1a\n\x08\x63omplete\x18\x03 \x01(\x08R\x08\x63omplete*\xbb\x01\n\tAreaLevel\x12\x1a\n\x16\x41REA_LEVEL_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41REA_LEVEL_CITY\x10\x01\x12\x17\n\x13\x41REA_LEVEL_DISTRICT\x10\x02\x12\x1a\n\x16\x41REA_LEVEL_SUBDISTRICT\x10\x03\x12\x18\n\x14\x41REA_LEVEL_COMMUNITY\x10\x04\x12\x13\n\x0f\x41REA_LEVEL_GRID\x10\x05\x12\x19\n\x15\x41REA_LEVEL_MICRO_GRID\x10\x06\x32\xa9\x06\n\x0c\x41reasService\x12\x80\x01\n\x0bImportAreas\x12(.gridward.registry.v1.ImportAreasRequest\x1a).gridward.registry.v1.ImportAreasResponse\"\x1a\xaa\xbb\x18\x16\x12\x14registry.areas.write(\x01\x12\x83\x01\n\x07GetArea\x12$.gridward.registry.v1.GetAreaRequest\x1a%.gridward.registry.v1.GetAreaResponse\"+\xaa\xbb\x18\x0f\x12\rregistry.read\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/areas/{code}\x12\x82\x01\n\tListAreas\x12&.gridward.registry.v1.ListAreasRequest\x1a\'.gridward.registry.v1.ListAreasResponse\"$\xaa\xbb\x18\x0f\x12\rregistry.read\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/areas\x12z\n\x0cGetAreaLayer\x12).gridward.registry.v1.GetAreaLayerRequest\x1a*.gridward.registry.v1.GetAreaLayerResponse\"\x13\xaa\xbb\x18\x0f\x12\rregistry.read\x12\x95\x01\n\x0cLocatePoints\x12).gridward.registry.v1.LocatePointsRequest\x1a*.gridward.registry.v1.LocatePointsResponse\".\xaa\xbb\x18\x0f\x12\rregistry.read\x82\xd3\xe4\x93\x02\x15\"\x10/v1/areas:locate:\x01*\x12w\n\nWatchAreas\x12\'.gridward.registry.v1.WatchAreasRequest\x1a(.gridward.registry.v1.WatchAreasResponse\"\x14\xaa\xbb\x18\x10\x12\x0eregistry.watch0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n gridward/registry/v1/areas.proto\x12\x14gridward.registry.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgridward/common/v1/access.proto\x1a\x1egridward/common/v1/place.proto\"\x82\x04\n\x04\x41rea\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x17\n\x07name_en\x18\x03 \x01(\tR\x06nameEn\x12\x35\n\x05level\x18\x04 \x01(\x0e\x32\x1f.gridward.registry.v1.AreaLevelR\x05level\x12\x12\n\x04kind\x18\x05 \x01(\tR\x04kind\x12\x1f\n\x0bparent_code\x18\x06 \x01(\tR\nparentCode\x12\x12\n\x04path\x18\x07 \x01(\tR\x04path\x12\x1e\n\nhouseholds\x18\x08 \x01(\x05R\nhouseholds\x12\x1e\n\npopulation\x18\t \x01(\x05R\npopulation\x12\x17\n\x07\x61rea_m2\x18\n \x01(\x01R\x06\x61reaM2\x12\x35\n\x08\x63\x65ntroid\x18\x0b \x01(\x0b\x32\x19.gridward.common.v1.PointR\x08\x63\x65ntroid\x12\x18\n\x07version\x18\x0c \x01(\x03R\x07version\x12\x1a\n\x08geometry\x18\r \x01(\x0cR\x08geometry\x12%\n\x0e\x61\x64jacent_codes\x18\x0e \x03(\tR\radjacentCodes\x12\x18\n\x07retired\x18\x0f \x01(\x08R\x07retired\x12\x32\n\x04mode\x18\x10 \x01(\x0b\x32\x1e.gridward.registry.v1.AreaModeR\x04mode\"\xac\x01\n\x08\x41reaMode\x12!\n\x0c\x65mergency_id\x18\x01 \x01(\tR\x0b\x65mergencyId\x12*\n\x11opened_task_types\x18\x02 \x03(\tR\x0fopenedTaskTypes\x12*\n\x11paused_task_types\x18\x03 \x03(\tR\x0fpausedTaskTypes\x12%\n\x0ereport_minutes\x18\x04 \x01(\x05R\rreportMinutes\"\x89\x01\n\x12ImportAreasRequest\x12\x41\n\x06header\x18\x01 \x01(\x0b\x32\'.gridward.registry.v1.ImportAreasHeaderH\x00R\x06header\x12!\n\x05\x63hunk\x18\x02 \x01(\x0c\x42\t\xbaH\x06z\x04\x18\x80\x80\x04H\x00R\x05\x63hunkB\r\n\x04part\x12\x05\xbaH\x02\x08\x01\"s\n\x11ImportAreasHeader\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12\x1b\n\x03\x63rs\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x14R\x03\x63rs\x12\x17\n\x07\x64ry_run\x18\x03 \x01(\x08R\x06\x64ryRun\"\xc7\x01\n\x13ImportAreasResponse\x12#\n\rcreated_count\x18\x01 \x01(\x05R\x0c\x63reatedCount\x12#\n\rupdated_count\x18\x02 \x01(\x05R\x0cupdatedCount\x12\'\n\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\x12=\n\x08warnings\x18\x04 \x03(\x0b\x32!.gridward.registry.v1.ImportFaultR\x08warnings\"Y\n\x0bImportFault\x12\x18\n\x07subject\x18\x01 \x01(\tR\x07subject\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\x12\x18\n\x07message\x18\x03 \x01(\tR\x07message\"T\n\x0eGetAreaRequest\x12\x1d\n\x04\x63ode\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x04\x63ode\x12#\n\rwith_geometry\x18\x02 \x01(\x08R\x0cwithGeometry\"A\n\x0fGetAreaResponse\x12.\n\x04\x61rea\x18\x01 \x01(\x0b\x32\x1a.gridward.registry.v1.AreaR\x04\x61rea\"\xcd\x01\n\x10ListAreasRequest\x12&\n\nunder_code\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18(R\tunderCode\x12?\n\x05level\x18\x02 \x01(\x0e\x32\x1f.gridward.registry.v1.AreaLevelB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x05level\x12\'\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf4\x03(\x00R\x08pageSize\x12\'\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\tpageToken\"m\n\x11ListAreasResponse\x12\x30\n\x05\x61reas\x18\x01 \x03(\x0b\x32\x1a.gridward.registry.v1.AreaR\x05\x61reas\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x80\x01\n\x13GetAreaLayerRequest\x12\x41\n\x05level\x18\x01 \x01(\x0e\x32\x1f.gridward.registry.v1.AreaLevelB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x05level\x12&\n\nunder_code\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18(R\tunderCode\"J\n\x14GetAreaLayerResponse\x12\x18\n\x07geojson\x18\x01 \x01(\x0cR\x07geojson\x12\x18\n\x07version\x18\x02 \x01(\x03R\x07version\"U\n\x13LocatePointsRequest\x12>\n\x06points\x18\x01 \x03(\x0b\x32\x19.gridward.common.v1.PointB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07R\x06points\"T\n\x14LocatePointsResponse\x12<\n\x07located\x18\x01 \x03(\x0b\x32\".gridward.registry.v1.LocatedPointR\x07located\"X\n\x0cLocatedPoint\x12\x30\n\x05\x61reas\x18\x01 \x03(\x0b\x32\x1a.gridward.registry.v1.AreaR\x05\x61reas\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\"f\n\x11WatchAreasRequest\x12,\n\rafter_version\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x0c\x61\x66terVersion\x12#\n\rwith_geometry\x18\x02 \x01(\x08R\x0cwithGeometry\"|\n\x12WatchAreasResponse\x12\x30\n\x05\x61reas\x18\x01 \x03(\x0b\x32\x1a.gridward.registry.v1.AreaR\x05\x61reas\x12\x18\n\x07version\x18\x02 \x01(\x03R\x07version\x12\x1a\n\x08\x63omplete\x18\x03 \x01(\x08R\x08\x63omplete*\xbb\x01\n\tAreaLevel\x12\x1a\n\x16\x41REA_LEVEL_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41REA_LEVEL_CITY\x10\x01\x12\x17\n\x13\x41REA_LEVEL_DISTRICT\x10\x02\x12\x1a\n\x16\x41REA_LEVEL_SUBDISTRICT\x10\x03\x12\x18\n\x14\x41REA_LEVEL_COMMUNITY\x10\x04\x12\x13\n\x0f\x41REA_LEVEL_GRID\x10\x05\x12\x19\n\x15\x41REA_LEVEL_MICRO_GRID\x10\x06\x32\xa9\x06\n\x0c\x41reasService\x12\x80\x01\n\x0bImportAreas\x12(.gridward.registry.v1.ImportAreasRequest\x1a).gridward.registry.v1.ImportAreasResponse\"\x1a\xaa\xbb\x18\x16\x12\x14registry.areas.write(\x01\x12\x83\x01\n\x07GetArea\x12$.gridward.registry.v1.GetAreaRequest\x1a%.gridward.registry.v1.GetAreaResponse\"+\xaa\xbb\x18\x0f\x12\rregistry.read\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/areas/{code}\x12\x82\x01\n\tListAreas\x12&.gridward.registry.v1.ListAreasRequest\x1a\'.gridward.registry.v1.ListAreasResponse\"$\xaa\xbb\x18\x0f\x12\rregistry.read\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/areas\x12z\n\x0cGetAreaLayer\x12).gridward.registry.v1.GetAreaLayerRequest\x1a*.gridward.registry.v1.GetAreaLayerResponse\"\x13\xaa\xbb\x18\x0f\x12\rregistry.read\x12\x95\x01\n\x0cLocatePoints\x12).gridward.registry.v1.LocatePointsRequest\x1a*.gridward.registry.v1.LocatePointsResponse\".\xaa\xbb\x18\x0f\x12\rregistry.read\x82\xd3\xe4\x93\x02\x15\"\x10/v1/areas:locate:\x01*\x12w\n\nWatchAreas\x12\'.gridward.registry.v1.WatchAreasRequest\x1a(.gridward.registry.v1.WatchAreasResponse\"\x14\xaa\xbb\x18\x10\x12\x0eregistry.watch0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -73,40 +73,42 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AREASSERVICE'].methods_by_name['LocatePoints']._serialized_options = b'\252\273\030\017\022\rregistry.read\202\323\344\223\002\025\"\020/v1/areas:locate:\001*'
   _globals['_AREASSERVICE'].methods_by_name['WatchAreas']._loaded_options = None
   _globals['_AREASSERVICE'].methods_by_name['WatchAreas']._serialized_options = b'\252\273\030\020\022\016registry.watch'
-  _globals['_AREALEVEL']._serialized_start=2370
-  _globals['_AREALEVEL']._serialized_end=2557
+  _globals['_AREALEVEL']._serialized_start=2597
+  _globals['_AREALEVEL']._serialized_end=2784
   _globals['_AREA']._serialized_start=183
-  _globals['_AREA']._serialized_end=645
-  _globals['_IMPORTAREASREQUEST']._serialized_start=648
-  _globals['_IMPORTAREASREQUEST']._serialized_end=785
-  _globals['_IMPORTAREASHEADER']._serialized_start=787
-  _globals['_IMPORTAREASHEADER']._serialized_end=902
-  _globals['_IMPORTAREASRESPONSE']._serialized_start=905
-  _globals['_IMPORTAREASRESPONSE']._serialized_end=1104
-  _globals['_IMPORTFAULT']._serialized_start=1106
-  _globals['_IMPORTFAULT']._serialized_end=1195
-  _globals['_GETAREAREQUEST']._serialized_start=1197
-  _globals['_GETAREAREQUEST']._serialized_end=1281
-  _globals['_GETAREARESPONSE']._serialized_start=1283
-  _globals['_GETAREARESPONSE']._serialized_end=1348
-  _globals['_LISTAREASREQUEST']._serialized_start=1351
-  _globals['_LISTAREASREQUEST']._serialized_end=1556
-  _globals['_LISTAREASRESPONSE']._serialized_start=1558
-  _globals['_LISTAREASRESPONSE']._serialized_end=1667
-  _globals['_GETAREALAYERREQUEST']._serialized_start=1670
-  _globals['_GETAREALAYERREQUEST']._serialized_end=1798
-  _globals['_GETAREALAYERRESPONSE']._serialized_start=1800
-  _globals['_GETAREALAYERRESPONSE']._serialized_end=1874
-  _globals['_LOCATEPOINTSREQUEST']._serialized_start=1876
-  _globals['_LOCATEPOINTSREQUEST']._serialized_end=1961
-  _globals['_LOCATEPOINTSRESPONSE']._serialized_start=1963
-  _globals['_LOCATEPOINTSRESPONSE']._serialized_end=2047
-  _globals['_LOCATEDPOINT']._serialized_start=2049
-  _globals['_LOCATEDPOINT']._serialized_end=2137
-  _globals['_WATCHAREASREQUEST']._serialized_start=2139
-  _globals['_WATCHAREASREQUEST']._serialized_end=2241
-  _globals['_WATCHAREASRESPONSE']._serialized_start=2243
-  _globals['_WATCHAREASRESPONSE']._serialized_end=2367
-  _globals['_AREASSERVICE']._serialized_start=2560
-  _globals['_AREASSERVICE']._serialized_end=3369
+  _globals['_AREA']._serialized_end=697
+  _globals['_AREAMODE']._serialized_start=700
+  _globals['_AREAMODE']._serialized_end=872
+  _globals['_IMPORTAREASREQUEST']._serialized_start=875
+  _globals['_IMPORTAREASREQUEST']._serialized_end=1012
+  _globals['_IMPORTAREASHEADER']._serialized_start=1014
+  _globals['_IMPORTAREASHEADER']._serialized_end=1129
+  _globals['_IMPORTAREASRESPONSE']._serialized_start=1132
+  _globals['_IMPORTAREASRESPONSE']._serialized_end=1331
+  _globals['_IMPORTFAULT']._serialized_start=1333
+  _globals['_IMPORTFAULT']._serialized_end=1422
+  _globals['_GETAREAREQUEST']._serialized_start=1424
+  _globals['_GETAREAREQUEST']._serialized_end=1508
+  _globals['_GETAREARESPONSE']._serialized_start=1510
+  _globals['_GETAREARESPONSE']._serialized_end=1575
+  _globals['_LISTAREASREQUEST']._serialized_start=1578
+  _globals['_LISTAREASREQUEST']._serialized_end=1783
+  _globals['_LISTAREASRESPONSE']._serialized_start=1785
+  _globals['_LISTAREASRESPONSE']._serialized_end=1894
+  _globals['_GETAREALAYERREQUEST']._serialized_start=1897
+  _globals['_GETAREALAYERREQUEST']._serialized_end=2025
+  _globals['_GETAREALAYERRESPONSE']._serialized_start=2027
+  _globals['_GETAREALAYERRESPONSE']._serialized_end=2101
+  _globals['_LOCATEPOINTSREQUEST']._serialized_start=2103
+  _globals['_LOCATEPOINTSREQUEST']._serialized_end=2188
+  _globals['_LOCATEPOINTSRESPONSE']._serialized_start=2190
+  _globals['_LOCATEPOINTSRESPONSE']._serialized_end=2274
+  _globals['_LOCATEDPOINT']._serialized_start=2276
+  _globals['_LOCATEDPOINT']._serialized_end=2364
+  _globals['_WATCHAREASREQUEST']._serialized_start=2366
+  _globals['_WATCHAREASREQUEST']._serialized_end=2468
+  _globals['_WATCHAREASRESPONSE']._serialized_start=2470
+  _globals['_WATCHAREASRESPONSE']._serialized_end=2594
+  _globals['_AREASSERVICE']._serialized_start=2787
+  _globals['_AREASSERVICE']._serialized_end=3596
 # @@protoc_insertion_point(module_scope)

@@ -81,6 +81,7 @@ class Area(_message.Message):
     GEOMETRY_FIELD_NUMBER: _builtins.int
     ADJACENT_CODES_FIELD_NUMBER: _builtins.int
     RETIRED_FIELD_NUMBER: _builtins.int
+    MODE_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     """Its code, for example 999102001001001; length by level is a setting of the city."""
     name: _builtins.str
@@ -115,6 +116,10 @@ class Area(_message.Message):
     def adjacent_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Codes of areas of the same level that share a border."""
 
+    @_builtins.property
+    def mode(self) -> Global___AreaMode:
+        """On an emergency footing: set on the area it was declared for, and meant for all inside it. Absent in peace."""
+
     def __init__(
         self,
         *,
@@ -133,14 +138,53 @@ class Area(_message.Message):
         geometry: _builtins.bytes = ...,
         adjacent_codes: _abc.Iterable[_builtins.str] | None = ...,
         retired: _builtins.bool = ...,
+        mode: Global___AreaMode | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["centroid", b"centroid"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["centroid", b"centroid", "mode", b"mode"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjacent_codes", b"adjacent_codes", "area_m2", b"area_m2", "centroid", b"centroid", "code", b"code", "geometry", b"geometry", "households", b"households", "kind", b"kind", "level", b"level", "name", b"name", "name_en", b"name_en", "parent_code", b"parent_code", "path", b"path", "population", b"population", "retired", b"retired", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjacent_codes", b"adjacent_codes", "area_m2", b"area_m2", "centroid", b"centroid", "code", b"code", "geometry", b"geometry", "households", b"households", "kind", b"kind", "level", b"level", "mode", b"mode", "name", b"name", "name_en", b"name_en", "parent_code", b"parent_code", "path", b"path", "population", b"population", "retired", b"retired", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Area: _TypeAlias = Area  # noqa: Y015
+
+@_typing.final
+class AreaMode(_message.Message):
+    """What is different in an area while an emergency lasts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EMERGENCY_ID_FIELD_NUMBER: _builtins.int
+    OPENED_TASK_TYPES_FIELD_NUMBER: _builtins.int
+    PAUSED_TASK_TYPES_FIELD_NUMBER: _builtins.int
+    REPORT_MINUTES_FIELD_NUMBER: _builtins.int
+    emergency_id: _builtins.str
+    """The emergency."""
+    report_minutes: _builtins.int
+    """Minutes within which each grid must give its word; 0 is once a day."""
+    @_builtins.property
+    def opened_task_types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Task types of which cases can be made here though they are suspended elsewhere."""
+
+    @_builtins.property
+    def paused_task_types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Task types of which no case can be made here meanwhile."""
+
+    def __init__(
+        self,
+        *,
+        emergency_id: _builtins.str = ...,
+        opened_task_types: _abc.Iterable[_builtins.str] | None = ...,
+        paused_task_types: _abc.Iterable[_builtins.str] | None = ...,
+        report_minutes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["emergency_id", b"emergency_id", "opened_task_types", b"opened_task_types", "paused_task_types", b"paused_task_types", "report_minutes", b"report_minutes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AreaMode: _TypeAlias = AreaMode  # noqa: Y015
 
 @_typing.final
 class ImportAreasRequest(_message.Message):

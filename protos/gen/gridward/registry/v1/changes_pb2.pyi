@@ -329,6 +329,9 @@ class AreaMove(_message.Message):
     POSTS_FIELD_NUMBER: _builtins.int
     TERMINALS_FIELD_NUMBER: _builtins.int
     AREA_M2_FIELD_NUMBER: _builtins.int
+    OPEN_CASES_FIELD_NUMBER: _builtins.int
+    CAMERAS_FIELD_NUMBER: _builtins.int
+    FORCE_FIELD_NUMBER: _builtins.int
     from_code: _builtins.str
     """From."""
     to_code: _builtins.str
@@ -339,6 +342,12 @@ class AreaMove(_message.Message):
     """Terminals."""
     area_m2: _builtins.float
     """Square metres."""
+    open_cases: _builtins.int
+    """Open cases, which follow by their place. Missing where the change's `uncounted` names incidents."""
+    cameras: _builtins.int
+    """Cameras. Missing where the change's `uncounted` names video."""
+    force: _builtins.int
+    """Places of the force."""
     @_builtins.property
     def elements(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
         """Elements by kind, for example household."""
@@ -352,10 +361,13 @@ class AreaMove(_message.Message):
         posts: _builtins.int = ...,
         terminals: _builtins.int = ...,
         area_m2: _builtins.float = ...,
+        open_cases: _builtins.int = ...,
+        cameras: _builtins.int = ...,
+        force: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_m2", b"area_m2", "elements", b"elements", "from_code", b"from_code", "posts", b"posts", "terminals", b"terminals", "to_code", b"to_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_m2", b"area_m2", "cameras", b"cameras", "elements", b"elements", "force", b"force", "from_code", b"from_code", "open_cases", b"open_cases", "posts", b"posts", "terminals", b"terminals", "to_code", b"to_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -381,6 +393,7 @@ class AreaChange(_message.Message):
     DECIDED_BY_FIELD_NUMBER: _builtins.int
     PLANNED_AT_FIELD_NUMBER: _builtins.int
     DONE_AT_FIELD_NUMBER: _builtins.int
+    UNCOUNTED_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Its id."""
     kind: Global___AreaChangeKind.ValueType
@@ -423,6 +436,10 @@ class AreaChange(_message.Message):
     def done_at(self) -> _timestamp_pb2.Timestamp:
         """When it took effect."""
 
+    @_builtins.property
+    def uncounted(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Services that could not be asked what moves, for example incidents: their counts are missing, not zero."""
+
     def __init__(
         self,
         *,
@@ -440,10 +457,11 @@ class AreaChange(_message.Message):
         decided_by: _builtins.str = ...,
         planned_at: _timestamp_pb2.Timestamp | None = ...,
         done_at: _timestamp_pb2.Timestamp | None = ...,
+        uncounted: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["done_at", b"done_at", "planned_at", b"planned_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["begun_codes", b"begun_codes", "changed_codes", b"changed_codes", "decided_by", b"decided_by", "done_at", b"done_at", "effective_on", b"effective_on", "ended_codes", b"ended_codes", "id", b"id", "kind", b"kind", "moves", b"moves", "planned_at", b"planned_at", "planned_by", b"planned_by", "reason", b"reason", "state", b"state", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["begun_codes", b"begun_codes", "changed_codes", b"changed_codes", "decided_by", b"decided_by", "done_at", b"done_at", "effective_on", b"effective_on", "ended_codes", b"ended_codes", "id", b"id", "kind", b"kind", "moves", b"moves", "planned_at", b"planned_at", "planned_by", b"planned_by", "reason", b"reason", "state", b"state", "uncounted", b"uncounted", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -358,18 +358,28 @@ class GetElementResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     ELEMENT_FIELD_NUMBER: _builtins.int
+    GRID_NAME_FIELD_NUMBER: _builtins.int
+    ADJACENT_GRID_CODES_FIELD_NUMBER: _builtins.int
+    grid_name: _builtins.str
+    """Name of its grid."""
     @_builtins.property
     def element(self) -> Global___Element:
         """The element."""
+
+    @_builtins.property
+    def adjacent_grid_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Codes of the grids next to its own."""
 
     def __init__(
         self,
         *,
         element: Global___Element | None = ...,
+        grid_name: _builtins.str = ...,
+        adjacent_grid_codes: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["element", b"element"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["element", b"element"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjacent_grid_codes", b"adjacent_grid_codes", "element", b"element", "grid_name", b"grid_name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

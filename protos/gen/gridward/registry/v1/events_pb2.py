@@ -22,40 +22,48 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from gridward.registry.v1 import areas_pb2 as gridward_dot_registry_dot_v1_dot_areas__pb2
 from gridward.registry.v1 import elements_pb2 as gridward_dot_registry_dot_v1_dot_elements__pb2
+from gridward.registry.v1 import plugins_pb2 as gridward_dot_registry_dot_v1_dot_plugins__pb2
 from gridward.registry.v1 import tasks_pb2 as gridward_dot_registry_dot_v1_dot_tasks__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!gridward/registry/v1/events.proto\x12\x14gridward.registry.v1\x1a gridward/registry/v1/areas.proto\x1a#gridward/registry/v1/elements.proto\x1a gridward/registry/v1/tasks.proto\"\xba\x01\n\x0b\x41reaChanged\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x12\n\x04path\x18\x02 \x01(\tR\x04path\x12\x35\n\x05level\x18\x03 \x01(\x0e\x32\x1f.gridward.registry.v1.AreaLevelR\x05level\x12\x18\n\x07version\x18\x04 \x01(\x03R\x07version\x12\x18\n\x07\x63reated\x18\x05 \x01(\x08R\x07\x63reated\x12\x18\n\x07retired\x18\x06 \x01(\x08R\x07retired\"d\n\x11\x44\x65partmentChanged\x12\'\n\x0f\x64\x65partment_code\x18\x01 \x01(\tR\x0e\x64\x65partmentCode\x12&\n\x0fowner_unit_code\x18\x02 \x01(\tR\rownerUnitCode\"\x95\x01\n\x0bPostChanged\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x12\n\x04role\x18\x02 \x01(\tR\x04role\x12\x1b\n\tarea_code\x18\x03 \x01(\tR\x08\x61reaCode\x12\'\n\x0f\x64\x65partment_code\x18\x04 \x01(\tR\x0e\x64\x65partmentCode\x12\x18\n\x07version\x18\x05 \x01(\x03R\x07version\"\xc4\x01\n\x0fTaskTypeChanged\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x18\n\x07version\x18\x02 \x01(\x05R\x07version\x12\'\n\x0f\x64\x65partment_code\x18\x03 \x01(\tR\x0e\x64\x65partmentCode\x12\x16\n\x06plugin\x18\x04 \x01(\tR\x06plugin\x12\x42\n\tadmission\x18\x05 \x01(\x0e\x32$.gridward.registry.v1.AdmissionStateR\tadmission\"\xdf\x01\n\x10\x41\x64missionDecided\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12<\n\x06\x62\x65\x66ore\x18\x02 \x01(\x0e\x32$.gridward.registry.v1.AdmissionStateR\x06\x62\x65\x66ore\x12\x42\n\tadmission\x18\x03 \x01(\x0e\x32$.gridward.registry.v1.AdmissionStateR\tadmission\x12\x1d\n\ndecided_by\x18\x04 \x01(\tR\tdecidedBy\x12\x16\n\x06reason\x18\x05 \x01(\tR\x06reason\"\xc2\x01\n\x0e\x45lementChanged\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x35\n\x04kind\x18\x02 \x01(\x0e\x32!.gridward.registry.v1.ElementKindR\x04kind\x12\x1b\n\tgrid_code\x18\x03 \x01(\tR\x08gridCode\x12\x18\n\x07version\x18\x04 \x01(\x03R\x07version\x12\x18\n\x07\x63reated\x18\x05 \x01(\x08R\x07\x63reated\x12\x18\n\x07retired\x18\x06 \x01(\x08R\x07retired\"\xb0\x01\n\x10\x45lementsImported\x12\x1b\n\timport_id\x18\x01 \x01(\tR\x08importId\x12\x35\n\x04kind\x18\x02 \x01(\x0e\x32!.gridward.registry.v1.ElementKindR\x04kind\x12#\n\rcreated_count\x18\x03 \x01(\x03R\x0c\x63reatedCount\x12#\n\rupdated_count\x18\x04 \x01(\x03R\x0cupdatedCount\"V\n\x0cQuietTrouble\x12\x1b\n\tgrid_code\x18\x01 \x01(\tR\x08gridCode\x12\x10\n\x03\x64\x61y\x18\x02 \x01(\tR\x03\x64\x61y\x12\x17\n\x07said_by\x18\x03 \x01(\tR\x06saidBy\"\x9f\x01\n\x10\x43orrectionOpened\x12#\n\rcorrection_id\x18\x01 \x01(\tR\x0c\x63orrectionId\x12\x16\n\x06source\x18\x02 \x01(\tR\x06source\x12\x1d\n\nelement_id\x18\x03 \x01(\tR\telementId\x12\x12\n\x04item\x18\x04 \x01(\tR\x04item\x12\x1b\n\tgrid_code\x18\x05 \x01(\tR\x08gridCode\"A\n\tClueGiven\x12\x17\n\x07\x63lue_id\x18\x01 \x01(\tR\x06\x63lueId\x12\x1b\n\tgrid_code\x18\x02 \x01(\tR\x08gridCode\"p\n\x0bLoanChanged\x12\x17\n\x07loan_id\x18\x01 \x01(\tR\x06loanId\x12\x1a\n\x08\x62orrower\x18\x02 \x01(\tR\x08\x62orrower\x12\x16\n\x06lender\x18\x03 \x01(\tR\x06lender\x12\x14\n\x05state\x18\x04 \x01(\tR\x05state\"\x90\x01\n\x10\x41reasReorganised\x12\x1b\n\tchange_id\x18\x01 \x01(\tR\x08\x63hangeId\x12\x1f\n\x0b\x65nded_codes\x18\x02 \x03(\tR\nendedCodes\x12\x1f\n\x0b\x62\x65gun_codes\x18\x03 \x03(\tR\nbegunCodes\x12\x1d\n\nheir_codes\x18\x04 \x03(\tR\theirCodesb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!gridward/registry/v1/events.proto\x12\x14gridward.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a gridward/registry/v1/areas.proto\x1a#gridward/registry/v1/elements.proto\x1a\"gridward/registry/v1/plugins.proto\x1a gridward/registry/v1/tasks.proto\"\xba\x01\n\x0b\x41reaChanged\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x12\n\x04path\x18\x02 \x01(\tR\x04path\x12\x35\n\x05level\x18\x03 \x01(\x0e\x32\x1f.gridward.registry.v1.AreaLevelR\x05level\x12\x18\n\x07version\x18\x04 \x01(\x03R\x07version\x12\x18\n\x07\x63reated\x18\x05 \x01(\x08R\x07\x63reated\x12\x18\n\x07retired\x18\x06 \x01(\x08R\x07retired\"d\n\x11\x44\x65partmentChanged\x12\'\n\x0f\x64\x65partment_code\x18\x01 \x01(\tR\x0e\x64\x65partmentCode\x12&\n\x0fowner_unit_code\x18\x02 \x01(\tR\rownerUnitCode\"\x95\x01\n\x0bPostChanged\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x12\n\x04role\x18\x02 \x01(\tR\x04role\x12\x1b\n\tarea_code\x18\x03 \x01(\tR\x08\x61reaCode\x12\'\n\x0f\x64\x65partment_code\x18\x04 \x01(\tR\x0e\x64\x65partmentCode\x12\x18\n\x07version\x18\x05 \x01(\x03R\x07version\"\xc4\x01\n\x0fTaskTypeChanged\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x18\n\x07version\x18\x02 \x01(\x05R\x07version\x12\'\n\x0f\x64\x65partment_code\x18\x03 \x01(\tR\x0e\x64\x65partmentCode\x12\x16\n\x06plugin\x18\x04 \x01(\tR\x06plugin\x12\x42\n\tadmission\x18\x05 \x01(\x0e\x32$.gridward.registry.v1.AdmissionStateR\tadmission\"\xdf\x01\n\x10\x41\x64missionDecided\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12<\n\x06\x62\x65\x66ore\x18\x02 \x01(\x0e\x32$.gridward.registry.v1.AdmissionStateR\x06\x62\x65\x66ore\x12\x42\n\tadmission\x18\x03 \x01(\x0e\x32$.gridward.registry.v1.AdmissionStateR\tadmission\x12\x1d\n\ndecided_by\x18\x04 \x01(\tR\tdecidedBy\x12\x16\n\x06reason\x18\x05 \x01(\tR\x06reason\"\xc2\x01\n\x0e\x45lementChanged\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x35\n\x04kind\x18\x02 \x01(\x0e\x32!.gridward.registry.v1.ElementKindR\x04kind\x12\x1b\n\tgrid_code\x18\x03 \x01(\tR\x08gridCode\x12\x18\n\x07version\x18\x04 \x01(\x03R\x07version\x12\x18\n\x07\x63reated\x18\x05 \x01(\x08R\x07\x63reated\x12\x18\n\x07retired\x18\x06 \x01(\x08R\x07retired\"\xb0\x01\n\x10\x45lementsImported\x12\x1b\n\timport_id\x18\x01 \x01(\tR\x08importId\x12\x35\n\x04kind\x18\x02 \x01(\x0e\x32!.gridward.registry.v1.ElementKindR\x04kind\x12#\n\rcreated_count\x18\x03 \x01(\x03R\x0c\x63reatedCount\x12#\n\rupdated_count\x18\x04 \x01(\x03R\x0cupdatedCount\"V\n\x0cQuietTrouble\x12\x1b\n\tgrid_code\x18\x01 \x01(\tR\x08gridCode\x12\x10\n\x03\x64\x61y\x18\x02 \x01(\tR\x03\x64\x61y\x12\x17\n\x07said_by\x18\x03 \x01(\tR\x06saidBy\"\x9f\x01\n\x10\x43orrectionOpened\x12#\n\rcorrection_id\x18\x01 \x01(\tR\x0c\x63orrectionId\x12\x16\n\x06source\x18\x02 \x01(\tR\x06source\x12\x1d\n\nelement_id\x18\x03 \x01(\tR\telementId\x12\x12\n\x04item\x18\x04 \x01(\tR\x04item\x12\x1b\n\tgrid_code\x18\x05 \x01(\tR\x08gridCode\"A\n\tClueGiven\x12\x17\n\x07\x63lue_id\x18\x01 \x01(\tR\x06\x63lueId\x12\x1b\n\tgrid_code\x18\x02 \x01(\tR\x08gridCode\"p\n\x0bLoanChanged\x12\x17\n\x07loan_id\x18\x01 \x01(\tR\x06loanId\x12\x1a\n\x08\x62orrower\x18\x02 \x01(\tR\x08\x62orrower\x12\x16\n\x06lender\x18\x03 \x01(\tR\x06lender\x12\x14\n\x05state\x18\x04 \x01(\tR\x05state\"\x90\x01\n\x10\x41reasReorganised\x12\x1b\n\tchange_id\x18\x01 \x01(\tR\x08\x63hangeId\x12\x1f\n\x0b\x65nded_codes\x18\x02 \x03(\tR\nendedCodes\x12\x1f\n\x0b\x62\x65gun_codes\x18\x03 \x03(\tR\nbegunCodes\x12\x1d\n\nheir_codes\x18\x04 \x03(\tR\theirCodes\"\xbf\x03\n\rPluginChanged\x12\x16\n\x06plugin\x18\x01 \x01(\tR\x06plugin\x12\'\n\x0f\x64\x65partment_code\x18\x02 \x01(\tR\x0e\x64\x65partmentCode\x12@\n\x08standing\x18\x03 \x01(\x0e\x32$.gridward.registry.v1.PluginStandingR\x08standing\x12\x18\n\x07release\x18\x04 \x01(\tR\x07release\x12\x18\n\x07version\x18\x05 \x01(\tR\x07version\x12\x16\n\x06online\x18\x06 \x01(\x08R\x06online\x12\x33\n\x07\x66rom_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06\x66romAt\x12\x35\n\x08until_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07untilAt\x12\x1d\n\narea_codes\x18\t \x03(\tR\tareaCodes\x12\x1d\n\ntask_types\x18\n \x03(\tR\ttaskTypes\x12\x35\n\x08since_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07sinceAt\"}\n\x10\x45mergencyChanged\x12!\n\x0c\x65mergency_id\x18\x01 \x01(\tR\x0b\x65mergencyId\x12\x1b\n\tarea_code\x18\x02 \x01(\tR\x08\x61reaCode\x12\x19\n\x08in_force\x18\x03 \x01(\x08R\x07inForce\x12\x0e\n\x02\x62y\x18\x04 \x01(\tR\x02\x62y\"\x88\x01\n\x0fProposalDecided\x12\x1f\n\x0bproposal_id\x18\x01 \x01(\tR\nproposalId\x12\x1d\n\ncouncil_id\x18\x02 \x01(\tR\tcouncilId\x12\x1b\n\tarea_code\x18\x03 \x01(\tR\x08\x61reaCode\x12\x18\n\x07\x61\x64opted\x18\x04 \x01(\x08R\x07\x61\x64optedb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'gridward.registry.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_AREACHANGED']._serialized_start=165
-  _globals['_AREACHANGED']._serialized_end=351
-  _globals['_DEPARTMENTCHANGED']._serialized_start=353
-  _globals['_DEPARTMENTCHANGED']._serialized_end=453
-  _globals['_POSTCHANGED']._serialized_start=456
-  _globals['_POSTCHANGED']._serialized_end=605
-  _globals['_TASKTYPECHANGED']._serialized_start=608
-  _globals['_TASKTYPECHANGED']._serialized_end=804
-  _globals['_ADMISSIONDECIDED']._serialized_start=807
-  _globals['_ADMISSIONDECIDED']._serialized_end=1030
-  _globals['_ELEMENTCHANGED']._serialized_start=1033
-  _globals['_ELEMENTCHANGED']._serialized_end=1227
-  _globals['_ELEMENTSIMPORTED']._serialized_start=1230
-  _globals['_ELEMENTSIMPORTED']._serialized_end=1406
-  _globals['_QUIETTROUBLE']._serialized_start=1408
-  _globals['_QUIETTROUBLE']._serialized_end=1494
-  _globals['_CORRECTIONOPENED']._serialized_start=1497
-  _globals['_CORRECTIONOPENED']._serialized_end=1656
-  _globals['_CLUEGIVEN']._serialized_start=1658
-  _globals['_CLUEGIVEN']._serialized_end=1723
-  _globals['_LOANCHANGED']._serialized_start=1725
-  _globals['_LOANCHANGED']._serialized_end=1837
-  _globals['_AREASREORGANISED']._serialized_start=1840
-  _globals['_AREASREORGANISED']._serialized_end=1984
+  _globals['_AREACHANGED']._serialized_start=234
+  _globals['_AREACHANGED']._serialized_end=420
+  _globals['_DEPARTMENTCHANGED']._serialized_start=422
+  _globals['_DEPARTMENTCHANGED']._serialized_end=522
+  _globals['_POSTCHANGED']._serialized_start=525
+  _globals['_POSTCHANGED']._serialized_end=674
+  _globals['_TASKTYPECHANGED']._serialized_start=677
+  _globals['_TASKTYPECHANGED']._serialized_end=873
+  _globals['_ADMISSIONDECIDED']._serialized_start=876
+  _globals['_ADMISSIONDECIDED']._serialized_end=1099
+  _globals['_ELEMENTCHANGED']._serialized_start=1102
+  _globals['_ELEMENTCHANGED']._serialized_end=1296
+  _globals['_ELEMENTSIMPORTED']._serialized_start=1299
+  _globals['_ELEMENTSIMPORTED']._serialized_end=1475
+  _globals['_QUIETTROUBLE']._serialized_start=1477
+  _globals['_QUIETTROUBLE']._serialized_end=1563
+  _globals['_CORRECTIONOPENED']._serialized_start=1566
+  _globals['_CORRECTIONOPENED']._serialized_end=1725
+  _globals['_CLUEGIVEN']._serialized_start=1727
+  _globals['_CLUEGIVEN']._serialized_end=1792
+  _globals['_LOANCHANGED']._serialized_start=1794
+  _globals['_LOANCHANGED']._serialized_end=1906
+  _globals['_AREASREORGANISED']._serialized_start=1909
+  _globals['_AREASREORGANISED']._serialized_end=2053
+  _globals['_PLUGINCHANGED']._serialized_start=2056
+  _globals['_PLUGINCHANGED']._serialized_end=2503
+  _globals['_EMERGENCYCHANGED']._serialized_start=2505
+  _globals['_EMERGENCYCHANGED']._serialized_end=2630
+  _globals['_PROPOSALDECIDED']._serialized_start=2633
+  _globals['_PROPOSALDECIDED']._serialized_end=2769
 # @@protoc_insertion_point(module_scope)

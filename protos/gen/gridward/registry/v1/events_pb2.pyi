@@ -6,9 +6,11 @@ What registry tells the other services when something about the city, its people
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from gridward.registry.v1 import areas_pb2 as _areas_pb2
 from gridward.registry.v1 import elements_pb2 as _elements_pb2
+from gridward.registry.v1 import plugins_pb2 as _plugins_pb2
 from gridward.registry.v1 import tasks_pb2 as _tasks_pb2
 import builtins as _builtins
 import sys
@@ -448,3 +450,145 @@ class AreasReorganised(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AreasReorganised: _TypeAlias = AreasReorganised  # noqa: Y015
+
+@_typing.final
+class PluginChanged(_message.Message):
+    """Event plugin_changed: a release of a plugin came or went, or something was decided about the plugin; one event for
+    each release that is not ended. Its subject is the plugin's name.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PLUGIN_FIELD_NUMBER: _builtins.int
+    DEPARTMENT_CODE_FIELD_NUMBER: _builtins.int
+    STANDING_FIELD_NUMBER: _builtins.int
+    RELEASE_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    ONLINE_FIELD_NUMBER: _builtins.int
+    FROM_AT_FIELD_NUMBER: _builtins.int
+    UNTIL_AT_FIELD_NUMBER: _builtins.int
+    AREA_CODES_FIELD_NUMBER: _builtins.int
+    TASK_TYPES_FIELD_NUMBER: _builtins.int
+    SINCE_AT_FIELD_NUMBER: _builtins.int
+    plugin: _builtins.str
+    """The plugin."""
+    department_code: _builtins.str
+    """Its department."""
+    standing: _plugins_pb2.PluginStanding.ValueType
+    """Where it stands."""
+    release: _builtins.str
+    """The release."""
+    version: _builtins.str
+    """Version that runs in it."""
+    online: _builtins.bool
+    """It holds a live lease."""
+    @_builtins.property
+    def from_at(self) -> _timestamp_pb2.Timestamp:
+        """It serves cases reported from then on; absent means from the beginning."""
+
+    @_builtins.property
+    def until_at(self) -> _timestamp_pb2.Timestamp:
+        """And those reported before then; absent means to this day."""
+
+    @_builtins.property
+    def area_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Areas in which the plugin is enabled; none means everywhere."""
+
+    @_builtins.property
+    def task_types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Its task types, also those that a withdrawal took from it."""
+
+    @_builtins.property
+    def since_at(self) -> _timestamp_pb2.Timestamp:
+        """Since when it is so."""
+
+    def __init__(
+        self,
+        *,
+        plugin: _builtins.str = ...,
+        department_code: _builtins.str = ...,
+        standing: _plugins_pb2.PluginStanding.ValueType = ...,
+        release: _builtins.str = ...,
+        version: _builtins.str = ...,
+        online: _builtins.bool = ...,
+        from_at: _timestamp_pb2.Timestamp | None = ...,
+        until_at: _timestamp_pb2.Timestamp | None = ...,
+        area_codes: _abc.Iterable[_builtins.str] | None = ...,
+        task_types: _abc.Iterable[_builtins.str] | None = ...,
+        since_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["from_at", b"from_at", "since_at", b"since_at", "until_at", b"until_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_codes", b"area_codes", "department_code", b"department_code", "from_at", b"from_at", "online", b"online", "plugin", b"plugin", "release", b"release", "since_at", b"since_at", "standing", b"standing", "task_types", b"task_types", "until_at", b"until_at", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PluginChanged: _TypeAlias = PluginChanged  # noqa: Y015
+
+@_typing.final
+class EmergencyChanged(_message.Message):
+    """Event emergency_changed: an area went on its emergency footing, or stood down. Its subject is the emergency's id."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EMERGENCY_ID_FIELD_NUMBER: _builtins.int
+    AREA_CODE_FIELD_NUMBER: _builtins.int
+    IN_FORCE_FIELD_NUMBER: _builtins.int
+    BY_FIELD_NUMBER: _builtins.int
+    emergency_id: _builtins.str
+    """The emergency."""
+    area_code: _builtins.str
+    """The area."""
+    in_force: _builtins.bool
+    """It is in force; false when it ended."""
+    by: _builtins.str
+    """Who declared or ended it; empty when its time was up."""
+    def __init__(
+        self,
+        *,
+        emergency_id: _builtins.str = ...,
+        area_code: _builtins.str = ...,
+        in_force: _builtins.bool = ...,
+        by: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_code", b"area_code", "by", b"by", "emergency_id", b"emergency_id", "in_force", b"in_force"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EmergencyChanged: _TypeAlias = EmergencyChanged  # noqa: Y015
+
+@_typing.final
+class ProposalDecided(_message.Message):
+    """Event proposal_decided: a council voted on a proposal. Its subject is the proposal's id."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROPOSAL_ID_FIELD_NUMBER: _builtins.int
+    COUNCIL_ID_FIELD_NUMBER: _builtins.int
+    AREA_CODE_FIELD_NUMBER: _builtins.int
+    ADOPTED_FIELD_NUMBER: _builtins.int
+    proposal_id: _builtins.str
+    """The proposal."""
+    council_id: _builtins.str
+    """The council."""
+    area_code: _builtins.str
+    """The council's area."""
+    adopted: _builtins.bool
+    """It is a resolution."""
+    def __init__(
+        self,
+        *,
+        proposal_id: _builtins.str = ...,
+        council_id: _builtins.str = ...,
+        area_code: _builtins.str = ...,
+        adopted: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adopted", b"adopted", "area_code", b"area_code", "council_id", b"council_id", "proposal_id", b"proposal_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProposalDecided: _TypeAlias = ProposalDecided  # noqa: Y015

@@ -230,6 +230,7 @@ class GridLight(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     SAID_BY_FIELD_NUMBER: _builtins.int
     SAID_AT_FIELD_NUMBER: _builtins.int
+    REPORT_MINUTES_FIELD_NUMBER: _builtins.int
     grid_code: _builtins.str
     """The grid."""
     day: _builtins.str
@@ -240,6 +241,8 @@ class GridLight(_message.Message):
     """What was said last, or what was said of trouble."""
     said_by: _builtins.str
     """Who said it."""
+    report_minutes: _builtins.int
+    """Minutes within which a word is due, on an emergency footing; 0 is once a day."""
     @_builtins.property
     def said_at(self) -> _timestamp_pb2.Timestamp:
         """When; absent when nothing was said."""
@@ -253,10 +256,11 @@ class GridLight(_message.Message):
         text: _builtins.str = ...,
         said_by: _builtins.str = ...,
         said_at: _timestamp_pb2.Timestamp | None = ...,
+        report_minutes: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["said_at", b"said_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["day", b"day", "grid_code", b"grid_code", "light", b"light", "said_at", b"said_at", "said_by", b"said_by", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["day", b"day", "grid_code", b"grid_code", "light", b"light", "report_minutes", b"report_minutes", "said_at", b"said_at", "said_by", b"said_by", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from gridward.registry.v1 import plugins_pb2 as _plugins_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -451,6 +452,7 @@ class RegisterPluginRequest(_message.Message):
     DEPARTMENT_CODE_FIELD_NUMBER: _builtins.int
     TASK_TYPES_FIELD_NUMBER: _builtins.int
     INSTANCE_ID_FIELD_NUMBER: _builtins.int
+    RELEASE_FIELD_NUMBER: _builtins.int
     plugin: _builtins.str
     """Name of the plugin, for example municipal_works."""
     plugin_version: _builtins.str
@@ -461,6 +463,8 @@ class RegisterPluginRequest(_message.Message):
     """Department it speaks for."""
     instance_id: _builtins.str
     """The process that holds the lease, so that a second instance is told apart."""
+    release: _builtins.str
+    """Name of the release it belongs to, where several run side by side; empty for the first."""
     @_builtins.property
     def task_types(self) -> _containers.RepeatedCompositeFieldContainer[Global___TaskType]:
         """The task types it offers."""
@@ -474,10 +478,11 @@ class RegisterPluginRequest(_message.Message):
         department_code: _builtins.str = ...,
         task_types: _abc.Iterable[Global___TaskType] | None = ...,
         instance_id: _builtins.str = ...,
+        release: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["department_code", b"department_code", "instance_id", b"instance_id", "plugin", b"plugin", "plugin_version", b"plugin_version", "sdk_version", b"sdk_version", "task_types", b"task_types"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["department_code", b"department_code", "instance_id", b"instance_id", "plugin", b"plugin", "plugin_version", b"plugin_version", "release", b"release", "sdk_version", b"sdk_version", "task_types", b"task_types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -492,6 +497,7 @@ class RegisterPluginResponse(_message.Message):
     LEASE_ID_FIELD_NUMBER: _builtins.int
     LEASE_S_FIELD_NUMBER: _builtins.int
     TASK_TYPES_FIELD_NUMBER: _builtins.int
+    ORDERS_FIELD_NUMBER: _builtins.int
     lease_id: _builtins.str
     """The lease to renew."""
     lease_s: _builtins.int
@@ -500,16 +506,21 @@ class RegisterPluginResponse(_message.Message):
     def task_types(self) -> _containers.RepeatedCompositeFieldContainer[Global___TaskType]:
         """The task types as stored, with version and admission."""
 
+    @_builtins.property
+    def orders(self) -> _plugins_pb2.PluginOrders:
+        """What it must know of itself."""
+
     def __init__(
         self,
         *,
         lease_id: _builtins.str = ...,
         lease_s: _builtins.int = ...,
         task_types: _abc.Iterable[Global___TaskType] | None = ...,
+        orders: _plugins_pb2.PluginOrders | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["orders", b"orders"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["lease_id", b"lease_id", "lease_s", b"lease_s", "task_types", b"task_types"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lease_id", b"lease_id", "lease_s", b"lease_s", "orders", b"orders", "task_types", b"task_types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -596,18 +607,24 @@ class RenewLeaseResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    ORDERS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def expires_at(self) -> _timestamp_pb2.Timestamp:
         """Until then."""
+
+    @_builtins.property
+    def orders(self) -> _plugins_pb2.PluginOrders:
+        """What it must know of itself now."""
 
     def __init__(
         self,
         *,
         expires_at: _timestamp_pb2.Timestamp | None = ...,
+        orders: _plugins_pb2.PluginOrders | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at", "orders", b"orders"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at", "orders", b"orders"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

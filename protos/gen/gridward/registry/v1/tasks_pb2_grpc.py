@@ -79,7 +79,8 @@ class TasksServiceServicer:
     def RegisterPlugin(self, request, context):
         """A plugin joins with its task types. The first time a type is seen it is PENDING until a centre admits it;
         a changed definition becomes a new version. The answer's lease must be renewed before it runs out.
-        Fails with TASK_TYPE_TAKEN (another plugin owns the code), DEPARTMENT_UNKNOWN, FORM_INVALID.
+        Only the newest release defines types; an older one beside it gets its lease and leaves them as they are.
+        Fails with TASK_TYPE_TAKEN (another plugin owns the code), DEPARTMENT_UNKNOWN, FORM_INVALID, PLUGIN_WITHDRAWN.
         Callers: plugins.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -96,7 +97,8 @@ class TasksServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RenewLease(self, request, context):
-        """Keeps a lease alive. Fails with LEASE_LOST when it ran out: register again. Callers: plugins.
+        """Keeps a lease alive. Fails with LEASE_LOST when it ran out: register again, and with PLUGIN_WITHDRAWN.
+        Callers: plugins.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -36,7 +36,8 @@ class TasksServiceStub:
     RegisterPlugin: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.RegisterPluginRequest, _tasks_pb2.RegisterPluginResponse]
     """A plugin joins with its task types. The first time a type is seen it is PENDING until a centre admits it;
     a changed definition becomes a new version. The answer's lease must be renewed before it runs out.
-    Fails with TASK_TYPE_TAKEN (another plugin owns the code), DEPARTMENT_UNKNOWN, FORM_INVALID.
+    Only the newest release defines types; an older one beside it gets its lease and leaves them as they are.
+    Fails with TASK_TYPE_TAKEN (another plugin owns the code), DEPARTMENT_UNKNOWN, FORM_INVALID, PLUGIN_WITHDRAWN.
     Callers: plugins.
     """
     ImportTaskTypes: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.ImportTaskTypesRequest, _tasks_pb2.ImportTaskTypesResponse]
@@ -45,7 +46,9 @@ class TasksServiceStub:
     Callers: administrators.
     """
     RenewLease: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.RenewLeaseRequest, _tasks_pb2.RenewLeaseResponse]
-    """Keeps a lease alive. Fails with LEASE_LOST when it ran out: register again. Callers: plugins."""
+    """Keeps a lease alive. Fails with LEASE_LOST when it ran out: register again, and with PLUGIN_WITHDRAWN.
+    Callers: plugins.
+    """
     ListPlugins: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.ListPluginsRequest, _tasks_pb2.ListPluginsResponse]
     """The plugins and whether each is online. Callers: staff."""
     ListTaskTypes: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.ListTaskTypesRequest, _tasks_pb2.ListTaskTypesResponse]
@@ -65,7 +68,8 @@ class TasksServiceAsyncStub(TasksServiceStub):
     RegisterPlugin: _aio.UnaryUnaryMultiCallable[_tasks_pb2.RegisterPluginRequest, _tasks_pb2.RegisterPluginResponse]  # type: ignore[assignment]
     """A plugin joins with its task types. The first time a type is seen it is PENDING until a centre admits it;
     a changed definition becomes a new version. The answer's lease must be renewed before it runs out.
-    Fails with TASK_TYPE_TAKEN (another plugin owns the code), DEPARTMENT_UNKNOWN, FORM_INVALID.
+    Only the newest release defines types; an older one beside it gets its lease and leaves them as they are.
+    Fails with TASK_TYPE_TAKEN (another plugin owns the code), DEPARTMENT_UNKNOWN, FORM_INVALID, PLUGIN_WITHDRAWN.
     Callers: plugins.
     """
     ImportTaskTypes: _aio.UnaryUnaryMultiCallable[_tasks_pb2.ImportTaskTypesRequest, _tasks_pb2.ImportTaskTypesResponse]  # type: ignore[assignment]
@@ -74,7 +78,9 @@ class TasksServiceAsyncStub(TasksServiceStub):
     Callers: administrators.
     """
     RenewLease: _aio.UnaryUnaryMultiCallable[_tasks_pb2.RenewLeaseRequest, _tasks_pb2.RenewLeaseResponse]  # type: ignore[assignment]
-    """Keeps a lease alive. Fails with LEASE_LOST when it ran out: register again. Callers: plugins."""
+    """Keeps a lease alive. Fails with LEASE_LOST when it ran out: register again, and with PLUGIN_WITHDRAWN.
+    Callers: plugins.
+    """
     ListPlugins: _aio.UnaryUnaryMultiCallable[_tasks_pb2.ListPluginsRequest, _tasks_pb2.ListPluginsResponse]  # type: ignore[assignment]
     """The plugins and whether each is online. Callers: staff."""
     ListTaskTypes: _aio.UnaryUnaryMultiCallable[_tasks_pb2.ListTaskTypesRequest, _tasks_pb2.ListTaskTypesResponse]  # type: ignore[assignment]
@@ -97,7 +103,8 @@ class TasksServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_tasks_pb2.RegisterPluginResponse, _abc.Awaitable[_tasks_pb2.RegisterPluginResponse]]:
         """A plugin joins with its task types. The first time a type is seen it is PENDING until a centre admits it;
         a changed definition becomes a new version. The answer's lease must be renewed before it runs out.
-        Fails with TASK_TYPE_TAKEN (another plugin owns the code), DEPARTMENT_UNKNOWN, FORM_INVALID.
+        Only the newest release defines types; an older one beside it gets its lease and leaves them as they are.
+        Fails with TASK_TYPE_TAKEN (another plugin owns the code), DEPARTMENT_UNKNOWN, FORM_INVALID, PLUGIN_WITHDRAWN.
         Callers: plugins.
         """
 
@@ -118,7 +125,9 @@ class TasksServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _tasks_pb2.RenewLeaseRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_tasks_pb2.RenewLeaseResponse, _abc.Awaitable[_tasks_pb2.RenewLeaseResponse]]:
-        """Keeps a lease alive. Fails with LEASE_LOST when it ran out: register again. Callers: plugins."""
+        """Keeps a lease alive. Fails with LEASE_LOST when it ran out: register again, and with PLUGIN_WITHDRAWN.
+        Callers: plugins.
+        """
 
     @_abc_1.abstractmethod
     def ListPlugins(
