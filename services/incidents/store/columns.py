@@ -81,6 +81,31 @@ def columns_of(case: Case, *, revision: int) -> Columns:
     }
 
 
+#: What never changes while a case goes its way.
+FIXED: Final = frozenset(
+    {
+        "number",
+        "longitude_deg",
+        "latitude_deg",
+        "accuracy_m",
+        "grid_code",
+        "area_path",
+        "source",
+        "reporter",
+        "reported_at",
+    }
+)
+
+
+def moved_columns(case: Case, *, revision: int) -> Columns:
+    """What a step can change of a row of `incident`."""
+    return {
+        name: value
+        for name, value in columns_of(case, revision=revision).items()
+        if value is not None and name not in FIXED
+    }
+
+
 def case_of(row: Row) -> Case:
     """A row of `incident` with its dossier as a case."""
     return Case(

@@ -19,6 +19,7 @@ from services.incidents.store.columns import (
     entry_columns,
     evidence_columns,
     leg_columns,
+    moved_columns,
     route_columns,
 )
 from services.platform.database import Transaction
@@ -93,7 +94,7 @@ async def save_cases(
     An answer is kept only with its case.
     """
     parameters: dict[str, Any] = {
-        "cases": _json(columns_of(change.case, revision=change.revision) for change in changes),
+        "cases": _json(moved_columns(change.case, revision=change.revision) for change in changes),
         "entries": _json(entry_columns(change.case.id, entry) for change in changes for entry in change.entries),
         "legs": _json(leg_columns(change.case.id, leg) for change in changes for leg in _last_of_each(change.legs)),
         "timers": _json(_timer_columns(change.case.id, timer) for change in changes for timer in change.set_timers),
