@@ -106,6 +106,7 @@ class Evidence(_message.Message):
     TAKEN_WHERE_FIELD_NUMBER: _builtins.int
     SIZE_BYTES_FIELD_NUMBER: _builtins.int
     CAMERA_ID_FIELD_NUMBER: _builtins.int
+    LENT_FIELD_NUMBER: _builtins.int
     object_key: _builtins.str
     """Key of the stripped derivative that people see, in the evidence bucket."""
     sha256: _builtins.str
@@ -118,6 +119,10 @@ class Evidence(_message.Message):
     """Size of the original in bytes."""
     camera_id: _builtins.str
     """The camera that took it (video patrol); empty for a person's photo."""
+    lent: _builtins.str
+    """What to add to /v1/evidence/{object_key} to read it, for whoever this answer went to and for half a day. Only the
+    gateway writes it; services leave it empty and keep nothing of it.
+    """
     @_builtins.property
     def taken_at(self) -> _timestamp_pb2.Timestamp:
         """When it was taken, by the device's own account; absent when unknown."""
@@ -137,10 +142,11 @@ class Evidence(_message.Message):
         taken_where: Global___Point | None = ...,
         size_bytes: _builtins.int = ...,
         camera_id: _builtins.str = ...,
+        lent: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["taken_at", b"taken_at", "taken_where", b"taken_where"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["camera_id", b"camera_id", "content_type", b"content_type", "kind", b"kind", "object_key", b"object_key", "sha256", b"sha256", "size_bytes", b"size_bytes", "taken_at", b"taken_at", "taken_where", b"taken_where"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["camera_id", b"camera_id", "content_type", b"content_type", "kind", b"kind", "lent", b"lent", "object_key", b"object_key", "sha256", b"sha256", "size_bytes", b"size_bytes", "taken_at", b"taken_at", "taken_where", b"taken_where"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

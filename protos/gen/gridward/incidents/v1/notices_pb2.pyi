@@ -58,6 +58,10 @@ class _OccasionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Occasion.Val
     """The reporter: it needs more time (延期)."""
     OCCASION_PRESSED: _Occasion.ValueType  # 15
     """Staff: pressed or reminded (督办、催办)."""
+    OCCASION_STEP: _Occasion.ValueType  # 16
+    """At a step, in the words of the kind of matter."""
+    OCCASION_CAMPAIGN: _Occasion.ValueType  # 17
+    """A campaign reaches the person."""
 
 class Occasion(_Occasion, metaclass=_OccasionEnumTypeWrapper):
     """On what occasion somebody is told."""
@@ -94,6 +98,10 @@ OCCASION_EXTENDED: Occasion.ValueType  # 14
 """The reporter: it needs more time (延期)."""
 OCCASION_PRESSED: Occasion.ValueType  # 15
 """Staff: pressed or reminded (督办、催办)."""
+OCCASION_STEP: Occasion.ValueType  # 16
+"""At a step, in the words of the kind of matter."""
+OCCASION_CAMPAIGN: Occasion.ValueType  # 17
+"""A campaign reaches the person."""
 Global___Occasion: _TypeAlias = Occasion  # noqa: Y015
 
 class _Channel:

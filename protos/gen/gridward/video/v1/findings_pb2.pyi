@@ -267,6 +267,7 @@ class Finding(_message.Message):
     GONE_AT_FIELD_NUMBER: _builtins.int
     ROAD_SEGMENT_FIELD_NUMBER: _builtins.int
     BEFORE_EVIDENCE_ID_FIELD_NUMBER: _builtins.int
+    CLIP_EVIDENCE_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id (UUIDv7, text)."""
     version: _builtins.int
@@ -311,6 +312,8 @@ class Finding(_message.Message):
     """Road segment."""
     before_evidence_id: _builtins.str
     """The visit kept before it was there; empty when unknown."""
+    clip_evidence_id: _builtins.str
+    """A few seconds of the stream from when it was found, as MP4; empty where the camera gives none."""
     @_builtins.property
     def box(self) -> Global___Box:
         """Where in the picture."""
@@ -366,10 +369,11 @@ class Finding(_message.Message):
         gone_at: _timestamp_pb2.Timestamp | None = ...,
         road_segment: _builtins.str = ...,
         before_evidence_id: _builtins.str = ...,
+        clip_evidence_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["box", b"box", "decided_at", b"decided_at", "first_seen_at", b"first_seen_at", "gone_at", b"gone_at", "last_seen_at", b"last_seen_at", "point", b"point"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["before_evidence_id", b"before_evidence_id", "box", b"box", "camera_id", b"camera_id", "camera_name", b"camera_name", "case_id", b"case_id", "case_number", b"case_number", "class_code", b"class_code", "confidence", b"confidence", "decided_at", b"decided_at", "decided_by", b"decided_by", "evidence_id", b"evidence_id", "first_seen_at", b"first_seen_at", "found_by", b"found_by", "gone_at", b"gone_at", "id", b"id", "last_seen_at", b"last_seen_at", "marked_evidence_id", b"marked_evidence_id", "merged_into", b"merged_into", "point", b"point", "point_is_of_object", b"point_is_of_object", "preset", b"preset", "reason", b"reason", "road_segment", b"road_segment", "sightings", b"sightings", "state", b"state", "version", b"version", "words", b"words", "zone_id", b"zone_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["before_evidence_id", b"before_evidence_id", "box", b"box", "camera_id", b"camera_id", "camera_name", b"camera_name", "case_id", b"case_id", "case_number", b"case_number", "class_code", b"class_code", "clip_evidence_id", b"clip_evidence_id", "confidence", b"confidence", "decided_at", b"decided_at", "decided_by", b"decided_by", "evidence_id", b"evidence_id", "first_seen_at", b"first_seen_at", "found_by", b"found_by", "gone_at", b"gone_at", "id", b"id", "last_seen_at", b"last_seen_at", "marked_evidence_id", b"marked_evidence_id", "merged_into", b"merged_into", "point", b"point", "point_is_of_object", b"point_is_of_object", "preset", b"preset", "reason", b"reason", "road_segment", b"road_segment", "sightings", b"sightings", "state", b"state", "version", b"version", "words", b"words", "zone_id", b"zone_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -42,6 +42,8 @@ class Camera(_message.Message):
     PRESETS_FIELD_NUMBER: _builtins.int
     LIVE_URL_FIELD_NUMBER: _builtins.int
     RECORDER_FIELD_NUMBER: _builtins.int
+    CONTROL_URL_FIELD_NUMBER: _builtins.int
+    TURNS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id, for example CAM001."""
     gb_code: _builtins.str
@@ -70,6 +72,13 @@ class Camera(_message.Message):
     """Where the media server shows it live to people; shown as it is, so it must hold no password."""
     recorder: _builtins.str
     """Name of the recorder or media server that it shares with others, for limits; empty takes the stream's host."""
+    control_url: _builtins.str
+    """How a camera that turns is sent to its presets: onvif+http://name:password@host/onvif/ptz_service?profile=TOKEN,
+    or wvp+http://:key@host/?device=CODE&channel=CODE for one behind a GB/T 28181 media server; sealed at once and
+    never shown again; input only.
+    """
+    turns: _builtins.bool
+    """Whether it can be sent to its presets; output only."""
     @_builtins.property
     def point(self) -> _place_pb2.Point:
         """Where it stands."""
@@ -101,10 +110,12 @@ class Camera(_message.Message):
         presets: _abc.Iterable[_builtins.str] | None = ...,
         live_url: _builtins.str = ...,
         recorder: _builtins.str = ...,
+        control_url: _builtins.str = ...,
+        turns: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["point", b"point", "seen_at", b"seen_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_path", b"area_path", "azimuth_deg", b"azimuth_deg", "fault", b"fault", "field_of_view_deg", b"field_of_view_deg", "gb_code", b"gb_code", "grid_code", b"grid_code", "id", b"id", "live_url", b"live_url", "name", b"name", "owner_department", b"owner_department", "point", b"point", "presets", b"presets", "recorder", b"recorder", "road_segment", b"road_segment", "seen_at", b"seen_at", "stream_url", b"stream_url"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_path", b"area_path", "azimuth_deg", b"azimuth_deg", "control_url", b"control_url", "fault", b"fault", "field_of_view_deg", b"field_of_view_deg", "gb_code", b"gb_code", "grid_code", b"grid_code", "id", b"id", "live_url", b"live_url", "name", b"name", "owner_department", b"owner_department", "point", b"point", "presets", b"presets", "recorder", b"recorder", "road_segment", b"road_segment", "seen_at", b"seen_at", "stream_url", b"stream_url", "turns", b"turns"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
