@@ -53,4 +53,4 @@ class Siege:
         """The lines of the logs that say something broke, for whoever mends it."""
         logs = sorted(self._suite.home.glob("**/*.log"))
         lines = (line for log in logs for line in log.read_text(errors="replace").splitlines())
-        return [line[:1500] for line in lines if any(word in line for word in BROKEN)]
+        return [line for line in lines if any(word in line for word in BROKEN)]
