@@ -5,7 +5,7 @@ import { byId, h, shape, show } from "../dom.mjs";
 import { ago, signalOf, stateWord } from "../format.mjs";
 import { SIGNALS } from "../list.mjs";
 import { CityMap } from "../map.mjs";
-import { named, t, word } from "../page.mjs";
+import { named, page, t, word } from "../page.mjs";
 import { lastingly } from "../patience.mjs";
 import { follow } from "../shell.mjs";
 
@@ -122,7 +122,7 @@ if (!boards.includes("map")) turn(0);
 setInterval(() => !paused && turn(), turnMs);
 setInterval(() => Object.values(tiles).forEach((tile) => tile.tell()), 5000);
 setInterval(look, LOOK_MS);
-setInterval(() => (clock.textContent = new Date().toLocaleString(document.documentElement.lang, { month: "long", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit" })), 1000);
+setInterval(() => (clock.textContent = new Date().toLocaleString(document.documentElement.lang, { timeZone: page.timezone, month: "long", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit" })), 1000);
 document.addEventListener("keydown", (event) => {
   const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (by) turn(by);
