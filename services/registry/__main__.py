@@ -22,6 +22,8 @@ from gridward.registry.v1 import (
     imports_pb2_grpc,
     patrols_pb2,
     patrols_pb2_grpc,
+    plugins_pb2,
+    plugins_pb2_grpc,
     quiet_pb2,
     quiet_pb2_grpc,
     search_pb2,
@@ -55,6 +57,8 @@ from services.registry.actions.imports import ImportActions
 from services.registry.actions.layers import Layers
 from services.registry.actions.office import Office
 from services.registry.actions.patrols import PatrolActions
+from services.registry.actions.plugins import PluginActions
+from services.registry.actions.presence import Presence
 from services.registry.actions.quiet import QuietActions
 from services.registry.actions.retention import Retention
 from services.registry.actions.rotation import Rotation
@@ -71,6 +75,7 @@ from services.registry.servicer.claims import ClaimsServicer
 from services.registry.servicer.elements import ElementsServicer
 from services.registry.servicer.fieldwork import PatrolsServicer, QuietServicer, VisitsServicer
 from services.registry.servicer.imports import ImportsServicer
+from services.registry.servicer.plugins import PluginsServicer
 from services.registry.servicer.search import SearchServicer
 from services.registry.servicer.staff import StaffServicer
 from services.registry.servicer.tasks import TasksServicer
@@ -97,7 +102,14 @@ def wire(database: Database, settings: RegistrySettings, clock: Clock) -> Proces
             *field_offers(office),
         ],
         database=database,
-        background=[office.heads.run, Rotation(office).run, importer.run, Retention(office).run, area_changes.run],
+        background=[
+            office.heads.run,
+            Rotation(office).run,
+            importer.run,
+            Retention(office).run,
+            area_changes.run,
+            Presence(office).run,
+        ],
         drain=drain,
     )
 
@@ -119,6 +131,11 @@ def city_offers(
         ),
         offer(staff_pb2.DESCRIPTOR, staff, staff_pb2_grpc.add_StaffServiceServicer_to_server),
         offer(tasks_pb2.DESCRIPTOR, tasks, tasks_pb2_grpc.add_TasksServiceServicer_to_server),
+        offer(
+            plugins_pb2.DESCRIPTOR,
+            PluginsServicer(PluginActions(office)),
+            plugins_pb2_grpc.add_PluginsServiceServicer_to_server,
+        ),
     ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from gridward.registry.v1 import areas_pb2, elements_pb2, events_pb2, tasks_pb2
+from gridward.registry.v1 import areas_pb2, elements_pb2, events_pb2, plugins_pb2, tasks_pb2
 
 from services.platform import outbox
 from services.platform.database import Transaction
@@ -13,6 +13,7 @@ from services.registry.domain.catalogue import Loan
 from services.registry.domain.claims import Correction
 from services.registry.domain.elements import Element
 from services.registry.domain.importing import Opening, Tally
+from services.registry.domain.plugins import PluginLife, Release
 from services.registry.domain.quiet import DailyWord
 from services.registry.domain.staff import Department, OwnerUnit, StoredPost
 from services.registry.domain.tasks import Decision, TaskType
@@ -165,3 +166,26 @@ async def publish_loan_changed(transaction: Transaction, loan: Loan, *, at: date
     """A loan was asked for, decided or ended."""
     payload = events_pb2.LoanChanged(loan_id=str(loan.id), borrower=loan.borrower, lender=loan.lender, state=loan.state)
     await outbox.publish(transaction, type="loan_changed", subject=str(loan.id), payload=payload, at=at)
+
+
+async def publish_plugin_changed(
+    transaction: Transaction, life: PluginLife, releases: Sequence[Release], *, at: datetime
+) -> None:
+    """A plugin came, went or was decided about; one event for each of its releases that is concerned."""
+    for release in releases:
+        payload = events_pb2.PluginChanged(
+            plugin=life.name,
+            department_code=life.department_code,
+            standing=plugins_pb2.PluginStanding.ValueType(life.standing),
+            release=release.name,
+            version=release.version,
+            online=release.online,
+            area_codes=life.area_codes,
+            task_types=life.task_types,
+        )
+        payload.since_at.FromDatetime(at)
+        if release.from_at is not None:
+            payload.from_at.FromDatetime(release.from_at)
+        if (until_at := life.until(release)) is not None:
+            payload.until_at.FromDatetime(until_at)
+        await outbox.publish(transaction, type="plugin_changed", subject=life.name, payload=payload, at=at)

@@ -11,9 +11,11 @@ from services.platform.identity import Caller
 from services.platform.ids import uuid7
 from services.platform.lifecycle import Drain
 from services.registry import events
+from services.registry.actions import presence
 from services.registry.actions.office import Asked, Office
 from services.registry.actions.reach import require_citywide
 from services.registry.domain.errors import DepartmentUnknown, LeaseLost, TaskTypeUnknown
+from services.registry.domain.plugins import PluginLife
 from services.registry.domain.staff import Department
 from services.registry.domain.tasks import (
     Admission,
@@ -29,7 +31,7 @@ from services.registry.domain.tasks import (
     require_own,
     require_sound,
 )
-from services.registry.store import changes, staff, tasks
+from services.registry.store import changes, plugins, staff, tasks
 from services.registry.store.changes import Head, Writing
 
 log = structlog.get_logger()
@@ -37,14 +39,25 @@ log = structlog.get_logger()
 BATCH_SIZE = 100
 #: A form may have 64 KB, and a message four megabytes.
 BATCH_BYTES = 3_000_000
+#: The path of no area: what a plugin may touch whose areas have all ended.
+NOWHERE = "nowhere"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """What a running plugin must know of itself: where it stands, and in which areas it may act."""
+
+    life: PluginLife
+    area_paths: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
-    """A plugin that is in: its lease, and its task types as they stand."""
+    """A plugin that is in: its lease, its task types as they stand, and what it must know of itself."""
 
     lease: Lease
     task_types: tuple[TaskType, ...]
+    orders: Orders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +76,9 @@ class TaskActions:
         self._office = office
 
     async def register_plugin(
-        self, plugin: Plugin, offered: Sequence[Offered], *, instance_id: str, caller: Caller
+        self, plugin: Plugin, offered: Sequence[Offered], *, instance_id: str, release: str = "", caller: Caller
     ) -> Registration:
-        """Let a plugin join. Fails with TASK_TYPE_TAKEN, DEPARTMENT_UNKNOWN, FORM_INVALID."""
+        """Let a plugin join. Fails with TASK_TYPE_TAKEN, DEPARTMENT_UNKNOWN, FORM_INVALID, PLUGIN_WITHDRAWN."""
         _require_itself(caller, plugin.name, plugin.department_code)
         now = self._office.clock.now()
         lease = Lease(
@@ -73,6 +86,7 @@ class TaskActions:
             plugin=plugin.name,
             instance_id=instance_id,
             expires_at=now + self._office.settings.lease_life,
+            release=release,
         )
         async with self._office.database.transaction() as transaction:
             await changes.lock(transaction, Writing.TASK_TYPES)
@@ -80,13 +94,33 @@ class TaskActions:
             if plugin.department_code not in departments:
                 raise DepartmentUnknown(code=plugin.department_code)
             require_own(plugin, departments[plugin.department_code], offered)
-            await tasks.save_plugin(transaction, plugin, lease, now=now)
-            stored = await self._save(
-                transaction, offered, lambda offer, known: registered(offer, known, plugin=plugin.name)
+            life = await plugins.find_life(transaction, plugin.name, now=now) or PluginLife(
+                name=plugin.name, department_code=plugin.department_code
             )
+            life.require_welcome()
+            await tasks.save_plugin(transaction, plugin, lease, newest=life.defines_types(release), now=now)
+            stored = await self._stored(transaction, plugin.name, offered, define=life.defines_types(release))
+            after = await presence.arrive(transaction, life, plugin, lease, office=self._office, now=now)
         await self._office.heads.look_after_change()
         log.info("plugin_registered", plugin=plugin.name, version=plugin.version, task_types=len(stored))
-        return Registration(lease=lease, task_types=stored)
+        return Registration(lease=lease, task_types=stored, orders=await self._orders(after))
+
+    async def _stored(
+        self, transaction: Transaction, plugin: str, offered: Sequence[Offered], *, define: bool
+    ) -> tuple[TaskType, ...]:
+        """What is offered, as it stands now. An older release beside a newer one defines nothing."""
+        if define:
+            return await self._save(transaction, offered, lambda offer, known: registered(offer, known, plugin=plugin))
+        known = await tasks.read_newest(transaction, [offer.code for offer in offered])
+        return tuple(known[offer.code] for offer in offered if offer.code in known)
+
+    async def _orders(self, life: PluginLife) -> Orders:
+        if not life.area_codes:
+            return Orders(life=life, area_paths=())
+        known = (await self._office.atlas.current()).areas
+        # An area that ended since leaves a plugin with less, never with everything.
+        paths = tuple(known[code].path for code in life.area_codes if code in known)
+        return Orders(life=life, area_paths=paths or (NOWHERE,))
 
     async def import_task_types(
         self, offered: Sequence[Offered], *, caller: Caller, asked: Asked[tuple[TaskType, ...]]
@@ -129,8 +163,8 @@ class TaskActions:
         stored = await tasks.read_newest(transaction, codes)
         return tuple(stored[code] for code in codes)
 
-    async def renew_lease(self, lease_id: str, *, caller: Caller) -> Lease:
-        """The lease for longer; fails with LEASE_LOST when it ran out or is somebody else's."""
+    async def renew_lease(self, lease_id: str, *, caller: Caller) -> tuple[Lease, Orders]:
+        """The lease for longer; fails with LEASE_LOST when it ran out or is somebody else's, and PLUGIN_WITHDRAWN."""
         now = self._office.clock.now()
         async with self._office.database.transaction() as transaction:
             lease = await tasks.find_lease(transaction, lease_id)
@@ -138,7 +172,12 @@ class TaskActions:
                 raise LeaseLost
             renewed = lease.renewed(now=now, life=self._office.settings.lease_life)
             await tasks.renew_lease(transaction, renewed, now=now)
-        return renewed
+            await plugins.touch_release(transaction, lease.plugin, lease.release, now=now)
+            life = await plugins.find_life(transaction, lease.plugin, now=now)
+        if life is None:
+            raise LeaseLost
+        life.require_welcome()
+        return renewed, await self._orders(life)
 
     async def list_plugins(self) -> list[PluginSeen]:
         """All plugins, by name."""

@@ -307,3 +307,33 @@ class GroupTaken(Conflict):
     """The household belongs to group {group}; take it out of that first."""
 
     reason = "GROUP_TAKEN"
+
+
+class PluginUnknown(NotFound):
+    """No plugin {plugin} has ever joined."""
+
+    reason = "PLUGIN_UNKNOWN"
+
+
+class PluginStandingWrong(Conflict):
+    """Plugin {plugin} is {standing} and cannot become {wanted}."""
+
+    reason = "PLUGIN_STANDING"
+
+
+class PluginWithdrawn(Forbidden):
+    """Plugin {plugin} was withdrawn by the centre."""
+
+    reason = "PLUGIN_WITHDRAWN"
+
+
+class ReleaseUnknown(NotFound):
+    """Plugin {plugin} has no running release {release}."""
+
+    reason = "RELEASE_UNKNOWN"
+
+
+class ReleaseNewest(Conflict):
+    """Release {release} of plugin {plugin} is the newest; a newer one must have joined before it can end."""
+
+    reason = "RELEASE_NEWEST"

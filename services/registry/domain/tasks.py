@@ -127,6 +127,8 @@ class Lease:
     plugin: str
     instance_id: str
     expires_at: datetime
+    #: The release the instance belongs to; empty for the first.
+    release: str = ""
 
     def renewed(self, *, now: datetime, life: timedelta) -> "Lease":
         """The same lease for longer; fails with LEASE_LOST when it ran out."""

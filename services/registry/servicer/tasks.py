@@ -12,6 +12,7 @@ from services.platform.lifecycle import Drain
 from services.registry.actions.tasks import TaskActions
 from services.registry.domain.tasks import Admission, Definition, FilingCondition, Offered, Plugin, PluginSeen, TaskType
 from services.registry.servicer.asking import asked
+from services.registry.servicer.plugins import orders_message
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
@@ -37,12 +38,14 @@ class TasksServicer(tasks_pb2_grpc.TasksServiceServicer):
             ),
             [_offered(message) for message in request.task_types],
             instance_id=request.instance_id,
+            release=request.release,
             caller=current_caller(),
         )
         return tasks_pb2.RegisterPluginResponse(
             lease_id=registration.lease.id,
             lease_s=self._lease_s,
             task_types=[task_type_message(task_type) for task_type in registration.task_types],
+            orders=orders_message(registration.orders),
         )
 
     async def ImportTaskTypes(
@@ -66,8 +69,8 @@ class TasksServicer(tasks_pb2_grpc.TasksServiceServicer):
 
     async def RenewLease(self, request: tasks_pb2.RenewLeaseRequest, context: Context) -> tasks_pb2.RenewLeaseResponse:
         """See tasks.proto."""
-        lease = await self._actions.renew_lease(request.lease_id, caller=current_caller())
-        answer = tasks_pb2.RenewLeaseResponse()
+        lease, orders = await self._actions.renew_lease(request.lease_id, caller=current_caller())
+        answer = tasks_pb2.RenewLeaseResponse(orders=orders_message(orders))
         answer.expires_at.FromDatetime(lease.expires_at)
         return answer
 

@@ -71,9 +71,11 @@ async def insert_decision(transaction: Transaction, decision: Decision) -> None:
     await transaction.execute(queries.insert_decision, row)
 
 
-async def save_plugin(transaction: Transaction, plugin: Plugin, lease: Lease, *, now: datetime) -> None:
-    """Write a plugin as it is now, with a new lease for one of its instances."""
-    await transaction.execute(queries.save_plugin, {**asdict(plugin), "now": now})
+async def save_plugin(
+    transaction: Transaction, plugin: Plugin, lease: Lease, *, newest: bool = True, now: datetime
+) -> None:
+    """Write a plugin as its newest release is now, with a new lease for one of its instances."""
+    await transaction.execute(queries.save_plugin, {**asdict(plugin), "newest": newest, "now": now})
     await transaction.execute(queries.delete_lost_leases, {"plugin": plugin.name, "now": now})
     await transaction.execute(queries.save_lease, asdict(lease))
 

@@ -50,8 +50,9 @@ VALUES (%(id)s, %(code)s, %(before)s, %(admission)s, %(decided_by)s, %(reason)s,
 INSERT INTO plugin (name, version, sdk_version, department_code, seen_at)
 VALUES (%(name)s, %(version)s, %(sdk_version)s, %(department_code)s, %(now)s)
     ON CONFLICT (name) DO UPDATE
-   SET version = excluded.version, sdk_version = excluded.sdk_version, department_code = excluded.department_code,
-       seen_at = excluded.seen_at;
+   SET version = CASE WHEN %(newest)s THEN excluded.version ELSE plugin.version END,
+       sdk_version = CASE WHEN %(newest)s THEN excluded.sdk_version ELSE plugin.sdk_version END,
+       department_code = excluded.department_code, seen_at = excluded.seen_at;
 
 -- name: delete_lost_leases
 -- Instances of a plugin that went silent a day ago will not come back under the same lease.
@@ -60,13 +61,13 @@ DELETE FROM lease
 
 -- name: save_lease
 -- A new lease for an instance; the one it held before is no longer worth anything.
-INSERT INTO lease (id, plugin, instance_id, expires_at)
-VALUES (%(id)s, %(plugin)s, %(instance_id)s, %(expires_at)s)
+INSERT INTO lease (id, plugin, instance_id, expires_at, release)
+VALUES (%(id)s, %(plugin)s, %(instance_id)s, %(expires_at)s, %(release)s)
     ON CONFLICT (plugin, instance_id) DO UPDATE
-   SET id = excluded.id, expires_at = excluded.expires_at;
+   SET id = excluded.id, expires_at = excluded.expires_at, release = excluded.release;
 
 -- name: find_lease
-SELECT id, plugin, instance_id, expires_at
+SELECT id, plugin, instance_id, expires_at, release
   FROM lease
  WHERE id = %(id)s
    FOR UPDATE;

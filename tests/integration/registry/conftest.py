@@ -23,6 +23,7 @@ from gridward.registry.v1 import (
     elements_pb2_grpc,
     imports_pb2_grpc,
     patrols_pb2_grpc,
+    plugins_pb2_grpc,
     quiet_pb2_grpc,
     search_pb2_grpc,
     staff_pb2,
@@ -58,6 +59,7 @@ class Person:
         self.areas: areas_pb2_grpc.AreasServiceAsyncStub = areas_pb2_grpc.AreasServiceStub(channel)
         self.staff: staff_pb2_grpc.StaffServiceAsyncStub = staff_pb2_grpc.StaffServiceStub(channel)
         self.tasks: tasks_pb2_grpc.TasksServiceAsyncStub = tasks_pb2_grpc.TasksServiceStub(channel)
+        self.plugins: plugins_pb2_grpc.PluginsServiceAsyncStub = plugins_pb2_grpc.PluginsServiceStub(channel)
         self.elements: elements_pb2_grpc.ElementsServiceAsyncStub = elements_pb2_grpc.ElementsServiceStub(channel)
         self.imports: imports_pb2_grpc.ImportsServiceAsyncStub = imports_pb2_grpc.ImportsServiceStub(channel)
         self.search: search_pb2_grpc.SearchServiceAsyncStub = search_pb2_grpc.SearchServiceStub(channel)
