@@ -4,6 +4,7 @@
 # kombu and nameko tell nothing of their types.
 
 import contextlib
+import time
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from kombu.mixins import ConsumerMixin
 
 from services.host.desk import PutAside
 from services.host.feed import Delivery, Feed
+from services.host.orders import line_name
 
 EXCHANGE: Final = "gridward.events"
 SERVICE: Final = "incidents"
@@ -26,6 +28,9 @@ PREFETCH: Final = 100
 HEARTBEAT_S: Final = 60
 LISTEN_S: Final = 0.2
 RECONNECT_S: Final = 1.0
+#: How often what was put aside is counted.
+COUNT_EVERY_S: Final = 2.0
+PLACE: Final = "broker"
 READY_S_MAX: Final = 5.0
 PUBLISH_S_MAX: Final = 10.0
 CLOSE_S_MAX: Final = 3.0
@@ -59,9 +64,11 @@ class BrokerFeed(Feed, ConsumerMixin):
             url.get_secret_value(), heartbeat=HEARTBEAT_S, transport_options={"confirm_publish": True}
         )
         self._consumer: Any = None
+        self._channel: Any = None
+        self._counted_at_s = 0.0
         self._patience_with_broker: Any = None
         self._ended = Event()
-        self.queue_name = f"host.{self.department.name}"
+        self.queue_name = line_name(self.department.name, self.context.settings.plugin_release)
         exchange = Exchange(EXCHANGE, type="topic", durable=True)
         bindings = [
             binding(exchange, routing_key=f"{SERVICE}.*.{task_type}") for task_type in self.department.task_types
@@ -108,6 +115,7 @@ class BrokerFeed(Feed, ConsumerMixin):
         """Called by kombu on every new connection."""
         for queue in (self.dead, self.retry):
             queue(channel).declare()
+        self._channel = channel
         self._consumer = consumer_class(queues=[self.queue], on_message=self._hear, prefetch_count=PREFETCH)
         return [self._consumer]
 
@@ -124,6 +132,11 @@ class BrokerFeed(Feed, ConsumerMixin):
             self._consumer.cancel()
             self._consumer = None
         self.should_stop = self.stopping and not self._lanes
+        now_s = time.monotonic()
+        if now_s - self._counted_at_s > COUNT_EVERY_S:
+            self._counted_at_s = now_s
+            counted = self._channel.queue_declare(self.dead.name, passive=True)
+            self.context.health.aside(self.department.name, int(counted.message_count), place=PLACE)
 
     def _lost(self, error: BaseException) -> None:
         self.context.health.following(self.department.name, hears=False)

@@ -1,7 +1,7 @@
 """Acts for a department in answer to one event, so that being told twice does nothing twice."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeVar
 from uuid import UUID, uuid5
@@ -20,6 +20,7 @@ from services.host.admission import Granted
 from services.host.core import Core, plugin_caller
 from services.host.desk import Desk
 from services.host.notebook import DeskNotebook
+from services.host.orders import Orders
 from services.host.papers import Papers
 from services.host.translate import case_of, file_of, letter_text, report_to, search_to, step_to
 from services.platform import errors
@@ -55,6 +56,7 @@ class CityHall:
     papers: Papers
     zone: ZoneInfo
     calls_max: int
+    orders: Orders = field(default_factory=Orders)
 
 
 class BoundCity:
@@ -63,7 +65,9 @@ class BoundCity:
     def __init__(self, hall: CityHall, *, event_id: str) -> None:
         self._hall = hall
         self._plugin = hall.manifest.name
-        self._caller = plugin_caller(hall.manifest)
+        # Cases are touched where the plugin is enabled, and nowhere else; loans are its department's.
+        self._caller = plugin_caller(hall.manifest, hall.orders.area_paths)
+        self._borrower = plugin_caller(hall.manifest)
         self._event_id = event_id
         self._calls = 0
         self.settings = hall.granted.settings
@@ -170,14 +174,14 @@ class BoundCity:
         core = self._hall.core
         try:
             request = catalogue_pb2.ReadLoanRequest(id=self._loan_id(loan), key=loan.subject, page_size=ROWS_LENT_MAX)
-            answer = core.call(core.catalogue.ReadLoan, request, caller=self._caller)
+            answer = core.call(core.catalogue.ReadLoan, request, caller=self._borrower)
         except errors.GridwardError as error:
             raise self._said(error, "") from error
         return tuple({name: row.values[name] for name in loan.fields if name in row.values} for row in answer.rows)
 
     def _loan_id(self, loan: sdk.Loan) -> str:
         core = self._hall.core
-        answer = core.call(core.catalogue.ListLoans, catalogue_pb2.ListLoansRequest(), caller=self._caller)
+        answer = core.call(core.catalogue.ListLoans, catalogue_pb2.ListLoansRequest(), caller=self._borrower)
         for granted in answer.loans:
             own = granted.state == "granted" and granted.borrower == self._hall.manifest.department
             if own and set(loan.fields) <= set(granted.item_codes):

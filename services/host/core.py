@@ -32,10 +32,12 @@ Answer = TypeVar("Answer")
 Metadata = tuple[tuple[str, str], ...]
 
 
-def plugin_caller(manifest: Manifest) -> Caller:
-    """The plugin as the suite knows it: acting everywhere, for its own department alone."""
-    grant = Grant(role="plugin", area_path="", department_code=manifest.department)
-    return Caller(subject=f"plugin:{manifest.name}", grants=(grant,))
+def plugin_caller(manifest: Manifest, area_paths: tuple[str, ...] = ()) -> Caller:
+    """The plugin as the suite knows it: acting for its own department alone, everywhere or where it is enabled."""
+    grants = tuple(
+        Grant(role="plugin", area_path=path, department_code=manifest.department) for path in area_paths or ("",)
+    )
+    return Caller(subject=f"plugin:{manifest.name}", grants=grants)
 
 
 def _channel(address: str, settings: HostSettings) -> grpc.Channel:

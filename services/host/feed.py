@@ -5,7 +5,7 @@
 
 from abc import ABC, abstractmethod
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
@@ -18,7 +18,7 @@ from eventlet.semaphore import Semaphore
 from gridward.events.v1 import events_pb2
 from nameko.extensions import SharedExtension
 
-from plugins.sdk import Away, Refused
+from plugins.sdk import Away, Case, Refused
 from services.host import health
 from services.host.core import Core
 from services.host.delivery import Patience, Seen
@@ -26,6 +26,7 @@ from services.host.desk import Desk, PutAside
 from services.host.events import EventBroken, Occasion, occasion_of
 from services.host.health import Health
 from services.host.loader import Department
+from services.host.orders import Orders
 from services.host.papers import Papers
 from services.host.settings import HostSettings
 
@@ -34,6 +35,9 @@ log = structlog.get_logger(service="host")
 #: Under this key nameko hands every extension what the process is made of.
 CONTEXT: Final = "GRIDWARD_HOST"
 IN_FLIGHT_MAX: Final = 200
+LEAVE_LOOK_S: Final = 0.5
+#: Said to the release it was said to; only the clock is the newest one's alone.
+MESSAGE: Final = "message_received"
 ERROR_LENGTH_MAX: Final = 2000
 
 
@@ -46,8 +50,14 @@ class HostContext:
     health: Health
     desk: Desk
     papers: Papers
+    #: What the registry told each plugin of itself.
+    orders: dict[str, Orders] = field(default_factory=dict)
     #: A broker keeps events only for a queue that is there, so that a department must hear before it is heard of.
     hear_before_joining: bool = False
+
+    def orders_of(self, plugin: str) -> Orders:
+        """Those of one plugin; until it has joined it may do nothing."""
+        return self.orders.setdefault(plugin, Orders(release=self.settings.plugin_release))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,6 +90,11 @@ class Feed(SharedExtension, ABC):
         settings = self.context.settings
         self.patience = Patience(tries=settings.hook_tries, pause_s=settings.retry_s, pause_s_max=settings.retry_s_max)
         self.log = log.bind(plugin=self.department.name)
+
+    @property
+    def orders(self) -> Orders:
+        """What the registry told this plugin of itself."""
+        return self.context.orders_of(self.department.name)
 
     def start(self) -> None:
         """Called by nameko; begins to hear events."""
@@ -145,7 +160,26 @@ class Feed(SharedExtension, ABC):
         if occasion is None or occasion.hook not in self.entrypoints:
             self._settle(delivery)
             return
+        self._await_leave()
+        if self.stopping:
+            return
+        if not self._concerns_us(occasion):
+            self._settle(delivery)
+            return
         self._try_until_settled(delivery, occasion)
+
+    def _await_leave(self) -> None:
+        """A plugin that is suspended, or has not joined yet, does nothing; its events are kept for it."""
+        while not (self.stopping or self.orders.may_act):
+            self.rest(LEAVE_LOOK_S)
+
+    def _concerns_us(self, occasion: Occasion) -> bool:
+        """Whether it is this release's to hear, at a place where the plugin is enabled."""
+        case = occasion.arguments.get("case")
+        if isinstance(case, Case):
+            served = self.orders.serves(reported_at=case.reported_at, at=occasion.at)
+            return served and self.orders.reaches(case.area_path)
+        return occasion.hook == MESSAGE or self.orders.leads
 
     def _try_until_settled(self, delivery: Delivery, occasion: Occasion) -> None:
         away = 0

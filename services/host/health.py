@@ -27,6 +27,7 @@ LETTERS = Counter(
 )
 REGISTERED = Gauge("host_plugin_registered", "1 while the plugin holds a lease", ["plugin"])
 FOLLOWING = Gauge("host_plugin_following", "1 while the plugin hears its events", ["plugin"])
+HALTED = Gauge("host_plugin_halted", "1 while the plugin is suspended, withdrawn or has not joined", ["plugin"])
 DEGRADED = Gauge(
     "host_plugin_degraded", "1 while the plugin's hooks keep failing or events wait for a person", ["plugin"]
 )
@@ -35,6 +36,8 @@ DEGRADED = Gauge(
 CALLS_REMEMBERED: Final = 20
 CALLS_LEAST: Final = 4
 FAILED: Final = "failed"
+WITHDRAWN: Final = "withdrawn"
+HALTS: Final = frozenset({"suspended", WITHDRAWN})
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
@@ -46,23 +49,40 @@ class PluginHealth:
     registered: bool = False
     following: bool = False
     problem: str = ""
-    aside: int = 0
+    #: Events that wait for a person, by where they lie: on the desk, in the broker.
+    asides: dict[str, int] = field(default_factory=dict)
+    #: Why it does nothing: suspended or withdrawn by the centre.
+    halt: str = ""
+    version: str = ""
+    release: str = ""
     calls: deque[str] = field(default_factory=lambda: deque(maxlen=CALLS_REMEMBERED))
 
     @property
+    def aside(self) -> int:
+        """Events that wait for a person."""
+        return sum(self.asides.values())
+
+    @property
     def ok(self) -> bool:
-        """Nothing is missing."""
-        return self.registered and self.following
+        """Nothing is missing. What the centre has withdrawn is as it should be."""
+        return self.halt == WITHDRAWN or (self.registered and self.following)
+
+    @property
+    def failing(self) -> bool:
+        """At least half of its latest calls failed."""
+        failed = sum(outcome == FAILED for outcome in self.calls)
+        return len(self.calls) >= CALLS_LEAST and failed * 2 >= len(self.calls)
 
     @property
     def degraded(self) -> bool:
         """Its hooks keep failing, or events wait for a person."""
-        failed = sum(outcome == FAILED for outcome in self.calls)
-        return self.aside > 0 or (len(self.calls) >= CALLS_LEAST and failed * 2 >= len(self.calls))
+        return self.aside > 0 or self.failing
 
     @property
     def state(self) -> str:
-        """In one word: refused, offline, degraded or well."""
+        """In one word: suspended, withdrawn, refused, offline, degraded or well."""
+        if self.halt in HALTS:
+            return self.halt
         if self.problem and not self.registered:
             return "refused" if not self.following else "offline"
         if not self.ok:
@@ -76,6 +96,9 @@ class PluginHealth:
             "following": self.following,
             "state": self.state,
             "aside": self.aside,
+            "failing": self.failing,
+            "version": self.version,
+            "release": self.release,
             "problem": self.problem,
         }
 
@@ -118,10 +141,21 @@ class Health:
         """An event was put aside for a person."""
         EVENTS_PUT_ASIDE.labels(plugin).inc()
 
-    def aside(self, plugin: str, count: int) -> None:
-        """So many events of a plugin wait for a person."""
-        self._entry(plugin).aside = count
-        EVENTS_ASIDE.labels(plugin).set(count)
+    def runs(self, plugin: str, *, version: str, release: str) -> None:
+        """A version of a plugin runs here, in a release."""
+        entry = self._entry(plugin)
+        entry.version, entry.release = version, release
+
+    def halted(self, plugin: str, halt: str) -> None:
+        """A plugin may act now, or may not, and why."""
+        self._entry(plugin).halt = halt
+        HALTED.labels(plugin).set(bool(halt))
+
+    def aside(self, plugin: str, count: int, *, place: str = "desk") -> None:
+        """So many events of a plugin wait for a person at a place."""
+        entry = self._entry(plugin)
+        entry.asides[place] = count
+        EVENTS_ASIDE.labels(plugin).set(entry.aside)
         self._show(plugin)
 
     def letter(self, plugin: str, outcome: str) -> None:

@@ -24,6 +24,7 @@ from kombu.entity import Queue
 
 from services.host.desk import Desk
 from services.host.loader import installed
+from services.host.orders import line_name
 from services.host.settings import LetterSettings
 from services.host.translate import letter_of
 
@@ -82,8 +83,9 @@ class DeskLetters:
 class BrokerLetters:
     """What lies in the queues of events put aside."""
 
-    def __init__(self, url: str, plugins: Sequence[str]) -> None:
+    def __init__(self, url: str, plugins: Sequence[str], release: str = "") -> None:
         self._url = url
+        self._release = release
         self._plugins = plugins
 
     def lines(self, plugin: str) -> Iterator[Line]:
@@ -112,13 +114,14 @@ class BrokerLetters:
         with Connection(self._url, transport_options={"confirm_publish": True}) as connection:
             channel = connection.channel()
             producer = connection.Producer()
-            queue = Queue(f"host.{name}.dead", channel=channel, no_declare=True)
+            home = line_name(name, self._release)
+            queue = Queue(f"{home}.dead", channel=channel, no_declare=True)
             held: list[Any] = []
             while len(held) < LOOKED_AT_MAX and (message := _next(queue)) is not None:
                 line = _line_in(name, message)
                 wanted = chosen(line)
                 if wanted and again:
-                    _publish(producer, f"host.{name}", message)
+                    _publish(producer, home, message)
                 if wanted and (again or take):
                     message.ack()
                     seen.append(line)
@@ -185,7 +188,11 @@ def main(arguments: list[str]) -> int:
     settings = LetterSettings()
     places: list[DeskLetters | BrokerLetters] = [DeskLetters(Desk.in_folder(settings.state_dir))]
     if settings.amqp_url is not None:
-        places.append(BrokerLetters(settings.amqp_url.get_secret_value(), [point.name for point in installed()]))
+        places.append(
+            BrokerLetters(
+                settings.amqp_url.get_secret_value(), [point.name for point in installed()], settings.plugin_release
+            )
+        )
     if told.deed in {"redeliver", "drop"}:
         return _deal(told, places)
     lines = [line for place in places for line in place.lines(told.plugin) if not told.ids or line.id in told.ids]

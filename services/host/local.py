@@ -71,7 +71,7 @@ class DeskFeed(Feed):
     def _look(self) -> None:
         now = datetime.now(UTC)
         desk, plugin = self.context.desk, self.department.name
-        wanted = TICKS & self.entrypoints.keys()
+        wanted = TICKS & self.entrypoints.keys() if self.orders.may_act and self.orders.leads else frozenset()
         for hook, event in ticks_at(plugin, now, self._zone).items() if wanted else ():
             if hook in wanted and event.id not in self._seen:
                 on_a_real_thread(desk.tick, plugin, event)

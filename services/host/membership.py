@@ -12,7 +12,7 @@ from uuid import uuid4
 import eventlet
 import structlog
 from eventlet.event import Event
-from gridward.registry.v1 import tasks_pb2
+from gridward.registry.v1 import plugins_pb2, tasks_pb2
 from nameko.extensions import DependencyProvider
 
 from plugins.sdk import SDK_VERSION
@@ -24,6 +24,7 @@ from services.platform.errors import GridwardError, Unavailable
 
 log = structlog.get_logger(service="host")
 
+WITHDRAWN: Final = "PLUGIN_WITHDRAWN"
 RETRY_S_MIN: Final = 0.2
 RETRY_S_MAX: Final = 5.0
 ITEMS_RETRY_S_MIN: Final = 1.0
@@ -65,6 +66,9 @@ class Membership(DependencyProvider):
                 pause_s = RETRY_S_MIN
                 self._keep(lease)
             except GridwardError as error:
+                if error.reason == WITHDRAWN:
+                    self.context.orders_of(self.department.name).turned_away()
+                    self._show_standing()
                 self.context.health.registered(self.department.name, holds=False, problem=error.message)
                 self._log.warning("not_registered", reason=error.reason, message=error.message)
                 self._rest(pause_s)
@@ -82,11 +86,13 @@ class Membership(DependencyProvider):
             department_code=manifest.department,
             task_types=[task_type_to(task_type, manifest.department) for task_type in manifest.task_types],
             instance_id=self._instance_id,
+            release=self.context.settings.plugin_release,
         )
         core = self.context.core
         lease = core.call(core.tasks.RegisterPlugin, request, caller=self._caller)
         self.context.health.registered(self.department.name, holds=True)
         self._log.info("registered", lease_s=lease.lease_s, task_types=len(lease.task_types))
+        self._take(lease.orders)
         return lease
 
     def _keep(self, lease: tasks_pb2.RegisterPluginResponse) -> None:
@@ -97,12 +103,27 @@ class Membership(DependencyProvider):
         while not self._stopping.ready():
             self._rest(lease.lease_s / RENEWALS)
             try:
-                core.call(core.tasks.RenewLease, request, caller=self._caller)
+                answer = core.call(core.tasks.RenewLease, request, caller=self._caller)
             except Unavailable:
                 if time.monotonic() - renewed_s > lease.lease_s:
                     raise
             else:
                 renewed_s = time.monotonic()
+                self._take(answer.orders)
+
+    def _take(self, told: plugins_pb2.PluginOrders) -> None:
+        orders = self.context.orders_of(self.department.name)
+        if orders.take(told):
+            self._log.info(
+                "orders_taken",
+                halt=orders.halt,
+                areas=orders.area_paths,
+                releases=[window.release for window in orders.windows],
+            )
+        self._show_standing()
+
+    def _show_standing(self) -> None:
+        self.context.health.halted(self.department.name, self.context.orders_of(self.department.name).halt)
 
     def _bring_items(self) -> None:
         """Bring the inspection items. Other departments put some of them right, so all must have joined before."""

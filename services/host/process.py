@@ -61,6 +61,7 @@ def run(names: list[str], settings: HostSettings) -> int:
     runner = ServiceRunner({"max_workers": settings.hook_workers, CONTEXT: context, worker.SOURCE: source})
     watchdog = Watchdog(grace_s=settings.hook_block_s)
     for department in loaded.departments:
+        health.runs(department.name, version=department.manifest.version, release=settings.plugin_release)
         health.registered(department.name, holds=False)
         runner.add_service(worker.service_class(department, hook_timeout_s=settings.hook_timeout_s, watchdog=watchdog))
     health.inbound = Inbound({department.name: department for department in loaded.departments}, desk).answer

@@ -19,6 +19,7 @@ class LetterSettings(BaseSettings):
 
     state_dir: Path = Field(default=Path("/var/lib/gridward/host"), description="the host's state folder")
     amqp_url: SecretStr | None = Field(default=None, description="RabbitMQ, where the city has one")
+    plugin_release: str = Field(default="", description="name of the release that runs here, beside others")
 
 
 class HostSettings(ServiceSettings):
@@ -26,6 +27,11 @@ class HostSettings(ServiceSettings):
 
     registry_address: str = Field(min_length=1, description="host:port of registry, where departments register")
     incidents_address: str = Field(min_length=1, description="host:port of incidents, whose events they hear")
+    plugin_release: str = Field(
+        default="",
+        pattern=r"^([a-z0-9][a-z0-9_.-]{0,39})?$",
+        description="name of this release, when a newer version is to run beside an older one",
+    )
     hook_timeout_s: float = Field(default=10.0, gt=0, description="seconds a hook may take")
     hook_block_s: float = Field(default=3.0, gt=0, description="seconds a hook may compute without letting others")
     hook_tries: int = Field(default=5, ge=1, description="times an event is tried before it is put aside")

@@ -10,6 +10,7 @@ from services.host.delivery import Watermark
 from services.host.desk import PutAside
 from services.host.feed import Delivery, Feed, on_a_real_thread
 from services.host.native_grpc import grpc, queue, threading
+from services.host.orders import line_name
 from services.platform.errors import GridwardError
 
 BATCH_SIZE = 100
@@ -105,7 +106,7 @@ class StreamFeed(Feed):
     def setup(self) -> None:
         """Called by nameko before anything starts."""
         super().setup()
-        self.group = f"host.{self.department.name}"
+        self.group = line_name(self.department.name, self.context.settings.plugin_release)
         self._watermark = Watermark()
         self._acknowledged = 0
         self._reader = StreamReader(self)

@@ -97,6 +97,7 @@ class CityProvider(DependencyProvider):
             papers=self.context.papers,
             zone=ZoneInfo(self.context.settings.timezone),
             calls_max=self.context.settings.city_calls_max,
+            orders=self.context.orders_of(self.department.name),
         )
 
     def get_dependency(self, worker_ctx: Any) -> BoundCity:

@@ -17,7 +17,16 @@ def test_a_department_is_well_when_it_is_registered_and_hears() -> None:
     health.registered("roads", holds=True)
     assert ask(health)[0].startswith("503")
     health.following("roads", hears=True)
-    told = {"registered": True, "following": True, "state": "well", "aside": 0, "problem": ""}
+    told = {
+        "registered": True,
+        "following": True,
+        "state": "well",
+        "aside": 0,
+        "failing": False,
+        "version": "",
+        "release": "",
+        "problem": "",
+    }
     assert ask(health) == ("200 OK", {"ok": True, "plugins": {"roads": told}})
 
 
@@ -76,6 +85,9 @@ def test_a_department_for_whose_events_a_person_must_look_is_degraded() -> None:
         "following": True,
         "state": "degraded",
         "aside": 2,
+        "failing": False,
+        "version": "",
+        "release": "",
         "problem": "",
     }
 
@@ -85,3 +97,26 @@ def test_one_that_could_not_be_loaded_is_refused_and_one_without_a_lease_is_offl
     health.refused("parks", "2 faults")
     health.registered("roads", holds=False, problem="LEASE_LOST")
     assert {name: plugin.state for name, plugin in health.plugins.items()} == {"roads": "offline", "parks": "refused"}
+
+
+def test_a_suspended_or_withdrawn_department_says_so_and_is_no_reason_to_restart_anything() -> None:
+    health = well("halted_roads")
+    health.halted("halted_roads", "suspended")
+    assert ask(health)[1]["plugins"]["halted_roads"]["state"] == "suspended"
+    health.halted("halted_roads", "withdrawn")
+    health.registered("halted_roads", holds=False, problem="withdrawn by the centre")
+    status, page = ask(health)
+    assert (status, page["plugins"]["halted_roads"]["state"]) == ("200 OK", "withdrawn")
+    health.halted("halted_roads", "")
+    health.registered("halted_roads", holds=True)
+    assert ask(health)[1]["plugins"]["halted_roads"]["state"] == "well"
+
+
+def test_what_lies_on_the_desk_and_in_the_broker_is_counted_together() -> None:
+    health = well("both_roads")
+    health.aside("both_roads", 2)
+    health.aside("both_roads", 3, place="broker")
+    assert ask(health)[1]["plugins"]["both_roads"]["aside"] == 5
+    health.aside("both_roads", 0)
+    health.aside("both_roads", 0, place="broker")
+    assert ask(health)[1]["plugins"]["both_roads"]["state"] == "well"
