@@ -12,7 +12,7 @@ TEST_WORKERS ?= 3
 # One image for each service, with what that service needs and nothing else.
 IMAGES := registry incidents points video gateway host operations
 
-.PHONY: help run stop status test test-fast check lint format types imports proto proto-check mechanisms bench bench-registry bench-host bench-points bench-video plugin lock sbom audit wheel clean install-run install-dev system-packages
+.PHONY: help run stop status test test-fast check lint format types imports proto proto-check mechanisms fuzz bench bench-registry bench-host bench-points bench-video plugin lock sbom audit wheel clean install-run install-dev system-packages
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -56,6 +56,9 @@ proto-check: install-dev ## Lint the contract, compare it with the released one,
 
 mechanisms: install-dev ## Which of the 59 mechanisms of the field is proved by which test
 	$(BIN)/python -m tests.mechanisms
+
+fuzz: install-dev ## Ten thousand bad requests to every call and page of a city of its own; tells the seed
+	$(BIN)/python -m tests.fuzz --inputs 10000
 
 bench: install-dev ## Measure speed against references in the same run
 	$(BIN)/python -m tests.bench

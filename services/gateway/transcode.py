@@ -18,6 +18,8 @@ Json = dict[str, Any]
 
 DEPTH_MAX = 20
 _FIELD_IN_MESSAGE = re.compile(r"(?:parse|field) ([\w.\[\]]+)(?: field)?")
+#: How JSON writes one half of a character beyond the first 65,536; alone it is no text that can be stored or sent.
+_HALF_CHARACTER = b"\\ud"
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -39,6 +41,8 @@ def parsed_object(body: bytes) -> Json:
         return {}
     try:
         values = json.loads(body, parse_constant=_refuse_constant)
+        if _HALF_CHARACTER in body.lower():
+            json.dumps(values, ensure_ascii=False).encode()  # fails where half of a pair stands alone
     except (ValueError, RecursionError) as error:
         raise BodyNotJson from error
     if not isinstance(values, dict):

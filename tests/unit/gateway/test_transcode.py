@@ -150,8 +150,17 @@ def test_a_parameter_nobody_knows_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"[]", b"null", b"nonsense", b'{"a": NaN}', b'{"a":' * 5000 + b"1" + b"}" * 5000, b"\xff\xfe", b'"text"'],
-    ids=["list", "null", "nonsense", "NaN", "deep", "bytes", "text"],
+    [
+        b"[]",
+        b"null",
+        b"nonsense",
+        b'{"a": NaN}',
+        b'{"a":' * 5000 + b"1" + b"}" * 5000,
+        b"\xff\xfe",
+        b'"text"',
+        b'{"a":"\\ud800"}',
+    ],
+    ids=["list", "null", "nonsense", "NaN", "deep", "bytes", "text", "half a character"],
 )
 def test_a_body_that_is_no_json_object_is_refused(body: bytes) -> None:
     with pytest.raises((BodyNotJson, FieldInvalid)):
