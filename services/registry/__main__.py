@@ -18,6 +18,8 @@ from gridward.registry.v1 import (
     claims_pb2_grpc,
     elements_pb2,
     elements_pb2_grpc,
+    emergencies_pb2,
+    emergencies_pb2_grpc,
     imports_pb2,
     imports_pb2_grpc,
     patrols_pb2,
@@ -52,6 +54,7 @@ from services.registry.actions.catalogue import CatalogueActions
 from services.registry.actions.claims import ClaimActions
 from services.registry.actions.duty import DutyActions
 from services.registry.actions.elements import ElementActions
+from services.registry.actions.emergencies import EmergencyActions
 from services.registry.actions.importer import Importer
 from services.registry.actions.imports import ImportActions
 from services.registry.actions.layers import Layers
@@ -73,14 +76,17 @@ from services.registry.servicer.areas import AreasServicer
 from services.registry.servicer.catalogue import CatalogueServicer
 from services.registry.servicer.claims import ClaimsServicer
 from services.registry.servicer.elements import ElementsServicer
-from services.registry.servicer.fieldwork import PatrolsServicer, QuietServicer, VisitsServicer
+from services.registry.servicer.emergencies import EmergenciesServicer
 from services.registry.servicer.imports import ImportsServicer
+from services.registry.servicer.patrols import PatrolsServicer
 from services.registry.servicer.plugins import PluginsServicer
+from services.registry.servicer.quiet import QuietServicer
 from services.registry.servicer.search import SearchServicer
 from services.registry.servicer.staff import StaffServicer
 from services.registry.servicer.tasks import TasksServicer
 from services.registry.servicer.teams import TeamsServicer
 from services.registry.servicer.terminals import TerminalsServicer
+from services.registry.servicer.visits import VisitsServicer
 from services.registry.settings import RegistrySettings
 
 NAME = "registry"
@@ -92,7 +98,7 @@ def wire(database: Database, settings: RegistrySettings, clock: Clock) -> Proces
     """The process with everything in it."""
     office = Office.open(database, clock=clock, settings=settings)
     drain = Drain()
-    importer, area_changes = Importer(office), AreaChangeActions(office)
+    importer, area_changes, emergencies = Importer(office), AreaChangeActions(office), EmergencyActions(office)
     return Process(
         name=NAME,
         settings=settings,
@@ -100,6 +106,7 @@ def wire(database: Database, settings: RegistrySettings, clock: Clock) -> Proces
             *city_offers(office, settings, drain, area_changes),
             *element_offers(office, importer),
             *field_offers(office),
+            *office_offers(emergencies),
         ],
         database=database,
         background=[
@@ -108,6 +115,7 @@ def wire(database: Database, settings: RegistrySettings, clock: Clock) -> Proces
             importer.run,
             Retention(office).run,
             area_changes.run,
+            emergencies.run,
             Presence(office).run,
         ],
         drain=drain,
@@ -197,6 +205,17 @@ def field_offers(office: Office) -> list[Offer]:
             teams_pb2.DESCRIPTOR,
             TeamsServicer(TeamActions(office)),
             teams_pb2_grpc.add_TeamsServiceServicer_to_server,
+        ),
+    ]
+
+
+def office_offers(emergencies: EmergencyActions) -> list[Offer]:
+    """What offices decide together with people."""
+    return [
+        offer(
+            emergencies_pb2.DESCRIPTOR,
+            EmergenciesServicer(emergencies),
+            emergencies_pb2_grpc.add_EmergenciesServiceServicer_to_server,
         ),
     ]
 

@@ -12,6 +12,7 @@ from services.registry.domain.areaimport import ImportPlan
 from services.registry.domain.catalogue import Loan
 from services.registry.domain.claims import Correction
 from services.registry.domain.elements import Element
+from services.registry.domain.emergencies import Emergency
 from services.registry.domain.importing import Opening, Tally
 from services.registry.domain.plugins import PluginLife, Release
 from services.registry.domain.quiet import DailyWord
@@ -142,6 +143,18 @@ async def publish_areas_reorganised(
         change_id=str(change_id), ended_codes=list(heirs), begun_codes=begun, heir_codes=list(heirs.values())
     )
     await outbox.publish(transaction, type="areas_reorganised", subject=str(change_id), payload=payload, at=at)
+
+
+async def publish_emergency_changed(transaction: Transaction, emergency: Emergency, *, at: datetime) -> None:
+    """An area went on its emergency footing, or stood down."""
+    over = emergency.ended_at is not None
+    payload = events_pb2.EmergencyChanged(
+        emergency_id=str(emergency.id),
+        area_code=emergency.area_code,
+        in_force=not over,
+        by=emergency.ended_by if over else emergency.declared_by,
+    )
+    await outbox.publish(transaction, type="emergency_changed", subject=str(emergency.id), payload=payload, at=at)
 
 
 async def publish_correction_opened(transaction: Transaction, task: Correction, *, at: datetime) -> None:

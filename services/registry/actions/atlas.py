@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from services.platform.areaindex import AreaIndex
 from services.platform.database import Database
 from services.registry.actions.heads import Heads
-from services.registry.domain.areas import Area, AreaLevel
+from services.registry.domain.areas import Area, AreaLevel, AreaMode
 from services.registry.store import areas
 from services.registry.store.changes import Head, read_heads
 
@@ -26,6 +26,11 @@ class Map:
     def chain_of(self, grid_code: str) -> tuple[Area, ...]:
         """The areas from the city to a grid."""
         return tuple(self.areas[code] for code in self.areas[grid_code].path.split(".") if code in self.areas)
+
+    def mode_of(self, area_code: str) -> AreaMode | None:
+        """The emergency footing of an area: its own, or that of what it lies in."""
+        held = (self.areas[code].mode for code in self.areas[area_code].path.split(".") if code in self.areas)
+        return next((mode for mode in held if mode is not None), None)
 
     def locate(self, points: Sequence[tuple[float, float]]) -> list[str | None]:
         """For each (longitude, latitude) the code of its grid, or None."""

@@ -35,7 +35,7 @@ class DutyActions:
         found = (await staff.read_posts(transaction, [post_code], now=now)).get(post_code)
         if found is None:
             raise PostUnknown(code=post_code)
-        _require_may_fill(caller, found)
+        require_may_fill(caller, found)
         await staff.insert_shift(transaction, post_code, shift, set_by=caller.subject, now=now)
         saved = (await staff.read_posts(transaction, [post_code], now=now))[post_code]
         await events.publish_posts_changed(transaction, [saved], at=now)
@@ -79,7 +79,7 @@ class DutyActions:
         return area
 
 
-def _require_may_fill(caller: Caller, stored: StoredPost) -> None:
+def require_may_fill(caller: Caller, stored: StoredPost) -> None:
     """Fails with POST_UNKNOWN outside the caller's reach; administrators are only appointed by administrators."""
     try:
         require_post_in_reach(caller.scope("registry.duty.write"), stored.post, stored.area_path)

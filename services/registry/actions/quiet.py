@@ -1,7 +1,8 @@
 """Takes the daily word of each grid, by page or by text message, and shows the lights that follow."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 import structlog
@@ -10,6 +11,7 @@ from services.platform.database import Transaction
 from services.platform.identity import Caller
 from services.platform.ids import uuid7
 from services.registry import events
+from services.registry.actions.atlas import Map
 from services.registry.actions.office import Asked, Office
 from services.registry.actions.reach import grids_in_reach, require_reach
 from services.registry.domain import quiet
@@ -32,6 +34,8 @@ class GridLight:
     day: date
     light: QuietLight
     word: DailyWord | None
+    #: Minutes within which a word is due while an emergency lasts; 0 is once a day.
+    report_minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,20 +111,28 @@ class QuietActions:
     async def _light(self, transaction: Transaction, grid_code: str) -> GridLight:
         today = self._rules.day_of(self._office.clock.now())
         words = await field.list_words(transaction, grids=[grid_code], day=today)
-        light, word = quiet.light_of(words, day=today, today=today)
-        return GridLight(grid_code=grid_code, day=today, light=light, word=word)
+        return self._shine(grid_code, words, await self._office.atlas.current(), day=today)
+
+    def _shine(self, grid_code: str, words: Sequence[DailyWord], drawn: Map, *, day: date) -> GridLight:
+        """The light by the rule of the day: on an emergency footing words are due more often."""
+        now = self._office.clock.now()
+        today = self._rules.day_of(now)
+        mode = drawn.mode_of(grid_code)
+        if mode is None or not mode.report_minutes or day != today:
+            light, word = quiet.light_of(words, day=day, today=today)
+            return GridLight(grid_code=grid_code, day=day, light=light, word=word)
+        every = timedelta(minutes=mode.report_minutes)
+        light, word = quiet.light_in_emergency(words, every=every, since=mode.since, now=now)
+        return GridLight(grid_code=grid_code, day=day, light=light, word=word, report_minutes=mode.report_minutes)
 
     async def list_lights(self, *, area_code: str, day: date | None, caller: Caller) -> list[GridLight]:
         """The light of each grid of an area on a day; fails with AREA_UNKNOWN."""
         today = self._rules.day_of(self._office.clock.now())
         wanted = day or today
-        grids = grids_in_reach(await self._office.atlas.current(), caller.scope(READ), area_code=area_code)
+        drawn = await self._office.atlas.current()
+        grids = grids_in_reach(drawn, caller.scope(READ), area_code=area_code)
         said: dict[str, list[DailyWord]] = {grid: [] for grid in grids}
         async with self._office.database.connection() as connection:
             for word in await field.list_words(connection, grids=grids, day=wanted):
                 said[word.grid_code].append(word)
-        lights = []
-        for grid, words in said.items():
-            light, word_of = quiet.light_of(words, day=wanted, today=today)
-            lights.append(GridLight(grid_code=grid, day=wanted, light=light, word=word_of))
-        return lights
+        return [self._shine(grid, words, drawn, day=wanted) for grid, words in said.items()]

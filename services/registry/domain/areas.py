@@ -1,6 +1,7 @@
 """Describes an area of the city, and what the city expects of areas."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import IntEnum
 from typing import Final
 
@@ -28,6 +29,18 @@ class AreaLevel(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AreaMode:
+    """What is different in an area, and in all inside it, while an emergency lasts (战时)."""
+
+    emergency_id: str
+    opened_task_types: tuple[str, ...]
+    paused_task_types: tuple[str, ...]
+    #: Minutes within which each grid must give its word; 0 is once a day.
+    report_minutes: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Area:
     """One area as it stands in the books."""
 
@@ -51,6 +64,8 @@ class Area:
     retired: bool = False
     #: Given by the store; takes no part in telling whether an area differs.
     version: int = field(default=0, compare=False)
+    #: Absent in peace; set by an emergency and never by an import.
+    mode: AreaMode | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

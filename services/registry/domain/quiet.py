@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import IntEnum
 from typing import Final
 
@@ -71,3 +71,16 @@ def light_of(words: Sequence[DailyWord], *, day: date, today: date) -> tuple[Qui
     if words:
         return QuietLight.GREEN, words[-1]
     return (QuietLight.YELLOW if day < today else QuietLight.NONE), None
+
+
+def light_in_emergency(
+    words: Sequence[DailyWord], *, every: timedelta, since: datetime, now: datetime
+) -> tuple[QuietLight, DailyWord | None]:
+    """The light of a grid that must speak again and again: yellow as soon as it was silent for too long."""
+    light, word = light_of(words, day=now.date(), today=now.date())
+    if light is QuietLight.RED:
+        return light, word
+    spoken = max([since, *(said.said_at for said in words)])
+    if now - spoken > every:
+        return QuietLight.YELLOW, word
+    return light, word

@@ -13,7 +13,7 @@ from services.registry.domain.areachange import ChangeKind, Wanted, WantedArea
 from services.registry.domain.areas import AreaLevel
 from services.registry.servicer.areas import area_message
 from services.registry.servicer.asking import asked
-from services.registry.servicer.elements import day_of
+from services.registry.servicer.moments import day_of
 from services.registry.store.areachanges import Change, Form
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"

@@ -17,7 +17,7 @@ from services.platform.lifecycle import Drain
 from services.registry.actions.areas import AreaActions
 from services.registry.actions.office import Asked
 from services.registry.domain.areaimport import ImportPlan
-from services.registry.domain.areas import Area, AreaLevel
+from services.registry.domain.areas import Area, AreaLevel, AreaMode
 from services.registry.domain.errors import ImportTooLarge, LayerTooLarge
 from services.registry.servicer.asking import next_page_token, page_of
 from services.registry.store.areas import LayerArea
@@ -131,6 +131,16 @@ def area_message(area: Area) -> areas_pb2.Area:
         geometry=area.outline.encode(),
         adjacent_codes=area.adjacent_codes,
         retired=area.retired,
+        mode=_mode(area.mode) if area.mode else None,
+    )
+
+
+def _mode(mode: AreaMode) -> areas_pb2.AreaMode:
+    return areas_pb2.AreaMode(
+        emergency_id=mode.emergency_id,
+        opened_task_types=mode.opened_task_types,
+        paused_task_types=mode.paused_task_types,
+        report_minutes=mode.report_minutes,
     )
 
 

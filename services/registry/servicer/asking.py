@@ -1,7 +1,9 @@
 """Tells one request from another, so that one sent twice is carried out once."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Protocol, TypeVar
+from uuid import UUID
 
 from google.protobuf.message import Message
 
@@ -38,3 +40,9 @@ def page_of(request: _Paged) -> tuple[str, int]:
 def next_page_token(codes: list[str], size: int) -> str:
     """The token after a page; empty when the page was not full."""
     return paging.encode(codes[-1]) if len(codes) == size else ""
+
+
+def before_of(token: str) -> tuple[datetime, UUID] | None:
+    """Before which row, newest first, a page begins."""
+    keys = paging.decode(token, keys=2)
+    return (datetime.fromisoformat(keys[0]).astimezone(UTC), UUID(keys[1])) if keys else None

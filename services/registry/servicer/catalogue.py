@@ -13,7 +13,8 @@ from services.registry.actions.catalogue import Asking, CatalogueActions
 from services.registry.domain.catalogue import CatalogueItem, CatalogueTable, Loan, Openness
 from services.registry.domain.schema import ElementKind
 from services.registry.servicer.asking import PAGE_SIZE, asked, next_page_token, page_of
-from services.registry.servicer.elements import day_of, place_in_list
+from services.registry.servicer.elements import place_in_list
+from services.registry.servicer.moments import day_of
 from services.registry.store.catalogue import PersonRead
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"

@@ -15,7 +15,7 @@ from services.registry.domain.elements import shown
 from services.registry.domain.errors import ElementUnknown
 from services.registry.domain.schema import ElementKind
 from services.registry.servicer.asking import PAGE_SIZE, asked
-from services.registry.servicer.people import moment_of
+from services.registry.servicer.moments import moment_given
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
@@ -34,7 +34,7 @@ class ClaimsServicer(claims_pb2_grpc.ClaimsServiceServicer):
             item=request.item,
             value=request.value,
             source=request.source,
-            observed_at=moment_of(request.observed_at) if request.HasField("observed_at") else None,
+            observed_at=moment_given(request, "observed_at"),
             terminal_id=request.terminal_id,
         )
         answer = await self._actions.make_claim(

@@ -1,7 +1,6 @@
 """Answers calls about elements; all that is personal leaves masked, but for what was revealed on purpose."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -14,9 +13,10 @@ from services.platform.identity import current_caller
 from services.registry.actions.elements import ElementActions, Saved, Saving
 from services.registry.domain.coordinates import WGS84, one_to_wgs84
 from services.registry.domain.elements import KEY, NAME, Draft, Element, shown, shown_address
-from services.registry.domain.errors import DayInvalid, ElementUnknown
+from services.registry.domain.errors import ElementUnknown
 from services.registry.domain.schema import ElementKind, ItemClass, Term, schema
 from services.registry.servicer.asking import PAGE_SIZE, asked
+from services.registry.servicer.moments import day_of
 from services.registry.store.elements import PersonLink
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -57,7 +57,7 @@ class ElementsServicer(elements_pb2_grpc.ElementsServiceServicer):
         found = await self._actions.list_elements(
             ElementKind(request.kind),
             area_code=request.area_code,
-            within_id=_id(request.within_id),
+            within_id=id_given(request.within_id),
             tag=request.tag,
             class_code=request.class_code,
             terminal_id=request.terminal_id,
@@ -199,15 +199,7 @@ def place_in_list(token: str) -> tuple[str, UUID] | None:
     return (keys[0], UUID(keys[1])) if keys else None
 
 
-def day_of(text: str) -> date:
-    """A day; fails with DAY_INVALID."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise DayInvalid(day=text) from error
-
-
-def _id(text: str) -> UUID | None:
+def id_given(text: str) -> UUID | None:
     """An id that may be left out; fails with ELEMENT_UNKNOWN for what is none."""
     try:
         return UUID(text) if text else None
@@ -224,7 +216,7 @@ def _saving(request: elements_pb2.SaveElementRequest) -> Saving:
         items |= {code: value for code, value in ((NAME, told.name), (KEY, told.key)) if value}
     point = (told.point.longitude_deg, told.point.latitude_deg) if told.HasField("point") else None
     return Saving(
-        element_id=_id(told.id),
+        element_id=id_given(told.id),
         draft=Draft(
             kind=kind,
             key="" if person else told.key,
@@ -233,7 +225,7 @@ def _saving(request: elements_pb2.SaveElementRequest) -> Saving:
             class_code=told.class_code,
             state=told.state,
             owner_unit=told.owner_unit,
-            within_id=_id(told.within_id),
+            within_id=id_given(told.within_id),
             tags=tuple(told.tags),
             replace_tags=request.replace_tags,
             items=items,

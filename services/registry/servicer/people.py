@@ -1,12 +1,9 @@
 """Says departments, posts and shifts in the words of the contract, and understands them."""
 
-from datetime import UTC, datetime
-
-from google.protobuf.timestamp_pb2 import Timestamp
 from gridward.registry.v1 import staff_pb2
 
-from services.platform.errors import Invalid
 from services.registry.domain.staff import Department, OwnerUnit, Post, Shift, StoredPost
+from services.registry.servicer.moments import moment_of
 
 
 def department_of(message: staff_pb2.Department) -> Department:
@@ -75,11 +72,3 @@ def shift_of(request: staff_pb2.SetShiftRequest) -> Shift:
     return Shift(
         staff_code=request.staff_code, starts_at=moment_of(request.starts_at), ends_at=moment_of(request.ends_at)
     )
-
-
-def moment_of(message: Timestamp) -> datetime:
-    """A moment in UTC; fails with INVALID_REQUEST for one beyond the calendar."""
-    try:
-        return message.ToDatetime(UTC)
-    except (ValueError, OverflowError) as error:
-        raise Invalid(problem="a moment lies beyond the calendar") from error

@@ -13,10 +13,10 @@ from services.registry.actions.staff import StaffActions
 from services.registry.actions.terminals import TerminalActions
 from services.registry.domain.staff import TeamTemplate
 from services.registry.servicer.asking import asked, next_page_token, page_of
+from services.registry.servicer.moments import moment_given
 from services.registry.servicer.people import (
     department_message,
     department_of,
-    moment_of,
     owner_unit_message,
     owner_unit_of,
     post_message,
@@ -118,7 +118,7 @@ class StaffServicer(staff_pb2_grpc.StaffServiceServicer):
             request.area_code,
             role=request.role,
             department_code=request.department_code,
-            at=moment_of(request.at) if request.HasField("at") else None,
+            at=moment_given(request, "at"),
             caller=current_caller(),
         )
         return staff_pb2.FindOnDutyResponse(

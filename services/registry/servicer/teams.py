@@ -8,7 +8,7 @@ from gridward.registry.v1 import teams_pb2, teams_pb2_grpc
 from services.platform.identity import current_caller
 from services.registry.actions.teams import TeamActions
 from services.registry.servicer.asking import asked
-from services.registry.servicer.elements import day_of
+from services.registry.servicer.moments import day_of
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 

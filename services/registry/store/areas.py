@@ -1,11 +1,13 @@
 """Reads and writes the tree of areas."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
 
 from services.platform import sql
 from services.platform.database import Row, Transaction
-from services.registry.domain.areas import Area, AreaLevel
+from services.registry.domain.areas import Area, AreaLevel, AreaMode
 
 queries = sql.load(__package__, "areas.sql")
 
@@ -84,4 +86,21 @@ def _parameters(area: Area) -> dict[str, object]:
 
 
 def _area(row: Row) -> Area:
-    return Area(**{**row, "level": AreaLevel(row["level"]), "adjacent_codes": tuple(row["adjacent_codes"])})
+    told = {
+        "level": AreaLevel(row["level"]),
+        "adjacent_codes": tuple(row["adjacent_codes"]),
+        "mode": _mode(row["mode"]),
+    }
+    return Area(**{**row, **told})
+
+
+def _mode(told: Mapping[str, Any] | None) -> AreaMode | None:
+    if told is None:
+        return None
+    return AreaMode(
+        emergency_id=told["emergency_id"],
+        opened_task_types=tuple(told["opened_task_types"]),
+        paused_task_types=tuple(told["paused_task_types"]),
+        report_minutes=told["report_minutes"],
+        since=datetime.fromisoformat(told["since"]),
+    )

@@ -1,7 +1,7 @@
 -- name: read_standing_areas
 -- The whole tree with outlines, for an import; retired ones too, since a code may come back.
 SELECT code, name, name_en, level, kind, parent_code, path::text AS path, households, population, area_m2,
-       longitude_deg, latitude_deg, outline, outline_given, adjacent_codes, retired, version
+       longitude_deg, latitude_deg, outline, outline_given, adjacent_codes, retired, version, mode
   FROM area
  ORDER BY level, code;
 
@@ -9,7 +9,7 @@ SELECT code, name, name_en, level, kind, parent_code, path::text AS path, househ
 -- Every area in force, with the outlines of grids alone: what is needed to locate a point.
 SELECT code, name, name_en, level, kind, parent_code, path::text AS path, households, population, area_m2,
        longitude_deg, latitude_deg, CASE WHEN level = 5 THEN outline ELSE '' END AS outline, outline_given,
-       adjacent_codes, retired, version
+       adjacent_codes, retired, version, mode
   FROM area
  WHERE NOT retired
  ORDER BY level, code;
@@ -17,14 +17,14 @@ SELECT code, name, name_en, level, kind, parent_code, path::text AS path, househ
 -- name: find_area
 SELECT code, name, name_en, level, kind, parent_code, path::text AS path, households, population, area_m2,
        longitude_deg, latitude_deg, CASE WHEN %(with_outline)s THEN outline ELSE '' END AS outline, outline_given,
-       adjacent_codes, retired, version
+       adjacent_codes, retired, version, mode
   FROM area
  WHERE code = %(code)s;
 
 -- name: list_areas
 -- Areas in force below another, or all, by code: one page after the last code seen.
 SELECT code, name, name_en, level, kind, parent_code, path::text AS path, households, population, area_m2,
-       longitude_deg, latitude_deg, '' AS outline, outline_given, adjacent_codes, retired, version
+       longitude_deg, latitude_deg, '' AS outline, outline_given, adjacent_codes, retired, version, mode
   FROM area
  WHERE NOT retired
    AND code > %(after_code)s
@@ -38,7 +38,7 @@ SELECT code, name, name_en, level, kind, parent_code, path::text AS path, househ
 -- Areas that changed after a version, oldest change first.
 SELECT code, name, name_en, level, kind, parent_code, path::text AS path, households, population, area_m2,
        longitude_deg, latitude_deg, CASE WHEN %(with_outline)s THEN outline ELSE '' END AS outline, outline_given,
-       adjacent_codes, retired, version
+       adjacent_codes, retired, version, mode
   FROM area
  WHERE version > %(after_version)s
  ORDER BY version

@@ -21,6 +21,7 @@ from gridward.registry.v1 import (
     claims_pb2_grpc,
     elements_pb2,
     elements_pb2_grpc,
+    emergencies_pb2_grpc,
     imports_pb2_grpc,
     patrols_pb2_grpc,
     plugins_pb2_grpc,
@@ -69,6 +70,9 @@ class Person:
         self.teams: teams_pb2_grpc.TeamsServiceAsyncStub = teams_pb2_grpc.TeamsServiceStub(channel)
         self.changes: changes_pb2_grpc.AreaChangesServiceAsyncStub = changes_pb2_grpc.AreaChangesServiceStub(channel)
         self.claims: claims_pb2_grpc.ClaimsServiceAsyncStub = claims_pb2_grpc.ClaimsServiceStub(channel)
+        self.emergencies: emergencies_pb2_grpc.EmergenciesServiceAsyncStub = (
+            emergencies_pb2_grpc.EmergenciesServiceStub(channel)
+        )
         self.catalogue: catalogue_pb2_grpc.CatalogueServiceAsyncStub = catalogue_pb2_grpc.CatalogueServiceStub(channel)
         self.terminals: terminals_pb2_grpc.TerminalsServiceAsyncStub = terminals_pb2_grpc.TerminalsServiceStub(channel)
 
