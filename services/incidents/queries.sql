@@ -104,6 +104,13 @@ SELECT asked.place AS asked_place, i.id, i.number, i.version, i.revision, i.stat
                        OR held.department IN (SELECT p.receiver FROM part AS p WHERE p.incident_id = i.id)))
     OR EXISTS (SELECT FROM part AS p WHERE p.incident_id = i.id AND asked.subject IN (p.receiver, p.holder));
 
+-- name: only_noted
+-- Of cases as somebody saw them, those that have had nothing but notes since.
+SELECT look.id, look.version
+  FROM unnest(%(ids)s::uuid[], %(versions)s::integer[]) AS look(id, version)
+ WHERE NOT EXISTS (SELECT FROM history AS h
+                    WHERE h.incident_id = look.id AND h.sequence > look.version AND h.event <> 'note');
+
 -- name: read_course
 -- What a case went through: its route, its history and its legs, as one answer that fits together.
 SELECT d.route,
@@ -168,6 +175,9 @@ SELECT i.id, i.number, i.version, i.revision, i.state, i.state_since, i.updated_
                                               SELECT p.incident_id FROM part AS p
                                                WHERE p.holder = %(partner)s AND p.holder <> ''))
    AND (%(task_type)s::text IS NULL OR i.task_type = %(task_type)s)
+   AND (%(grid_codes)s::text[] IS NULL OR i.grid_code = ANY (%(grid_codes)s::text[]))
+   AND (%(rings)s::polygon[] IS NULL
+        OR point(i.longitude_deg, i.latitude_deg) <@ ALL (%(rings)s::polygon[]))
    AND (NOT %(open_only)s OR i.closed_at IS NULL)
    AND (NOT %(for_interview)s OR (i.dealings ->> 'interview')::boolean)
    AND (NOT %(refused_only)s OR i.ended_as IN ('rejected', 'cancelled'))

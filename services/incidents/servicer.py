@@ -12,6 +12,7 @@ from services.incidents.actions.report import Asked, Reporting
 from services.incidents.cityview.city import City
 from services.incidents.domain.case import Case
 from services.incidents.domain.responsibility import AreaLevel
+from services.incidents.domain.rings import ring_of
 from services.incidents.messages.incoming import moment_of, report_of, step_of
 from services.incidents.messages.moments import stamp
 from services.incidents.messages.names import SIGNAL_OF, STATE_OF
@@ -179,6 +180,7 @@ def _wanted(request: incidents_pb2.ListCasesRequest) -> Wanted:
         mine=request.mine,
         open_only=request.open_only,
         for_interview=request.for_interview,
+        within=tuple(ring_of(each) for each in request.within),
         page_size=request.page_size,
         page_token=request.page_token,
     )

@@ -16,6 +16,7 @@ from services.incidents.domain.actors import Actor
 from services.incidents.domain.case import OPEN, Case, Evidence, HistoryEntry, Leg, State
 from services.incidents.domain.errors import CaseUnknown
 from services.incidents.domain.responsibility import AreaLevel
+from services.incidents.domain.rings import Ring, written
 from services.incidents.domain.routing import Route
 from services.incidents.domain.signal import Signal
 from services.incidents.domain.workflow import LegalStep
@@ -39,6 +40,8 @@ from services.platform.paging import PageTokenInvalid
 
 PERMISSION: Final = "incidents.read"
 PAGE_SIZE: Final = 50
+#: Beyond so many grids the newest cases are read in order of time, and most of them fit.
+GRIDS_MAX: Final = 60
 TEXT_CHARACTERS_MIN: Final = 2
 _NUMBER_END: Final = re.compile(r"(\d+-){0,2}\d{5,}")
 _LIKE_SIGNS: Final = re.compile(r"([%_\\])")
@@ -73,6 +76,7 @@ class Wanted:
     mine: bool = False
     open_only: bool = False
     for_interview: bool = False
+    within: tuple[Ring, ...] = ()
     page_size: int = 0
     page_token: str = ""
 
@@ -120,7 +124,7 @@ class Looking:
         """A page of cases, newest first, and the token for the next one."""
         self._city.view.require_complete()
         windows = self._windows(wanted, caller)
-        chosen, size = _filter_of(wanted), wanted.page_size or PAGE_SIZE
+        chosen, size = self._placed(_filter_of(wanted), wanted.within), wanted.page_size or PAGE_SIZE
         view = View(
             after=_after_of(wanted.page_token),
             size=size + 1,
@@ -176,6 +180,14 @@ class Looking:
             names = dict.fromkeys((caller.subject, *(code for code in scope.departments if code)))
             seen += [replace(own, reporter=None, partner=name) for name in names]
         return seen
+
+    def _placed(self, chosen: Filter, within: tuple[Ring, ...]) -> Filter:
+        """Where rings narrow a list, the grids they touch find its cases; ended ones may lie in grids of former times."""
+        if not within:
+            return chosen
+        near = self._city.view.grids_near(within) if chosen.open_only else None
+        few = near is not None and len(near) <= GRIDS_MAX
+        return replace(chosen, rings=[written(ring) for ring in within], grid_codes=near if few else None)
 
     def _sharpened(self, window: Window) -> Window:
         """A grid is looked up by its code, in order of time; the whole city needs no condition."""

@@ -20,11 +20,15 @@ from services.incidents.cityview.told import Post, area_of, department_of, owner
 from services.incidents.domain.case import Point
 from services.incidents.domain.errors import LimitInvalid, OutOfArea, TaskTypeUnknown
 from services.incidents.domain.responsibility import Area, AreaLevel, Department, OwnerUnit, PostOnDuty
+from services.incidents.domain.rings import Ring, box_of
 from services.incidents.domain.tasktypes import TaskType
 from services.platform.areaindex import AreaIndex
 from services.platform.errors import Unavailable
 
 log = structlog.get_logger()
+
+#: A point in a slit between grids belongs to the nearest; some fifty metres hold every slit.
+SLIT_DEG = 0.0005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +67,14 @@ class CityView:
         return len(self._complete) == 3
 
     @property
+    def city_code(self) -> str:
+        """The area that holds all others; empty while it is not known."""
+        return next((area.code for area in self._areas.values() if area.level is AreaLevel.CITY), "")
+
+    @property
     def city_number(self) -> str:
         """The first four figures of the city's code, by which its case numbers begin."""
-        root = next((area.code for area in self._areas.values() if area.level is AreaLevel.CITY), "")
-        return root[:4] or "0000"
+        return self.city_code[:4] or "0000"
 
     def require_complete(self) -> None:
         """Fails with UNAVAILABLE while registry has not told everything yet."""
@@ -154,6 +162,11 @@ class CityView:
         """The codes from the city to an area; None when it is not known."""
         message = self._messages.get(area_code)
         return message.path if message else None
+
+    def grids_near(self, rings: Iterable[Ring]) -> list[str]:
+        """The grids that touch the boxes of all rings; a street's breadth more, for what lies between grids."""
+        windows = [shapely.box(*box_of(ring)).buffer(SLIT_DEG, join_style="mitre") for ring in rings]
+        return [code for code, _ in self._index.touching(shapely.intersection_all(windows))]
 
     def level_of(self, area_code: str) -> AreaLevel | None:
         """How deep an area lies; None when it is not known."""

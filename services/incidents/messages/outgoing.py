@@ -50,6 +50,7 @@ def case_message(
     """A case, with its light at this moment; with a calendar also what is left of its time."""
     task_type = view.task_type(case.task_type, case.task_type_version)
     moments = case.countdown.moments if case.countdown else None
+    area = view.area(case.grid_code)
     return cases_pb2.Case(
         id=case.id,
         number=case.number,
@@ -65,6 +66,7 @@ def case_message(
         point=point_message(case.point),
         grid_code=case.grid_code,
         grid_name=view.area_name(case.grid_code),
+        grid_name_en=area.name_en if area else "",
         area_path=case.area_path,
         department_code=case.department_code,
         source=SOURCES[case.source],

@@ -60,6 +60,8 @@ class Filter:
     for_interview: bool = False
     reported_from: datetime | None = None
     reported_until: datetime | None = None
+    grid_codes: list[str] | None = None
+    rings: list[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +105,15 @@ async def find_cases(connection: Transaction, sought: Sequence[Sought]) -> list[
     for row in await (await connection.execute(queries.find_cases, {"asked": asked})).fetchall():
         found[row["asked_place"]] = stored_of(row)
     return found
+
+
+async def only_noted(connection: Transaction, looks: Sequence[Look]) -> frozenset[Look]:
+    """Those looks at cases since which nothing was done with the case but to add notes."""
+    if not looks:
+        return frozenset()
+    parameters = {"ids": [look.case_id for look in looks], "versions": [look.version for look in looks]}
+    rows = await (await connection.execute(queries.only_noted, parameters)).fetchall()
+    return frozenset(Look(case_id=str(row["id"]), version=row["version"]) for row in rows)
 
 
 def _sought_columns(place: int, sought: Sought) -> dict[str, object]:

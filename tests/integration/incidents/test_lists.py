@@ -81,6 +81,37 @@ async def test_lists_are_narrowed_by_state_kind_and_time(hall: Hall) -> None:
     assert await see(hall.acceptor, reported_until=stamp(hall)) == {rejected.id}
 
 
+def around(grid: str, *, span_deg: float) -> str:
+    """A triangle around the middle of a grid, as a map writes what was drawn on it."""
+    east, north = town.middle_of(grid)
+    corners = ((east - span_deg, north - span_deg), (east + span_deg, north - span_deg), (east, north + span_deg))
+    return ";".join(f"{longitude:.6f},{latitude:.6f}" for longitude, latitude in corners)
+
+
+async def test_a_list_holds_what_lies_within_what_a_map_shows_and_what_was_drawn(hall: Hall) -> None:
+    here = await hall.report()
+    ended = await hall.report()
+    await hall.advance(ended, town.step("reject", opinion="不属实"), by=hall.acceptor)
+    there = await hall.report(grid=town.SIBLING_GRID)
+    see = hall.seen_by
+    near, beside = around(town.GRID, span_deg=0.0004), around(town.SIBLING_GRID, span_deg=0.0004)
+    assert await see(hall.acceptor, within=[around(town.GRID, span_deg=1.0)]) == {here.id, ended.id, there.id}
+    assert await see(hall.acceptor, within=[near]) == {here.id, ended.id}
+    assert await see(hall.acceptor, within=[near], open_only=True) == {here.id}
+    assert await see(hall.acceptor, within=[beside], open_only=True) == {there.id}
+    assert await see(hall.acceptor, within=[near, beside], open_only=True) == set()
+    east, north = town.middle_of(town.GRID)
+    corner = f"{east - 0.0004:.6f},{north + 0.0004:.6f};{east - 0.0004:.6f},{north:.6f};{east - 0.0001:.6f},{north + 0.0004:.6f}"
+    assert await see(hall.acceptor, within=[corner], open_only=True) == set()
+
+
+@pytest.mark.parametrize("ring", ["1,2;3,4", "1,2;3,x;5,6", "1,2;3,4;200,6"])
+async def test_what_is_no_ring_is_refused(hall: Hall, ring: str) -> None:
+    with pytest.raises(errors.Invalid) as caught:
+        await hall.stub(hall.acceptor).ListCases(incidents_pb2.ListCasesRequest(within=[ring]))
+    assert caught.value.reason == "FIELD_INVALID"
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [

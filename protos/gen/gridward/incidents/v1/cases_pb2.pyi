@@ -805,6 +805,7 @@ class Case(_message.Message):
     PARENT_ID_FIELD_NUMBER: _builtins.int
     BLOCKING_FIELD_NUMBER: _builtins.int
     OPEN_CHILDREN_FIELD_NUMBER: _builtins.int
+    GRID_NAME_EN_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id (UUIDv7, text)."""
     number: _builtins.str
@@ -885,6 +886,8 @@ class Case(_message.Message):
     """The case that this one is a part of; empty when none."""
     blocking: _builtins.bool
     """The parent cannot end before this one."""
+    grid_name_en: _builtins.str
+    """English name of the grid."""
     @_builtins.property
     def point(self) -> _place_pb2.Point:
         """Where."""
@@ -1002,10 +1005,11 @@ class Case(_message.Message):
         parent_id: _builtins.str = ...,
         blocking: _builtins.bool = ...,
         open_children: _abc.Iterable[_builtins.str] | None = ...,
+        grid_name_en: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_left_s", b"_left_s", "closed_at", b"closed_at", "deadline_at", b"deadline_at", "dealings", b"dealings", "left_s", b"left_s", "limit", b"limit", "point", b"point", "red_at", b"red_at", "registered_at", b"registered_at", "reported_at", b"reported_at", "route", b"route", "sign_due_at", b"sign_due_at", "stage_due_at", b"stage_due_at", "yellow_at", b"yellow_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_left_s", b"_left_s", "area_path", b"area_path", "blocking", b"blocking", "checker", b"checker", "closed_at", b"closed_at", "closing_condition", b"closing_condition", "closing_condition_en", b"closing_condition_en", "deadline_at", b"deadline_at", "deadline_provisional", b"deadline_provisional", "dealings", b"dealings", "department_code", b"department_code", "description", b"description", "emergency", b"emergency", "ending", b"ending", "evidence", b"evidence", "filing_condition", b"filing_condition", "form_answers", b"form_answers", "grid_code", b"grid_code", "grid_name", b"grid_name", "handler", b"handler", "id", b"id", "left_s", b"left_s", "limit", b"limit", "limit_s", b"limit_s", "loop_level", b"loop_level", "number", b"number", "open_children", b"open_children", "overdue", b"overdue", "parent_id", b"parent_id", "parts", b"parts", "paused", b"paused", "place", b"place", "point", b"point", "priority", b"priority", "rating", b"rating", "rating_comment", b"rating_comment", "red_at", b"red_at", "registered_at", b"registered_at", "reported_at", b"reported_at", "reporter", b"reporter", "return_count", b"return_count", "rework_count", b"rework_count", "route", b"route", "sign_due_at", b"sign_due_at", "signal", b"signal", "solver", b"solver", "source", b"source", "stage_due_at", b"stage_due_at", "state", b"state", "task_type", b"task_type", "task_type_title", b"task_type_title", "task_type_title_en", b"task_type_title_en", "task_type_version", b"task_type_version", "version", b"version", "yellow_at", b"yellow_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_left_s", b"_left_s", "area_path", b"area_path", "blocking", b"blocking", "checker", b"checker", "closed_at", b"closed_at", "closing_condition", b"closing_condition", "closing_condition_en", b"closing_condition_en", "deadline_at", b"deadline_at", "deadline_provisional", b"deadline_provisional", "dealings", b"dealings", "department_code", b"department_code", "description", b"description", "emergency", b"emergency", "ending", b"ending", "evidence", b"evidence", "filing_condition", b"filing_condition", "form_answers", b"form_answers", "grid_code", b"grid_code", "grid_name", b"grid_name", "grid_name_en", b"grid_name_en", "handler", b"handler", "id", b"id", "left_s", b"left_s", "limit", b"limit", "limit_s", b"limit_s", "loop_level", b"loop_level", "number", b"number", "open_children", b"open_children", "overdue", b"overdue", "parent_id", b"parent_id", "parts", b"parts", "paused", b"paused", "place", b"place", "point", b"point", "priority", b"priority", "rating", b"rating", "rating_comment", b"rating_comment", "red_at", b"red_at", "registered_at", b"registered_at", "reported_at", b"reported_at", "reporter", b"reporter", "return_count", b"return_count", "rework_count", b"rework_count", "route", b"route", "sign_due_at", b"sign_due_at", "signal", b"signal", "solver", b"solver", "source", b"source", "stage_due_at", b"stage_due_at", "state", b"state", "task_type", b"task_type", "task_type_title", b"task_type_title", "task_type_title_en", b"task_type_title_en", "task_type_version", b"task_type_version", "version", b"version", "yellow_at", b"yellow_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__left_s: _TypeAlias = _typing.Literal["left_s"]  # noqa: Y015
     _WhichOneofArgType__left_s: _TypeAlias = _typing.Literal["_left_s", b"_left_s"]  # noqa: Y015

@@ -352,6 +352,7 @@ class ListCasesRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     FOR_INTERVIEW_FIELD_NUMBER: _builtins.int
+    WITHIN_FIELD_NUMBER: _builtins.int
     area_code: _builtins.str
     """Only this area and below; empty means all the caller may see."""
     department_code: _builtins.str
@@ -386,6 +387,12 @@ class ListCasesRequest(_message.Message):
     def reported_until(self) -> _timestamp_pb2.Timestamp:
         """Only reported before."""
 
+    @_builtins.property
+    def within(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only those that lie in each of these rings, for example what a map shows and what was drawn on it: the corners
+        as longitude,latitude in degrees, joined by semicolons. Fails with FIELD_INVALID when one is no ring.
+        """
+
     def __init__(
         self,
         *,
@@ -402,10 +409,11 @@ class ListCasesRequest(_message.Message):
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         for_interview: _builtins.bool = ...,
+        within: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["reported_from", b"reported_from", "reported_until", b"reported_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_code", b"area_code", "department_code", b"department_code", "for_interview", b"for_interview", "mine", b"mine", "open_only", b"open_only", "page_size", b"page_size", "page_token", b"page_token", "reported_from", b"reported_from", "reported_until", b"reported_until", "signals", b"signals", "states", b"states", "task_type", b"task_type", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_code", b"area_code", "department_code", b"department_code", "for_interview", b"for_interview", "mine", b"mine", "open_only", b"open_only", "page_size", b"page_size", "page_token", b"page_token", "reported_from", b"reported_from", "reported_until", b"reported_until", "signals", b"signals", "states", b"states", "task_type", b"task_type", "text", b"text", "within", b"within"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
