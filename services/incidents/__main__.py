@@ -18,6 +18,7 @@ from services.incidents.capabilities import assemble_capabilities
 from services.incidents.cityview.city import City
 from services.incidents.cityview.follower import follow
 from services.incidents.cityview.picture import CityView
+from services.incidents.components import Components, NoComponents, RegistryComponents
 from services.incidents.duplicates.measures import Measures
 from services.incidents.notices.beyond import RegistryWords
 from services.incidents.notices.incoming import WordKeeper
@@ -39,6 +40,7 @@ from services.platform.migrate import prepare
 
 NAME = "incidents"
 PACKAGES = ("services.platform", "services.incidents")
+NO_COMPONENTS = NoComponents()
 
 
 async def assemble(
@@ -48,6 +50,7 @@ async def assemble(
     *,
     terminals: Terminals,
     clock: Clock,
+    components: Components = NO_COMPONENTS,
     words: WordKeeper | None = None,
     registry: grpc.aio.Channel | None = None,
 ) -> Process:
@@ -57,7 +60,9 @@ async def assemble(
     writer = Writer(database, city, measures, waiting_max=settings.reports_waiting_max)
     firing = FiringDue(database, city, clock=clock)
     advancing = Advancing(database, city, clock=clock, waiting_max=settings.steps_waiting_max)
-    reporting = Reporting(database, city, writer, measures=measures, terminals=terminals, clock=clock)
+    reporting = Reporting(
+        database, city, writer, measures=measures, components=components, terminals=terminals, clock=clock
+    )
     servicer = IncidentsServicer(
         city,
         reporting=reporting,
@@ -125,6 +130,7 @@ async def serve() -> None:
         database,
         view,
         terminals=RegistryTerminals(registry),
+        components=RegistryComponents(registry, clock=SystemClock()),
         clock=SystemClock(),
         words=RegistryWords(registry),
         registry=registry,

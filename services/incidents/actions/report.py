@@ -6,6 +6,7 @@ from typing import Final
 
 from services.incidents.cityview.city import City
 from services.incidents.cityview.picture import Location
+from services.incidents.components import Components
 from services.incidents.domain.actors import Actor
 from services.incidents.domain.intake import Report, require_report_evidence
 from services.incidents.domain.routing import Route
@@ -60,6 +61,7 @@ class Reporting:
         writer: Writer,
         *,
         measures: Measures,
+        components: Components,
         terminals: Terminals,
         clock: Clock,
     ) -> None:
@@ -67,6 +69,7 @@ class Reporting:
         self._city = city
         self._writer = writer
         self._measures = measures
+        self._components = components
         self._terminals = terminals
         self._clock = clock
         self._forms = Forms()
@@ -112,7 +115,8 @@ class Reporting:
         if asked.terminal_id:
             await self._terminals.check(asked.terminal_id, report.point)
         task_type = self._task_type(asked)
-        route = self._city.route(task_type, location, now, report=report)
+        owner = await self._components.owner_near(task_type.category_code, location.grid_code, report.point)
+        route = self._city.route(task_type, location, now, report=report, owner=owner)
         if report.filing_condition:
             task_type.condition(report.filing_condition)
         # Whoever names the task type has seen its form.

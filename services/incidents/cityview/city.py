@@ -9,15 +9,15 @@ import structlog
 
 from services.incidents.cityview.picture import CityView, Location
 from services.incidents.cityview.stages import with_stages
+from services.incidents.domain.answers import named_owner_unit
 from services.incidents.domain.calendar import WorkCalendar
 from services.incidents.domain.case import Case
 from services.incidents.domain.intake import Report
 from services.incidents.domain.procedure import USUAL, Procedure
 from services.incidents.domain.responsibility import Responsibilities
-from services.incidents.domain.routing import Route, loop_receiver, route
+from services.incidents.domain.routing import NO_OWNER, Owner, Route, loop_receiver, route
 from services.incidents.domain.rulebook import Rulebook
 from services.incidents.domain.tasktypes import TaskType
-from services.incidents.rules.owners import named_owner_unit
 from services.incidents.store.settlement import Settlement, read_settlement, read_version
 from services.platform.database import Database
 from services.platform.errors import GridwardError
@@ -101,25 +101,41 @@ class City:
         """The departments there are."""
         return self.rulebook.department_codes
 
-    def route(self, task_type: TaskType, location: Location, at: datetime, *, report: Report | None = None) -> Route:
-        """Where a report of this task type at this place goes, and why."""
-        usual = self.usual_route(task_type, location, at, report=report)
+    def route(
+        self,
+        task_type: TaskType,
+        location: Location,
+        at: datetime,
+        *,
+        report: Report | None = None,
+        owner: Owner = NO_OWNER,
+    ) -> Route:
+        """Where a report of this task type at this place goes, and why; the owner is whose component stands there."""
+        usual = self.usual_route(task_type, location, at, report=report, owner=owner)
         if self.redirects is None:
             return usual
         return self.redirects.redirect(usual, task_type=task_type, location=location, at=at, report=report)
 
     def usual_route(
-        self, task_type: TaskType, location: Location, at: datetime, *, report: Report | None = None
+        self,
+        task_type: TaskType,
+        location: Location,
+        at: datetime,
+        *,
+        report: Report | None = None,
+        owner: Owner = NO_OWNER,
     ) -> Route:
-        """Where it would go if the city had no rules of its own."""
+        """Where it would go if the city had no rules of its own; an owner named in the form goes before the one found."""
         self._refresh()
+        named = named_owner_unit(report.form_answers) if report else ""
         return route(
             task_type,
             area_chain=location.chain,
             duty=self.view,
             responsibilities=self._responsibilities,
             at=at,
-            owner_unit=named_owner_unit(report.form_answers) if report else "",
+            owner=Owner(owner_unit=named) if named else owner,
+            form_answers=report.form_answers if report else "",
             task_type_code=task_type.code,
         )
 

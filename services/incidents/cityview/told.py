@@ -13,6 +13,8 @@ from services.incidents.domain.tasktypes import (
     CheckMode,
     EvidenceRules,
     FilingCondition,
+    Hint,
+    OwnNotice,
     PointsRule,
     TaskType,
     evidence_rules,
@@ -77,6 +79,8 @@ def area_of(message: areas_pb2.Area) -> Area:
         kind=message.kind,
         name=message.name,
         name_en=message.name_en,
+        opened_task_types=frozenset(message.mode.opened_task_types),
+        paused_task_types=frozenset(message.mode.paused_task_types),
     )
 
 
@@ -132,6 +136,14 @@ def task_type_of(message: tasks_pb2.TaskType) -> TaskType:
         keywords=tuple(message.keywords),
         points=PointsRule(beneficiary=message.points.beneficiary, base_points=message.points.base_points),
         duplicate_distance_m=message.duplicate_distance_m or DUPLICATE_DISTANCE_M,
+        hints=tuple(
+            Hint(field=hint.field, value=hint.value, department_code=hint.department_code)
+            for hint in message.traits.hints
+        ),
+        notices=tuple(
+            OwnNotice(at=notice.at, to=notice.to, text=notice.text, text_en=notice.text_en)
+            for notice in message.traits.notices
+        ),
     )
 
 

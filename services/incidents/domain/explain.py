@@ -35,6 +35,14 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "产权单位{owner_unit}由{department}监管",
             "Owner unit {owner_unit} is supervised by {department}",
         ),
+        "COMPONENT_OWNER_DEPARTMENT": (
+            "{distance_m}米处部件{component}的产权单位{owner_unit}由{department}监管",
+            "Component {component}, {distance_m} m away, belongs to {owner_unit}, supervised by {department}",
+        ),
+        "FORM_ANSWER_DEPARTMENT": (
+            "表单“{field}”填{value}，由{department}处置",
+            "The form says {value} for {field}, which is solved by {department}",
+        ),
         "TASK_TYPE_DEPARTMENT": (
             "事项{task_type}由{department}处置",
             "Task type {task_type} is solved by {department}",

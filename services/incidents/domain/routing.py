@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
-from services.incidents.domain.errors import TaskTypeUnknown
+from services.incidents.domain.answers import hinted
+from services.incidents.domain.errors import TaskTypeNotAdmitted, TaskTypeUnknown
 from services.incidents.domain.responsibility import (
     DUTY_ROLES,
     EXCLUSIVE,
@@ -20,6 +22,10 @@ from services.incidents.domain.rulebook import LOOP_TOP
 from services.incidents.domain.tasktypes import TaskType
 
 
+#: Why no case is made of a type in an area that is on an emergency footing.
+PAUSED_HERE: Final = "paused while the emergency lasts"
+
+
 class Rule(StrEnum):
     """A rule the router looks at; they are looked at in this order."""
 
@@ -27,6 +33,7 @@ class Rule(StrEnum):
     TASK_TYPE_ADMITTED = "task_type_admitted"
     EXCLUSIVE_GRID = "exclusive_grid"
     OWNER_UNIT = "owner_unit"
+    FORM_ANSWER = "form_answer"
     TASK_TYPE_DEPARTMENT = "task_type_department"
     CATEGORY_DEPARTMENT = "category_department"
     FIRST_LOOP = "first_loop"
@@ -42,6 +49,23 @@ class RuleTrace:
     matched: bool
     reason: str
     details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Who must repair: named by the reporter, or the owner of the component that stands nearest."""
+
+    owner_unit: str = ""
+    component: str = ""
+    distance_m: float = 0.0
+
+    def details(self) -> Mapping[str, str]:
+        """As the account of the way tells it."""
+        found = {"component": self.component, "distance_m": f"{self.distance_m:.0f}"} if self.component else {}
+        return {"owner_unit": self.owner_unit or "-", **found}
+
+
+NO_OWNER: Final = Owner()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +95,8 @@ def route(
     duty: DutyView,
     responsibilities: Responsibilities,
     at: datetime,
-    owner_unit: str = "",
+    owner: Owner = NO_OWNER,
+    form_answers: str = "",
     task_type_code: str = "",
 ) -> Route:
     """Route a report of this task type at this place (areas from the city to the grid).
@@ -80,10 +105,10 @@ def route(
     """
     if task_type is None:
         raise TaskTypeUnknown(task_type=task_type_code or "-")
-    task_type.require_admitted()
+    _require_let_in(task_type, area_chain)
     traces = [_trace(Rule.TASK_TYPE_ADMITTED, "ADMITTED", task_type=task_type.code, version=str(task_type.version))]
     department = _find_department(
-        _claims(task_type, area_chain, responsibilities, owner_unit), responsibilities, traces
+        _claims(task_type, area_chain, responsibilities, owner, form_answers), responsibilities, traces
     )
     loop_level = _find_loop(task_type, traces)
     post = _find_post(area_chain, duty, at, traces)
@@ -92,7 +117,7 @@ def route(
     return Route(
         department_code=department,
         co_department_codes=_assisting(task_type, department),
-        owner_unit=owner_unit if owner_unit in responsibilities.owner_units else "",
+        owner_unit=owner.owner_unit if owner.owner_unit in responsibilities.owner_units else "",
         worker_post=post.post_code if post else "",
         worker=post.staff_code if post else "",
         worker_area=post.area_code if post else "",
@@ -101,6 +126,14 @@ def route(
         receiver=on_the_ground if loop_level < LOOP_TOP else department or responsibilities.desk,
         explanation=tuple(traces),
     )
+
+
+def _require_let_in(task_type: TaskType, area_chain: tuple[Area, ...]) -> None:
+    """Fails with TASK_TYPE_NOT_ADMITTED; an emergency opens and pauses types where it is in force."""
+    if any(task_type.code in area.paused_task_types for area in area_chain):
+        raise TaskTypeNotAdmitted(task_type=task_type.code, admission=PAUSED_HERE)
+    if not any(task_type.code in area.opened_task_types for area in area_chain):
+        task_type.require_admitted()
 
 
 def loop_receiver(
@@ -135,7 +168,11 @@ class _Claim:
 
 
 def _claims(
-    task_type: TaskType, area_chain: tuple[Area, ...], responsibilities: Responsibilities, owner_unit: str
+    task_type: TaskType,
+    area_chain: tuple[Area, ...],
+    responsibilities: Responsibilities,
+    owner: Owner,
+    form_answers: str,
 ) -> Iterator[_Claim]:
     grid = area_chain[-1] if area_chain else None
     exclusive = grid is not None and grid.kind == EXCLUSIVE
@@ -147,14 +184,23 @@ def _claims(
         missing="EXCLUSIVE_WITHOUT_DEPARTMENT" if exclusive else "NOT_EXCLUSIVE",
         details={"grid": code or "-"},
     )
-    owner = responsibilities.owner_units.get(owner_unit)
+    known = responsibilities.owner_units.get(owner.owner_unit)
     yield _Claim(
         rule=Rule.OWNER_UNIT,
-        department=owner.department_code if owner else "",
-        found="OWNER_UNIT_DEPARTMENT",
-        missing="OWNER_UNIT_UNKNOWN" if owner_unit else "NO_OWNER_UNIT",
-        details={"owner_unit": owner_unit or "-"},
+        department=known.department_code if known else "",
+        found="COMPONENT_OWNER_DEPARTMENT" if owner.component else "OWNER_UNIT_DEPARTMENT",
+        missing="OWNER_UNIT_UNKNOWN" if owner.owner_unit else "NO_OWNER_UNIT",
+        details=owner.details(),
     )
+    hint = hinted(task_type.hints, form_answers)
+    if hint is not None:
+        yield _Claim(
+            rule=Rule.FORM_ANSWER,
+            department=hint.department_code,
+            found="FORM_ANSWER_DEPARTMENT",
+            missing="FORM_ANSWER_DEPARTMENT",
+            details={"field": hint.field, "value": hint.value},
+        )
     yield _Claim(
         rule=Rule.TASK_TYPE_DEPARTMENT,
         department=task_type.department_code,

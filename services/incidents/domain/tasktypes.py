@@ -99,6 +99,25 @@ class PointsRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """An answer to the form that points to a department."""
+
+    field: str
+    value: str
+    department_code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnNotice:
+    """What a kind of matter tells somebody at a step, in its own words."""
+
+    at: str
+    to: str
+    text: str
+    text_en: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskType:
     """A kind of matter (任务类型) in one version; a case lives by the version it began with."""
 
@@ -118,6 +137,8 @@ class TaskType:
     keywords: tuple[str, ...] = ()
     points: PointsRule = PointsRule()
     duplicate_distance_m: int = DUPLICATE_DISTANCE_M
+    hints: tuple[Hint, ...] = ()
+    notices: tuple[OwnNotice, ...] = ()
 
     @property
     def usual_condition(self) -> FilingCondition:

@@ -1,8 +1,8 @@
 """Decides who is to be told what on which occasion, in which words, and when: not twice, and not at night."""
 
 import string
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from services.incidents.domain.case import Event
 from services.incidents.domain.signal import Signal
+from services.incidents.domain.tasktypes import OwnNotice
 from services.platform.errors import Invalid, NotFound, Unavailable
 
 TRIES_MAX: Final = 8
@@ -66,6 +67,8 @@ class Occasion(StrEnum):
     ALERT = "alert"
     REPLY = "reply"
     EVENT = "event"
+    STEP = "step"
+    CAMPAIGN = "campaign"
 
 
 class Channel(StrEnum):
@@ -99,6 +102,7 @@ TO_REPORTERS: Final = frozenset(
         Occasion.CLOSED,
         Occasion.REFUSED,
         Occasion.MERGED,
+        Occasion.STEP,
     }
 )
 
@@ -124,6 +128,7 @@ class Planned:
     occasion: Occasion
     audience: Audience
     mark: str = ""
+    words: OwnNotice | None = None
 
 
 #: What the steps of a case tell whom. The reporter is told once of each, however often a step is taken again.
@@ -200,6 +205,49 @@ def plan(told: Told) -> tuple[Planned, ...]:
     return ()
 
 
+#: The steps by which task types name theirs.
+_OWN_STEPS: Final[Mapping[str, frozenset[Event]]] = MappingProxyType(
+    {
+        "register": frozenset({Event.REGISTER}),
+        "dispatch": frozenset({Event.DISPATCH, Event.TRANSFER}),
+        "sign": frozenset({Event.SIGN, Event.TAKE}),
+        "dispose": frozenset({Event.DISPOSE}),
+        "close": frozenset({Event.CLOSE}),
+    }
+)
+_OWN_AUDIENCES: Final[Mapping[str, Audience]] = MappingProxyType(
+    {"reporter": Audience.REPORTERS, "handler": Audience.HANDLER, "leader": Audience.LEADERS}
+)
+#: Told once anyway: here a task type's own words stand instead of the usual ones.
+_SAID_ONCE: Final = frozenset({Occasion.SIGNED, Occasion.CLOSED})
+
+
+def with_own_words(planned: tuple[Planned, ...], told: Told, own: Iterable[OwnNotice]) -> tuple[Planned, ...]:
+    """What is to be told once the task type has its say: its words for the usual, and what it tells beyond it."""
+    result = list(planned)
+    for notice in own:
+        audience = _OWN_AUDIENCES.get(notice.to)
+        if audience is None or not _happens(notice.at, told):
+            continue
+        usual = next(
+            (each for each in result if each.audience is audience and each.occasion is not Occasion.STEP), None
+        )
+        if usual is not None and usual.occasion in _SAID_ONCE:
+            result[result.index(usual)] = replace(usual, words=notice)
+            continue
+        if usual is not None and usual.occasion is Occasion.HANDLING:
+            result.remove(usual)
+        mark = f"{notice.at} {_mark(Occasion.STEP, audience, told)}".strip()
+        result.append(Planned(occasion=Occasion.STEP, audience=audience, mark=mark, words=notice))
+    return tuple(result)
+
+
+def _happens(at: str, told: Told) -> bool:
+    if told.type == "incident_reported":
+        return at == "report"
+    return told.type == "case_advanced" and told.event in _OWN_STEPS.get(at, ())
+
+
 def _mark(occasion: Occasion, audience: Audience, told: Told) -> str:
     """Staff is told anew with every step, reporters once; anew when time was added or the case was opened again."""
     if audience is not Audience.REPORTERS or occasion is Occasion.EXTENDED:
@@ -274,6 +322,14 @@ def check_template(text: str) -> str:
     return text.format_map(HOLES)
 
 
+def filled(text: str, figures: Mapping[str, str]) -> str:
+    """A text with its holes filled; one that cannot be filled is told as it stands, for it was checked elsewhere."""
+    try:
+        return text.format_map(figures)
+    except (KeyError, ValueError, IndexError, AttributeError):
+        return text
+
+
 class Texts:
     """All texts: for each occasion the most particular one is taken."""
 
@@ -281,14 +337,20 @@ class Texts:
         """The city's own first, then those that come with the program."""
         self._sources = sources
 
-    def text(self, occasion: Occasion, *, task_type: str, channel: Channel, language: str) -> str:
-        """The words for an occasion; those of a task type go before those of a channel."""
-        for source in self._sources:
-            for kind, way in ((task_type, channel), (task_type, ""), ("", channel), ("", "")):
-                found = source.get((occasion, kind, way, language))
-                if found:
-                    return found
-        raise LookupError(occasion)
+    def text(self, occasion: Occasion, *, task_type: str, channel: Channel, language: str, own: str = "") -> str:
+        """The words for an occasion: what the city set for a task type, what that has of its own, what holds for all."""
+        found = (
+            self._first(occasion, ((task_type, channel), (task_type, "")), language)
+            or own
+            or self._first(occasion, (("", channel), ("", "")), language)
+        )
+        if not found:
+            raise LookupError(occasion)
+        return found
+
+    def _first(self, occasion: Occasion, ways: tuple[tuple[str, str], ...], language: str) -> str:
+        keys = [(occasion, kind, way, language) for kind, way in ways]
+        return next((source[key] for source in self._sources for key in keys if source.get(key)), "")
 
 
 def masked_phone(phone: str) -> str:

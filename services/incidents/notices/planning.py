@@ -28,7 +28,9 @@ from services.incidents.notices.domain import (
     QuietHours,
     Texts,
     Told,
+    filled,
     plan,
+    with_own_words,
 )
 from services.incidents.notices.store import Contact, NewNotice, Webhook
 from services.incidents.notices.supplied import SUPPLIED
@@ -81,7 +83,7 @@ class Planning:
         """Write the notices of a batch."""
         advanced = {happening.subject for happening in happenings if happening.type == "case_advanced"}
         reopenings = await store.list_reopenings(transaction, advanced) if advanced else {}
-        matters = [_matter_of(happening, reopenings) for happening in happenings]
+        matters = [self._matter_of(happening, reopenings) for happening in happenings]
         to_reporters = {
             matter.case.id
             for matter in matters
@@ -122,6 +124,8 @@ class Planning:
         if planned.audience is Audience.LEADERS:
             return directory.of_department(case.department_code, LEADERS, at)
         subject = case.handler if planned.audience is Audience.HANDLER else case.checker
+        if not subject and planned.words is not None:
+            return directory.of_department(case.department_code, SPECIALISTS, at)
         return [directory.one(subject, at)] if subject else []
 
     def _notices(self, matter: _Matter, planned: Planned, person: Person, known: _Known) -> Iterator[NewNotice]:
@@ -132,15 +136,21 @@ class Planning:
         if occasion is Occasion.REFUSED and case.id in known.masters:
             occasion, number = Occasion.MERGED, known.masters[case.id]
         figures = self._figures(matter, number, language)
-        for channel in _channels(occasion, contact, urgent=case.emergency):
-            text = known.texts.text(occasion, task_type=case.task_type, channel=channel, language=language)
+        for channel in _channels(planned, occasion, contact, urgent=case.emergency):
+            text = known.texts.text(
+                occasion,
+                task_type=case.task_type,
+                channel=channel,
+                language=language,
+                own=_own_words(planned, language),
+            )
             yield NewNotice(
                 case_id=case.id,
                 occasion=occasion,
                 mark=planned.mark,
                 recipient=person.subject,
                 channel=channel,
-                text=text.format_map(figures),
+                text=filled(text, figures),
                 created_at=at,
                 due_at=self._quiet_hours.due(at, occasion=occasion, channel=channel, on_duty=person.on_duty),
             )
@@ -183,22 +193,22 @@ class Planning:
                     due_at=happening.at,
                 )
 
-
-def _matter_of(happening: Happening, reopenings: Mapping[str, Sequence[int]]) -> _Matter:
-    payload: Any = _PAYLOADS[happening.type]()
-    happening.payload.Unpack(payload)
-    case = payload.master if happening.type == "cases_merged" else payload.case
-    told = Told(
-        type=happening.type,
-        version=case.version,
-        event=EVENT_OF.get(payload.entry.event) if happening.type == "case_advanced" else None,
-        signal=SIGNAL_OF.get(case.signal) if happening.type == "signal_changed" else None,
-        deadline=str(case.deadline_at.seconds),
-        leg=str(payload.leg.received_at.seconds) if happening.type == "case_escalated" else "",
-        missed=f"{payload.missed} {payload.due_at.seconds}" if happening.type == "case_delayed" else "",
-        reopened=sum(sequence < case.version for sequence in reopenings.get(case.id, ())),
-    )
-    return _Matter(happening=happening, payload=payload, case=case, planned=plan(told))
+    def _matter_of(self, happening: Happening, reopenings: Mapping[str, Sequence[int]]) -> _Matter:
+        payload: Any = _PAYLOADS[happening.type]()
+        happening.payload.Unpack(payload)
+        case = payload.master if happening.type == "cases_merged" else payload.case
+        told = Told(
+            type=happening.type,
+            version=case.version,
+            event=EVENT_OF.get(payload.entry.event) if happening.type == "case_advanced" else None,
+            signal=SIGNAL_OF.get(case.signal) if happening.type == "signal_changed" else None,
+            deadline=str(case.deadline_at.seconds),
+            leg=str(payload.leg.received_at.seconds) if happening.type == "case_escalated" else "",
+            missed=f"{payload.missed} {payload.due_at.seconds}" if happening.type == "case_delayed" else "",
+            reopened=sum(sequence < case.version for sequence in reopenings.get(case.id, ())),
+        )
+        own = self._city.view.task_type(case.task_type, case.task_type_version).notices if case.task_type else ()
+        return _Matter(happening=happening, payload=payload, case=case, planned=with_own_words(plan(told), told, own))
 
 
 def _opinion_of(matter: _Matter, language: str) -> str:
@@ -220,8 +230,15 @@ def _receivers_of(matter: _Matter) -> list[str]:
     return [matter.case.route.worker_post or matter.case.department_code]
 
 
-def _channels(occasion: Occasion, contact: Contact | None, *, urgent: bool) -> tuple[Channel, ...]:
-    by_sms = occasion in TO_REPORTERS or occasion in STAFF_SMS or (urgent and occasion is Occasion.ASSIGNED)
+def _own_words(planned: Planned, language: str) -> str:
+    if planned.words is None:
+        return ""
+    return planned.words.text_en or planned.words.text if language == "en" else planned.words.text
+
+
+def _channels(planned: Planned, occasion: Occasion, contact: Contact | None, *, urgent: bool) -> tuple[Channel, ...]:
+    to_reporters = planned.audience is Audience.REPORTERS and occasion in TO_REPORTERS
+    by_sms = to_reporters or occasion in STAFF_SMS or (urgent and occasion is Occasion.ASSIGNED)
     if contact is not None and contact.sms and by_sms:
         return Channel.APP, Channel.SMS
     return (Channel.APP,)

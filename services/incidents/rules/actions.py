@@ -10,10 +10,11 @@ from typing import Final
 from gridward.incidents.v1 import rules_pb2
 
 from services.incidents.cityview.city import City
+from services.incidents.domain.answers import hinted
 from services.incidents.domain.case import Point
 from services.incidents.domain.errors import TaskTypeNotAdmitted
 from services.incidents.domain.intake import Report
-from services.incidents.domain.routing import Route, Rule
+from services.incidents.domain.routing import Owner, Route, Rule
 from services.incidents.once import once
 from services.incidents.rules import store
 from services.incidents.rules.domain import (
@@ -171,7 +172,7 @@ class _Bench:
         self._current = current
         self._tried = tried
         self._around: Surroundings = in_force.surroundings()
-        self._usual: dict[tuple[str, str, str], Route | None] = {}
+        self._usual: dict[tuple[str, str, str, str], Route | None] = {}
 
     def try_on(self, cases: Sequence[PastCase], trial: Trial) -> None:
         """Add what these cases show."""
@@ -193,14 +194,19 @@ class _Bench:
 
     def _usual_route(self, case: PastCase) -> Route | None:
         """Without any rules; None for a kind that is not admitted any more."""
-        key = (case.task_type, case.grid_code, case.form_answers if '"owner_unit"' in case.form_answers else "")
+        task_type = self._city.view.find_task_type(case.task_type)
+        hint = hinted(task_type.hints, case.form_answers) if task_type else None
+        key = (case.task_type, case.grid_code, case.owner_unit, hint.department_code if hint else "")
         if key not in self._usual:
-            task_type = self._city.view.find_task_type(case.task_type)
             report = Report(description="", point=_NOWHERE, source=case.source, form_answers=case.form_answers)
             try:
                 self._usual[key] = (
                     self._city.usual_route(
-                        task_type, self._city.view.location(case.grid_code), case.reported_at, report=report
+                        task_type,
+                        self._city.view.location(case.grid_code),
+                        case.reported_at,
+                        report=report,
+                        owner=Owner(owner_unit=case.owner_unit),
                     )
                     if task_type
                     else None

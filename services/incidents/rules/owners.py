@@ -1,7 +1,6 @@
-"""Keeps the list of owner units up to date from registry, for rules and for reports that name an owner."""
+"""Keeps the list of owner units up to date from registry, for rules and for reports that concern one."""
 
 import asyncio
-import json
 from typing import Final
 
 import grpc
@@ -28,15 +27,3 @@ async def follow_owner_units(view: CityView, channel: grpc.aio.Channel) -> None:
         except (GridwardError, grpc.aio.AioRpcError) as error:
             log.warning("owner_units_not_read", error=str(error)[:200])
             await asyncio.sleep(RETRY_S)
-
-
-def named_owner_unit(form_answers: str) -> str:
-    """The owner unit that a report's form names; empty when it names none."""
-    if '"owner_unit"' not in form_answers:
-        return ""
-    try:
-        answers = json.loads(form_answers)
-    except ValueError:
-        return ""
-    named = answers.get("owner_unit", "") if isinstance(answers, dict) else ""
-    return named if isinstance(named, str) else ""

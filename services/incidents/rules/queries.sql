@@ -45,7 +45,9 @@ UPDATE routing_rules_active SET version = %(version)s;
 
 -- name: read_past
 -- Cases before a place in time, newest first, as far as rules look at them.
-SELECT i.id, i.number, i.task_type, i.grid_code, i.source, i.reported_at, d.description, d.form_answers
+SELECT i.id, i.number, i.task_type, i.grid_code, i.source, i.reported_at, d.description, d.form_answers,
+       coalesce(jsonb_path_query_first(d.route, '$.explanation[*] ? (@.rule == "owner_unit").details.owner_unit') ->> 0,
+                '-') AS owner_unit
   FROM incident AS i
   JOIN dossier AS d ON d.incident_id = i.id
  WHERE (i.reported_at, i.id) < (%(before_at)s, %(before_id)s)

@@ -47,6 +47,7 @@ class PastCase:
     reported_at: datetime
     description: str
     form_answers: str
+    owner_unit: str = ""
 
 
 async def insert_version(
@@ -113,6 +114,7 @@ async def read_past(connection: Transaction, *, before: PastCase | None, size: i
             reported_at=row["reported_at"],
             description=row["description"],
             form_answers=row["form_answers"],
+            owner_unit="" if row["owner_unit"] == "-" else row["owner_unit"],
         )
         for row in await cursor.fetchall()
     ]

@@ -14,7 +14,7 @@ from services.incidents.settings import IncidentsSettings
 from services.platform.clock import ManualClock
 from services.platform.database import Database, open_database
 from tests.conftest import MakeDatabase
-from tests.integration.incidents.hall import AnyTerminal, Hall
+from tests.integration.incidents.hall import AnyTerminal, Hall, NearComponents
 from tests.integration.incidents.town import full_view
 from tests.support.tokens import TestTokens
 
@@ -38,8 +38,8 @@ async def running_hall(dsn: str, tokens: TestTokens, clock: ManualClock, *, time
         drain_s=1,
     )
     database = await open_database(dsn, service="incidents")
-    view, terminals = full_view(), AnyTerminal()
-    process = await assemble(settings, database, view, terminals=terminals, clock=clock)
+    view, terminals, components = full_view(), AnyTerminal(), NearComponents()
+    process = await assemble(settings, database, view, terminals=terminals, clock=clock, components=components)
     process.background = [task for task in process.background if timers or task.__name__ != "fire_timers"]
     await process.start()
     city = await City.open(database, view, zone=ZONE, desk=settings.dispatch_desk)
@@ -51,6 +51,7 @@ async def running_hall(dsn: str, tokens: TestTokens, clock: ManualClock, *, time
         clock=clock,
         tokens=tokens,
         terminals=terminals,
+        components=components,
         firing=FiringDue(database, city, clock=clock),
         channels={},
     )

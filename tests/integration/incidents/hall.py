@@ -16,6 +16,7 @@ from gridward.incidents.v1 import cases_pb2, incidents_pb2, incidents_pb2_grpc
 from services.incidents.actions.fire import FiringDue
 from services.incidents.cityview.picture import CityView
 from services.incidents.domain.case import Point
+from services.incidents.domain.routing import NO_OWNER, Owner
 from services.platform.clock import ManualClock
 from services.platform.database import Database, Row
 from services.platform.grpc_client import connect
@@ -40,6 +41,16 @@ class AnyTerminal:
             raise self.refusal
 
 
+class NearComponents:
+    """The register of components: the same owner everywhere, nobody unless told otherwise."""
+
+    def __init__(self) -> None:
+        self.owner = NO_OWNER
+
+    async def owner_near(self, category_code: str, grid_code: str, point: Point) -> Owner:
+        return self.owner
+
+
 @dataclass(slots=True, kw_only=True)
 class Hall:
     """A running incidents and everything a test may want to reach of it."""
@@ -51,6 +62,7 @@ class Hall:
     clock: ManualClock
     tokens: TestTokens
     terminals: AnyTerminal
+    components: NearComponents
     firing: FiringDue
     channels: dict[str, grpc.aio.Channel]
 

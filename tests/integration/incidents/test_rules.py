@@ -9,6 +9,7 @@ from gridward.incidents.v1 import cases_pb2, rules_pb2, rules_pb2_grpc
 from gridward.registry.v1 import staff_pb2
 
 from services.demo import city
+from services.incidents.domain.routing import NO_OWNER, Owner
 from services.platform import errors
 from services.platform.identity import Caller
 from tests.integration.incidents import town
@@ -167,3 +168,21 @@ async def test_a_report_without_any_department_still_reaches_the_desk(still: Hal
     case: cases_pb2.Case = await still.report()
     assert case.department_code == ""
     assert case.route.desk == "city_dispatch_desk"
+
+
+async def test_a_report_beside_a_component_finds_its_owner_and_a_trial_remembers_it(still: Hall) -> None:
+    owners = [
+        staff_pb2.OwnerUnit(code=unit.code, department_code="D11", name=unit.name) for unit in city.owner_units()[:1]
+    ]
+    still.view.take_owner_units(owners)
+    still.components.owner = Owner(owner_unit=owners[0].code, component="9991020102000007", distance_m=4)
+    case = await still.report(task_type=town.MANHOLE, description="井盖不见了")
+    assert case.department_code == "D11"
+    (why,) = [line for line in case.route.rules if line.rule == "owner_unit"]
+    assert (why.matched, "9991020102000007" in why.why, "9991020102000007" in why.why_en) == (True, True, True)
+    still.components.owner = NO_OWNER
+    assert (await still.report(task_type=town.MANHOLE, description="井盖不见了")).department_code == "D09"
+    trial = await tried(still, await saved(still, rule("never", words=["龙"])))
+    assert (trial.case_count, trial.moved_count) == (2, 0)
+    trial = await tried(still, await saved(still, rule("owned", "D06", owner_units=[owners[0].code])))
+    assert [(move.from_department, move.to_department, move.case_count) for move in trial.moves] == [("D11", "D06", 1)]

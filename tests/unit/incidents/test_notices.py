@@ -11,6 +11,7 @@ import pytest
 
 from services.incidents.domain.case import Event
 from services.incidents.domain.signal import Signal
+from services.incidents.domain.tasktypes import OwnNotice
 from services.incidents.notices.carriers import FolderCarrier, signature
 from services.incidents.notices.domain import (
     TRIES_MAX,
@@ -23,11 +24,13 @@ from services.incidents.notices.domain import (
     Texts,
     Told,
     check_template,
+    filled,
     masked_phone,
     plain_phone,
     plan,
     rating_of,
     retry_at,
+    with_own_words,
 )
 from services.incidents.notices.supplied import LANGUAGES, SUPPLIED
 from tests.unit.incidents.builders import SHANGHAI
@@ -81,6 +84,46 @@ def test_who_is_pressed_or_given_a_part_is_told() -> None:
         assert advanced(event, 3) == [(Occasion.ASSIGNED, Audience.RECEIVER, "3")]
 
 
+def test_a_task_type_tells_in_its_own_words_and_nobody_is_told_the_same_twice() -> None:
+    own = (
+        OwnNotice(at="sign", to="reporter", text="调解员将与您联系。", text_en="A mediator will call you."),
+        OwnNotice(at="dispose", to="reporter", text="请查看处理意见。"),
+        OwnNotice(at="report", to="leader", text="来了一件。"),
+        OwnNotice(at="dispatch", to="nobody", text="?"),
+    )
+
+    def told(type: str, event: Event | None = None) -> list[tuple[Occasion, Audience, str, str]]:
+        happened = Told(type=type, event=event, version=5)
+        planned = with_own_words(plan(happened), happened, own)
+        return [(each.occasion, each.audience, each.mark, each.words.text if each.words else "") for each in planned]
+
+    reporters = Audience.REPORTERS
+    assert told("case_advanced", Event.SIGN) == [(Occasion.SIGNED, reporters, "", "调解员将与您联系。")]
+    assert told("case_advanced", Event.DISPOSE) == [(Occasion.STEP, reporters, "dispose", "请查看处理意见。")]
+    assert told("case_advanced", Event.CLOSE) == [(Occasion.CLOSED, reporters, "", "")]
+    assert told("case_advanced", Event.DISPATCH) == [(Occasion.ASSIGNED, Audience.DEPARTMENT, "5", "")]
+    assert told("incident_reported")[1:] == [(Occasion.STEP, Audience.LEADERS, "report 5", "来了一件。")]
+
+
+def test_the_city_s_text_for_a_task_type_goes_before_its_own_words_and_those_before_what_holds_for_all() -> None:
+    general = {(Occasion.SIGNED, "", "", "zh"): "一般"}
+    particular = {(Occasion.SIGNED, "dispute", "", "zh"): "本市"}
+
+    def said(city: dict[tuple[str, str, str, str], str], own: str) -> str:
+        texts = Texts(city, SUPPLIED)
+        return texts.text(Occasion.SIGNED, task_type="dispute", channel=Channel.SMS, language="zh", own=own)
+
+    assert said({**general, **particular}, "自己") == "本市"
+    assert said(general, "自己") == "自己"
+    assert said(general, "") == "一般"
+
+
+def test_a_text_that_cannot_be_filled_is_told_as_it_stands() -> None:
+    assert filled("{number} 已办", {"number": "17"}) == "17 已办"
+    for text in ("{nothing} 已办", "100% {", "{number.x}", "{0}"):
+        assert filled(text, {"number": "17"}) == text
+
+
 def test_yellow_goes_to_who_has_it_and_red_to_the_leaders_too() -> None:
     def lights(signal: Signal) -> list[tuple[Occasion, Audience]]:
         planned = plan(Told(type="signal_changed", signal=signal, version=1, deadline="7"))
@@ -125,7 +168,7 @@ def test_every_occasion_for_people_has_words_in_both_languages_and_all_can_be_fi
             text = SUPPLIED[occasion, "", "", language]
             assert check_template(text)
             assert any("一" <= character <= "鿿" for character in text.replace("{", "")) == (
-                language == "zh" and occasion is not Occasion.REPLY
+                language == "zh" and occasion not in {Occasion.REPLY, Occasion.CAMPAIGN}
             )
 
 

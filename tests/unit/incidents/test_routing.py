@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from services.incidents.domain.errors import TaskTypeNotAdmitted, TaskTypeUnknown
 from services.incidents.domain.explain import CHINESE, ENGLISH, TEXTS, lines, why
 from services.incidents.domain.responsibility import Area, OwnerUnit, PostOnDuty, Responsibilities
-from services.incidents.domain.routing import Route, Rule, RuleTrace, loop_receiver, route
-from services.incidents.domain.tasktypes import Admission, TaskType
+from services.incidents.domain.routing import Owner, Route, Rule, RuleTrace, loop_receiver, route
+from services.incidents.domain.tasktypes import Admission, Hint, TaskType
 from tests.unit.incidents.builders import (
     CHAIN,
     COMMUNITY,
@@ -45,9 +45,17 @@ def routed(
     duty: Duty = EVERYBODY,
     responsibilities: Responsibilities = RESPONSIBILITIES,
     owner_unit: str = "",
+    component: str = "",
+    form_answers: str = "",
 ) -> Route:
     return route(
-        task_type, area_chain=chain, duty=duty, responsibilities=responsibilities, at=MONDAY_8, owner_unit=owner_unit
+        task_type,
+        area_chain=chain,
+        duty=duty,
+        responsibilities=responsibilities,
+        at=MONDAY_8,
+        owner=Owner(owner_unit=owner_unit, component=component, distance_m=12.4),
+        form_answers=form_answers,
     )
 
 
@@ -111,6 +119,45 @@ def test_an_owner_nobody_knows_decides_nothing(unit: str, reason: str) -> None:
     found = routed(MANHOLE, responsibilities=RICH, owner_unit=unit)
     assert found.department_code == "D09"
     assert reasons(found, Rule.OWNER_UNIT) == [(False, reason)]
+
+
+def test_the_owner_of_the_component_that_stands_there_must_repair_it_and_the_account_names_it() -> None:
+    found = routed(MANHOLE, responsibilities=RICH, owner_unit="U01", component="9991020102000007")
+    assert (found.department_code, found.owner_unit) == ("D11", "U01")
+    assert "✓ 12米处部件9991020102000007的产权单位U01由D11监管" in lines(found.explanation, CHINESE)
+
+
+HINTED = replace(
+    GARBAGE,
+    hints=(
+        Hint(field="matter", value="wages", department_code="D09"),
+        Hint(field="many", value="true", department_code="D11"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("answers", "department"),
+    [
+        ('{"matter": "wages"}', "D09"),
+        ('{"matter": ["safety", "wages"]}', "D09"),
+        ('{"many": true}', "D11"),
+        ('{"matter": "safety"}', "D07"),
+        ("not json", "D07"),
+        ("[1]", "D07"),
+        ("", "D07"),
+    ],
+)
+def test_an_answer_to_the_form_points_to_the_department_its_own_task_type_names(answers: str, department: str) -> None:
+    found = routed(HINTED, responsibilities=RICH, form_answers=answers)
+    assert found.department_code == department
+    assert reasons(found, Rule.FORM_ANSWER) == ([(True, "FORM_ANSWER_DEPARTMENT")] if department != "D07" else [])
+
+
+def test_whoever_must_repair_goes_before_what_the_form_answers() -> None:
+    found = routed(HINTED, responsibilities=RICH, owner_unit="U01", form_answers='{"matter": "wages"}')
+    assert found.department_code == "D11"
+    assert reasons(found, Rule.FORM_ANSWER) == [(False, "ALREADY_DECIDED")]
 
 
 def test_an_exclusive_place_has_its_own_department_and_passes_over_the_community() -> None:

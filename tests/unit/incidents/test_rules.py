@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.incidents.domain.answers import named_owner_unit
 from services.incidents.domain.responsibility import OwnerUnit
 from services.incidents.domain.routing import Route
 from services.incidents.rules.domain import (
@@ -22,7 +23,6 @@ from services.incidents.rules.domain import (
     faults_of,
     redirected,
 )
-from services.incidents.rules.owners import named_owner_unit
 from services.incidents.rules.records import record_of, rule_of
 from tests.unit.incidents.builders import CHAIN, COMMUNITY, GRID, SHANGHAI
 
