@@ -49,6 +49,7 @@ from services.incidents.rules.servicer import RulesServicer
 from services.incidents.settings import IncidentsSettings
 from services.incidents.settling.actions import Settling
 from services.incidents.settling.servicer import SettlingServicer
+from services.incidents.steering import steering_offers
 from services.incidents.writer import Writer
 from services.platform.clock import Clock
 from services.platform.database import Database
@@ -90,6 +91,7 @@ def assemble_capabilities(
     _add_course(capabilities, database, city, reporting=reporting, advancing=advancing, clock=clock)
     _add_settling(capabilities, database, city, clock)
     _add_figures(capabilities, database, city, clock)
+    capabilities.offers += steering_offers(database, city, clock)
     capabilities.background += [_following(database, follower) for follower in capabilities.followers]
     return capabilities
 

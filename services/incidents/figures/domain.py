@@ -85,21 +85,23 @@ class Counts:
         return _rate(self.red, self.green + self.yellow + self.red)
 
     @property
+    def shares(self) -> dict[str, float]:
+        """What the score is made of, 0 to 1 each; what cannot be told is missing."""
+        told = {
+            "in_time": self.in_time_rate,
+            "close": self.close_rate,
+            "no_rework": _rest(self.rework_rate),
+            "satisfaction": self.satisfaction_rate,
+            "no_red": _rest(self.red_share),
+        }
+        return {name: value for name, value in told.items() if value is not None}
+
+    @property
     def score(self) -> float | None:
         """0 to 100; None when nothing can be told."""
-        told = {
-            weight: value
-            for weight, value in (
-                ("in_time", self.in_time_rate),
-                ("close", self.close_rate),
-                ("no_rework", _rest(self.rework_rate)),
-                ("satisfaction", self.satisfaction_rate),
-                ("no_red", _rest(self.red_share)),
-            )
-            if value is not None
-        }
-        weights = sum(WEIGHTS[name] for name in told)
-        return 100 * sum(WEIGHTS[name] * value for name, value in told.items()) / weights if weights else None
+        shares = self.shares
+        weights = sum(WEIGHTS[name] for name in shares)
+        return 100 * sum(WEIGHTS[name] * value for name, value in shares.items()) / weights if weights else None
 
 
 WEIGHTS: Final[Mapping[str, int]] = {"in_time": 40, "close": 20, "no_rework": 15, "satisfaction": 15, "no_red": 10}

@@ -109,7 +109,7 @@ class AssessmentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ForgiveFinding(self, request, context):
-        """Takes a deduction back after an objection; the finding stays. Fails with FINDING_UNKNOWN. Callers: centre.
+        """Takes a deduction back after an objection; the finding stays. Fails with CITY_FINDING_UNKNOWN. Callers: centre.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -49,7 +49,7 @@ class AssessmentServiceStub:
     OUT_OF_AREA, TASK_TYPE_UNKNOWN. Callers: centre.
     """
     ForgiveFinding: _grpc.UnaryUnaryMultiCallable[_assessment_pb2.ForgiveFindingRequest, _assessment_pb2.ForgiveFindingResponse]
-    """Takes a deduction back after an objection; the finding stays. Fails with FINDING_UNKNOWN. Callers: centre."""
+    """Takes a deduction back after an objection; the finding stays. Fails with CITY_FINDING_UNKNOWN. Callers: centre."""
     ListFindings: _grpc.UnaryUnaryMultiCallable[_assessment_pb2.ListFindingsRequest, _assessment_pb2.ListFindingsResponse]
     """What city inspectors found in a month, newest first. Callers: staff."""
     GetStandings: _grpc.UnaryUnaryMultiCallable[_assessment_pb2.GetStandingsRequest, _assessment_pb2.GetStandingsResponse]
@@ -84,7 +84,7 @@ class AssessmentServiceAsyncStub(AssessmentServiceStub):
     OUT_OF_AREA, TASK_TYPE_UNKNOWN. Callers: centre.
     """
     ForgiveFinding: _aio.UnaryUnaryMultiCallable[_assessment_pb2.ForgiveFindingRequest, _assessment_pb2.ForgiveFindingResponse]  # type: ignore[assignment]
-    """Takes a deduction back after an objection; the finding stays. Fails with FINDING_UNKNOWN. Callers: centre."""
+    """Takes a deduction back after an objection; the finding stays. Fails with CITY_FINDING_UNKNOWN. Callers: centre."""
     ListFindings: _aio.UnaryUnaryMultiCallable[_assessment_pb2.ListFindingsRequest, _assessment_pb2.ListFindingsResponse]  # type: ignore[assignment]
     """What city inspectors found in a month, newest first. Callers: staff."""
     GetStandings: _aio.UnaryUnaryMultiCallable[_assessment_pb2.GetStandingsRequest, _assessment_pb2.GetStandingsResponse]  # type: ignore[assignment]
@@ -140,7 +140,7 @@ class AssessmentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _assessment_pb2.ForgiveFindingRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_assessment_pb2.ForgiveFindingResponse, _abc.Awaitable[_assessment_pb2.ForgiveFindingResponse]]:
-        """Takes a deduction back after an objection; the finding stays. Fails with FINDING_UNKNOWN. Callers: centre."""
+        """Takes a deduction back after an objection; the finding stays. Fails with CITY_FINDING_UNKNOWN. Callers: centre."""
 
     @_abc_1.abstractmethod
     def ListFindings(

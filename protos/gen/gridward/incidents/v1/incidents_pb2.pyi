@@ -462,7 +462,7 @@ class AdvanceCaseRequest(_message.Message):
     case_id: _builtins.str
     """The case."""
     version: _builtins.int
-    """The version the caller saw."""
+    """The version the caller saw. Notes added since do not make it stale, and a note is never stale itself."""
     @_builtins.property
     def steps(self) -> _containers.RepeatedCompositeFieldContainer[_cases_pb2.Step]:
         """The steps, in order."""

@@ -1,0 +1,42 @@
+"""Puts together how the city steers itself: assessment, ratings both ways, what was done for people."""
+
+from gridward.incidents.v1 import (
+    assessment_pb2,
+    assessment_pb2_grpc,
+    matters_pb2,
+    matters_pb2_grpc,
+    ratings_pb2,
+    ratings_pb2_grpc,
+)
+
+from services.incidents.assessment.actions import Assessing
+from services.incidents.assessment.servicer import AssessmentServicer
+from services.incidents.cityview.city import City
+from services.incidents.matters.actions import Matters
+from services.incidents.matters.servicer import MattersServicer
+from services.incidents.ratings.actions import BothWays
+from services.incidents.ratings.servicer import RatingsServicer
+from services.platform.clock import Clock
+from services.platform.database import Database
+from services.platform.grpc_server import Offer
+
+
+def steering_offers(database: Database, city: City, clock: Clock) -> list[Offer]:
+    """What is served of it."""
+    assessment = AssessmentServicer(city, Assessing(database, city, clock=clock), clock=clock)
+    ratings = RatingsServicer(city, BothWays(database, city, clock=clock))
+    matters = MattersServicer(Matters(database, city, clock=clock))
+    return [
+        Offer(
+            descriptor=assessment_pb2.DESCRIPTOR.services_by_name["AssessmentService"],
+            add=lambda server: assessment_pb2_grpc.add_AssessmentServiceServicer_to_server(assessment, server),
+        ),
+        Offer(
+            descriptor=ratings_pb2.DESCRIPTOR.services_by_name["RatingsService"],
+            add=lambda server: ratings_pb2_grpc.add_RatingsServiceServicer_to_server(ratings, server),
+        ),
+        Offer(
+            descriptor=matters_pb2.DESCRIPTOR.services_by_name["MattersService"],
+            add=lambda server: matters_pb2_grpc.add_MattersServiceServicer_to_server(matters, server),
+        ),
+    ]
