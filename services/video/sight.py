@@ -52,6 +52,8 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         Problem.TOO_LARGE: "the picture is too large",
         Problem.UNREADABLE: "the picture cannot be read",
         Problem.OVERLOAD: "too much is under way",
+        Problem.NOT_TURNED: "it does not turn to its preset",
+        Problem.PRESET_UNKNOWN: "it does not know this preset",
     }
 )
 
@@ -74,6 +76,7 @@ class Sight:
         budget_s: float,
         width_max_px: int = FULL_WIDTH_PX,
         watched: bool = False,
+        preset: str = "",
     ) -> Frame:
         """One picture. Fails with CAMERA_UNREACHABLE, FRAME_UNREADABLE, EXHAUSTED."""
         loop = asyncio.get_running_loop()
@@ -82,7 +85,7 @@ class Sight:
             outcome = "frame"
             try:
                 left_s = began_s + budget_s - loop.time()
-                capture = await self._captures.take(camera, at=at, budget_s=left_s, watched=watched)
+                capture = await self._captures.take(camera, at=at, budget_s=left_s, watched=watched, preset=preset)
                 async with self._eyes.gaze() as gaze:
                     looked = await gaze.look(capture, Against())
                     content = await gaze.draw(width_max_px=width_max_px)

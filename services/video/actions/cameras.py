@@ -13,6 +13,7 @@ from services.platform.seal import Sealer
 from services.video.domain.cameras import Camera, Grids, placed, within
 from services.video.domain.errors import CameraForeign
 from services.video.sources.allowed import AllowedSources
+from services.video.sources.turning import control_of
 from services.video.store import cameras as store
 
 log = structlog.get_logger()
@@ -60,6 +61,8 @@ class Cameras:
         for camera in cameras:
             if camera.stream_address:
                 self.sources.check(camera.id, camera.stream_address)
+            if camera.control_address:
+                control_of(self.sources, camera)
         paths = await self.grids.paths_of([camera.grid_code for camera in cameras])
         standing = placed(cameras, paths)
         for camera in standing:

@@ -13,7 +13,7 @@ from services.platform.idempotency import RequestKey, answer_given, keep_answer
 from services.platform.identity import Scope
 from services.platform.seal import Sealer
 from services.video.domain.cameras import Camera
-from services.video.domain.errors import CameraUnknown, RouteStale, RouteUnknown
+from services.video.domain.errors import CameraUnknown, RouteInvalid, RouteStale, RouteUnknown
 from services.video.domain.tours import (
     Coverage,
     Round,
@@ -83,8 +83,11 @@ class Tours:
             if await store.version_of(transaction, route.id) != route.version:
                 raise RouteStale(route=route.id)
             for stop in route.stops:
-                if await camera_store.find_camera(transaction, stop.camera_id, scope, self.sealer) is None:
+                camera = await camera_store.find_camera(transaction, stop.camera_id, scope, self.sealer)
+                if camera is None:
                     raise CameraUnknown(camera=stop.camera_id)
+                if stop.preset and stop.preset not in camera.presets:
+                    raise RouteInvalid(route=route.id, problem=f"{camera.id} has no preset {stop.preset}")
             version = await store.save(transaction, route, by=key.subject, at=self.clock.now())
             await camera_store.raise_plan(transaction)
             await keep_answer(transaction, key, str(version).encode())
@@ -160,10 +163,10 @@ class Tours:
             raise CameraUnknown(camera=camera_id)
         return camera
 
-    async def _look(self, camera: Camera) -> tuple[bytes, str]:
+    async def _look(self, camera: Camera, preset: str = "") -> tuple[bytes, str]:
         now = self.clock.now()
         try:
-            frame = await self.sight.frame(camera, at=now, budget_s=10.0, width_max_px=WALK_WIDTH_PX)
+            frame = await self.sight.frame(camera, at=now, budget_s=10.0, width_max_px=WALK_WIDTH_PX, preset=preset)
         except Unavailable as error:
             return b"", error.details.get("problem", "")
         return frame.content, ""
@@ -178,7 +181,7 @@ class Tours:
         position %= len(route.stops)
         stop = route.stops[position]
         camera = await self._camera(stop.camera_id, scope)
-        picture, problem = await self._look(camera)
+        picture, problem = await self._look(camera, stop.preset)
         now = self.clock.now()
         found = round_at(route, now, self.zone)
         if picture and found is not None:

@@ -27,7 +27,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Camera:
-    """A camera; the address of its stream stays inside this service and out of every text made of this value."""
+    """A camera; the addresses of its stream and of its control stay inside this service and out of every text made of this value."""
 
     id: str
     gb_code: str
@@ -41,6 +41,8 @@ class Camera:
     stream_address: str = field(default="", repr=False)
     field_of_view_deg: float = 0.0
     presets: tuple[str, ...] = ()
+    control_address: str = field(default="", repr=False)
+    turns: bool = False
     live_url: str = ""
     recorder: str = ""
     seen_at: datetime | None = None

@@ -149,6 +149,8 @@ class Problem:
     TOO_LARGE = "too_large"
     UNREADABLE = "unreadable"
     OVERLOAD = "overload"
+    NOT_TURNED = "not_turned"
+    PRESET_UNKNOWN = "preset_unknown"
 
 
 #: The camera answers, but what it sends is no picture; everything else means that it does not answer.

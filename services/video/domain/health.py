@@ -180,9 +180,15 @@ def _unusual(measures: Measures, usual: Usual) -> dict[Fault, str]:
     return {}
 
 
+#: Failures that are not the camera's doing: our own settings and load, or a head that does not turn.
+_OURS: Final = frozenset(
+    {Problem.OVERLOAD, Problem.NO_STREAM, Problem.ADDRESS_REFUSED, Problem.NOT_TURNED, Problem.PRESET_UNKNOWN}
+)
+
+
 def connection_fault(problem: str) -> Fault | None:
     """The fault a failed attempt speaks for; None for what is not the camera's doing."""
-    if problem in {Problem.OVERLOAD, Problem.NO_STREAM, Problem.ADDRESS_REFUSED}:
+    if problem in _OURS:
         return None
     if problem == Problem.LOCKED_OUT:
         return Fault.LOCKED_OUT

@@ -189,7 +189,7 @@ class Filing:
         if camera is None:
             return "the camera is gone"
         now = self._clock.now()
-        frame = await self._sight.frame(camera, at=now, budget_s=FRAME_S)
+        frame = await self._sight.frame(camera, at=now, budget_s=FRAME_S, preset=finding.preset)
         evidence = kept(
             frame.content,
             id=row["id"],

@@ -72,7 +72,9 @@ class Visits:
         loop = asyncio.get_running_loop()
         began_s = loop.time()
         try:
-            capture = await self._captures.take(assignment.camera, at=at, budget_s=min(budget_s, self._visit_s))
+            capture = await self._captures.take(
+                assignment.camera, at=at, budget_s=min(budget_s, self._visit_s), preset=assignment.preset
+            )
             STAGE_SECONDS.labels("capture").observe(loop.time() - began_s)
             async with self._eyes.gaze() as gaze:
                 looked_s = loop.time()

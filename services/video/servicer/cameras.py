@@ -106,6 +106,7 @@ def _camera(message: video_pb2.Camera) -> Camera:
         field_of_view_deg=message.field_of_view_deg,
         presets=tuple(message.presets),
         live_url=message.live_url,
+        control_address=message.control_url,
         recorder=message.recorder,
     )
 
@@ -126,6 +127,7 @@ def _camera_message(camera: Camera) -> video_pb2.Camera:
         field_of_view_deg=camera.field_of_view_deg,
         presets=camera.presets,
         live_url=camera.live_url,
+        turns=camera.turns,
         recorder=camera.recorder,
     )
     if camera.seen_at is not None:

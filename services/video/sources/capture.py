@@ -12,6 +12,7 @@ from services.video.domain.errors import CameraUnreachable, Problem, StreamAddre
 from services.video.sources import http, rtsp
 from services.video.sources.allowed import AllowedSources, FilmSource
 from services.video.sources.hot import HotStreams
+from services.video.sources.turning import Turning
 
 CaptureKind = Literal["h264", "hevc", "jpeg", "film"]
 #: What connecting and asking may take beside waiting for a keyframe.
@@ -35,15 +36,23 @@ class Captures:
         self._sources = sources
         self._verify = verify
         self._hot = HotStreams(verify=verify)
+        self._turning = Turning(sources, verify=verify)
 
-    async def take(self, camera: Camera, *, at: datetime, budget_s: float, watched: bool = False) -> Capture:
-        """One picture within the time. A camera that is watched all the time keeps its connection. Fails with VisitFailed."""
+    async def take(
+        self, camera: Camera, *, at: datetime, budget_s: float, watched: bool = False, preset: str = ""
+    ) -> Capture:
+        """One picture within the time, of one of its presets where one is named. Fails with VisitFailed.
+
+        A camera that is watched all the time keeps its connection. One that turns is not turned away by anybody else
+        before the picture is taken.
+        """
         if not camera.stream_address:
             raise VisitFailed(Problem.NO_STREAM)
         playing = asyncio.Event()
         try:
             async with asyncio.timeout(max(budget_s, LEAST_S)):
-                return await self._take(camera, at, playing, watched=watched)
+                async with self._turning.turned(camera, preset):
+                    return await self._take(camera, at, playing, watched=watched and not preset)
         except TimeoutError:
             raise VisitFailed(Problem.NO_KEYFRAME if playing.is_set() else Problem.TIMED_OUT) from None
         except StreamAddressRefused:

@@ -32,7 +32,7 @@ async def picture(source: LiveSource, *, verify: bool) -> bytes | Keyframe:
             if head.status == 401 and identity.accept(head.headers.get("www-authenticate", ())):
                 continue
             _require_picture(head)
-            return await _read(_Body(reader, head))
+            return await _read(Body(reader, head))
     raise VisitFailed(Problem.LOCKED_OUT)
 
 
@@ -54,7 +54,7 @@ def _require_picture(head: Head) -> None:
         raise VisitFailed(Problem.PROTOCOL)
 
 
-class _Body:
+class Body:
     """The body of an answer, by exact pieces, whether chunked or not."""
 
     def __init__(self, reader: asyncio.StreamReader, head: Head) -> None:
@@ -113,7 +113,7 @@ class _Body:
         raise VisitFailed(Problem.TOO_LARGE)
 
 
-async def _read(body: _Body) -> bytes | Keyframe:
+async def _read(body: Body) -> bytes | Keyframe:
     begun = await body.exactly(4)
     if begun == FLV_BEGINS:
         return await _flv_keyframe(body)
@@ -122,7 +122,7 @@ async def _read(body: _Body) -> bytes | Keyframe:
     return await body.all(begun, PICTURE_BYTES_MAX)
 
 
-async def _flv_keyframe(body: _Body) -> Keyframe:
+async def _flv_keyframe(body: Body) -> Keyframe:
     """The first keyframe of an FLV stream with H.264. Fails with VisitFailed."""
     await body.exactly(9)  # the rest of the file's head, and the size of the tag before the first
     sets: list[bytes] = []

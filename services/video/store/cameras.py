@@ -19,6 +19,11 @@ def _seal_place(camera_id: str) -> str:
     return f"camera.address:{camera_id}"
 
 
+def _control_place(camera_id: str) -> str:
+    """Where a sealed address of a camera's control belongs."""
+    return f"camera.control:{camera_id}"
+
+
 async def foreign_cameras(transaction: Transaction, ids: Sequence[str], scope: Scope) -> list[str]:
     """Of these cameras, those known already that stand outside the scope."""
     values = {"ids": list(ids), **scope_values(scope)}
@@ -28,19 +33,23 @@ async def foreign_cameras(transaction: Transaction, ids: Sequence[str], scope: S
 async def save_cameras(transaction: Transaction, cameras: Sequence[Camera], sealer: Sealer) -> int:
     """Create or change cameras; how many rows differ from before."""
     cursor = await transaction.execute(queries.list_sealed_addresses, {"ids": [camera.id for camera in cameras]})
-    known = {row["id"]: bytes(row["sealed_address"]) for row in await cursor.fetchall()}
+    known = {row["id"]: (bytes(row["sealed_address"]), bytes(row["sealed_control"])) for row in await cursor.fetchall()}
     changing = transaction.cursor()
     await changing.executemany(
-        queries.upsert_camera, [_camera_values(camera, known.get(camera.id, b""), sealer) for camera in cameras]
+        queries.upsert_camera, [_camera_values(camera, known.get(camera.id, (b"", b"")), sealer) for camera in cameras]
     )
     if changing.rowcount:
         await transaction.execute(queries.raise_plan)
     return changing.rowcount
 
 
-def _camera_values(camera: Camera, known: bytes, sealer: Sealer) -> dict[str, Any]:
-    place = _seal_place(camera.id)
-    unchanged = not camera.stream_address or (known and sealer.open(known, place=place) == camera.stream_address)
+def _sealed(address: str, known: bytes, sealer: Sealer, *, place: str) -> bytes:
+    """An address sealed; empty where there is none, or it is the one known."""
+    unchanged = not address or (known and sealer.open(known, place=place) == address)
+    return b"" if unchanged else sealer.seal(address, place=place)
+
+
+def _camera_values(camera: Camera, known: tuple[bytes, bytes], sealer: Sealer) -> dict[str, Any]:
     return {
         "id": camera.id,
         "gb_code": camera.gb_code,
@@ -49,7 +58,8 @@ def _camera_values(camera: Camera, known: bytes, sealer: Sealer) -> dict[str, An
         "area_path": camera.area_path,
         "road_segment": camera.road_segment,
         "owner_department": camera.owner_department,
-        "sealed_address": b"" if unchanged else sealer.seal(camera.stream_address, place=place),
+        "sealed_address": _sealed(camera.stream_address, known[0], sealer, place=_seal_place(camera.id)),
+        "sealed_control": _sealed(camera.control_address, known[1], sealer, place=_control_place(camera.id)),
         "azimuth_deg": camera.azimuth_deg,
         "field_of_view_deg": camera.field_of_view_deg,
         "presets": list(camera.presets),
@@ -110,6 +120,9 @@ async def all_cameras(transaction: Transaction, sealer: Sealer) -> list[Camera]:
 
 def _camera(row: Row, sealer: Sealer | None = None) -> Camera:
     address = sealer.open(bytes(row["sealed_address"]), place=_seal_place(row["id"])) if sealer else ""
+    control = (
+        sealer.open(bytes(row["sealed_control"]), place=_control_place(row["id"])) if sealer and row["turns"] else ""
+    )
     return Camera(
         id=row["id"],
         gb_code=row["gb_code"],
@@ -123,6 +136,8 @@ def _camera(row: Row, sealer: Sealer | None = None) -> Camera:
         stream_address=address,
         field_of_view_deg=row["field_of_view_deg"],
         presets=tuple(row["presets"]),
+        control_address=control,
+        turns=row["turns"],
         live_url=row["live_url"],
         recorder=row["recorder"],
         seen_at=row["seen_at"],

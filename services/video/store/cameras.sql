@@ -3,10 +3,10 @@
 -- caller, since the same one is sealed differently every time.
 INSERT INTO camera AS c (id, gb_code, name, longitude_deg, latitude_deg, accuracy_m, grid_code, area_path, road_segment,
                          owner_department, stream_address, azimuth_deg, sealed_address, field_of_view_deg, presets,
-                         live_url, recorder)
+                         live_url, recorder, sealed_control)
 VALUES (%(id)s, %(gb_code)s, %(name)s, %(longitude_deg)s, %(latitude_deg)s, %(accuracy_m)s, %(grid_code)s,
         %(area_path)s::text::ltree, %(road_segment)s, %(owner_department)s, '', %(azimuth_deg)s, %(sealed_address)s,
-        %(field_of_view_deg)s, %(presets)s, %(live_url)s, %(recorder)s)
+        %(field_of_view_deg)s, %(presets)s, %(live_url)s, %(recorder)s, %(sealed_control)s)
 ON CONFLICT (id) DO UPDATE
    SET gb_code = excluded.gb_code, name = excluded.name, longitude_deg = excluded.longitude_deg,
        latitude_deg = excluded.latitude_deg, accuracy_m = excluded.accuracy_m, grid_code = excluded.grid_code,
@@ -14,18 +14,21 @@ ON CONFLICT (id) DO UPDATE
        owner_department = excluded.owner_department, azimuth_deg = excluded.azimuth_deg,
        field_of_view_deg = excluded.field_of_view_deg, presets = excluded.presets, live_url = excluded.live_url,
        recorder = excluded.recorder, stream_address = '',
-       sealed_address = coalesce(nullif(excluded.sealed_address, ''), c.sealed_address)
+       sealed_address = coalesce(nullif(excluded.sealed_address, ''), c.sealed_address),
+       sealed_control = coalesce(nullif(excluded.sealed_control, ''), c.sealed_control)
  WHERE (c.gb_code, c.name, c.longitude_deg, c.latitude_deg, c.accuracy_m, c.grid_code, c.area_path, c.road_segment,
-        c.owner_department, c.azimuth_deg, c.field_of_view_deg, c.presets, c.live_url, c.recorder, c.sealed_address)
+        c.owner_department, c.azimuth_deg, c.field_of_view_deg, c.presets, c.live_url, c.recorder, c.sealed_address,
+        c.sealed_control)
        IS DISTINCT FROM
        (excluded.gb_code, excluded.name, excluded.longitude_deg, excluded.latitude_deg, excluded.accuracy_m,
         excluded.grid_code, excluded.area_path, excluded.road_segment, excluded.owner_department, excluded.azimuth_deg,
         excluded.field_of_view_deg, excluded.presets, excluded.live_url, excluded.recorder,
-        coalesce(nullif(excluded.sealed_address, ''), c.sealed_address));
+        coalesce(nullif(excluded.sealed_address, ''), c.sealed_address),
+        coalesce(nullif(excluded.sealed_control, ''), c.sealed_control));
 
 -- name: list_sealed_addresses
 -- The sealed addresses of these cameras, to see which of them are changed.
-SELECT c.id, c.sealed_address FROM camera AS c WHERE c.id = ANY (%(ids)s);
+SELECT c.id, c.sealed_address, c.sealed_control FROM camera AS c WHERE c.id = ANY (%(ids)s);
 
 -- name: list_plain_addresses
 -- Addresses that an older version wrote down in plain text.
@@ -49,7 +52,7 @@ SELECT c.id
 -- By id, after the one the caller saw last, within the caller's areas.
 SELECT c.id, c.gb_code, c.name, c.longitude_deg, c.latitude_deg, c.accuracy_m, c.grid_code, c.area_path::text,
        c.road_segment, c.owner_department, c.azimuth_deg, c.seen_at, c.fault, c.field_of_view_deg, c.presets,
-       c.live_url, c.recorder
+       c.live_url, c.recorder, c.sealed_control <> '' AS turns
   FROM camera AS c
  WHERE EXISTS (
        SELECT 1 FROM unnest(%(scope_areas)s::text[]::ltree[], %(scope_departments)s::text[]) AS g(area, department)
@@ -63,7 +66,7 @@ SELECT c.id, c.gb_code, c.name, c.longitude_deg, c.latitude_deg, c.accuracy_m, c
 -- One camera within the caller's areas, with the sealed address of its stream.
 SELECT c.id, c.gb_code, c.name, c.longitude_deg, c.latitude_deg, c.accuracy_m, c.grid_code, c.area_path::text,
        c.road_segment, c.owner_department, c.azimuth_deg, c.seen_at, c.fault, c.field_of_view_deg, c.presets,
-       c.live_url, c.recorder, c.sealed_address
+       c.live_url, c.recorder, c.sealed_address, c.sealed_control, c.sealed_control <> '' AS turns
   FROM camera AS c
  WHERE c.id = %(id)s
    AND EXISTS (
@@ -74,7 +77,7 @@ SELECT c.id, c.gb_code, c.name, c.longitude_deg, c.latitude_deg, c.accuracy_m, c
 -- Every camera with its sealed address, for the patrol itself.
 SELECT c.id, c.gb_code, c.name, c.longitude_deg, c.latitude_deg, c.accuracy_m, c.grid_code, c.area_path::text,
        c.road_segment, c.owner_department, c.azimuth_deg, c.seen_at, c.fault, c.field_of_view_deg, c.presets,
-       c.live_url, c.recorder, c.sealed_address
+       c.live_url, c.recorder, c.sealed_address, c.sealed_control, c.sealed_control <> '' AS turns
   FROM camera AS c
  ORDER BY c.id;
 
