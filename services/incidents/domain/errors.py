@@ -21,6 +21,12 @@ class TaskTypeUnknown(NotFound):
     reason = "TASK_TYPE_UNKNOWN"
 
 
+class TaskTypePaused(Conflict):
+    """No case is made of {task_type} in {area_code} while the emergency there lasts."""
+
+    reason = "TASK_TYPE_PAUSED"
+
+
 class TaskTypeNotAdmitted(Conflict):
     """Task type {task_type} is not admitted ({admission}), so no case can be made of it."""
 

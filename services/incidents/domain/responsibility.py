@@ -33,6 +33,9 @@ class Area:
     kind: str = ""
     name: str = ""
     name_en: str = ""
+    #: What an emergency lets in here, and in all inside, though it is suspended elsewhere; and what it keeps out.
+    opened_task_types: frozenset[str] = frozenset()
+    paused_task_types: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

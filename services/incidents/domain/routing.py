@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from services.incidents.domain.answers import hinted
-from services.incidents.domain.errors import TaskTypeNotAdmitted, TaskTypeUnknown
+from services.incidents.domain.errors import TaskTypePaused, TaskTypeUnknown
 from services.incidents.domain.responsibility import (
     DUTY_ROLES,
     EXCLUSIVE,
@@ -20,10 +20,6 @@ from services.incidents.domain.responsibility import (
 )
 from services.incidents.domain.rulebook import LOOP_TOP
 from services.incidents.domain.tasktypes import TaskType
-
-
-#: Why no case is made of a type in an area that is on an emergency footing.
-PAUSED_HERE: Final = "paused while the emergency lasts"
 
 
 class Rule(StrEnum):
@@ -101,7 +97,7 @@ def route(
 ) -> Route:
     """Route a report of this task type at this place (areas from the city to the grid).
 
-    Fails with TASK_TYPE_UNKNOWN and TASK_TYPE_NOT_ADMITTED; everything else finds a way.
+    Fails with TASK_TYPE_UNKNOWN, TASK_TYPE_PAUSED and TASK_TYPE_NOT_ADMITTED; everything else finds a way.
     """
     if task_type is None:
         raise TaskTypeUnknown(task_type=task_type_code or "-")
@@ -129,9 +125,10 @@ def route(
 
 
 def _require_let_in(task_type: TaskType, area_chain: tuple[Area, ...]) -> None:
-    """Fails with TASK_TYPE_NOT_ADMITTED; an emergency opens and pauses types where it is in force."""
-    if any(task_type.code in area.paused_task_types for area in area_chain):
-        raise TaskTypeNotAdmitted(task_type=task_type.code, admission=PAUSED_HERE)
+    """Fails with TASK_TYPE_PAUSED, TASK_TYPE_NOT_ADMITTED; an emergency opens and pauses types where it is in force."""
+    for area in area_chain:
+        if task_type.code in area.paused_task_types:
+            raise TaskTypePaused(task_type=task_type.code, area_code=area.code)
     if not any(task_type.code in area.opened_task_types for area in area_chain):
         task_type.require_admitted()
 
