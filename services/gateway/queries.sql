@@ -1,15 +1,16 @@
 -- name: find_account
 -- For signing in: the account and its hash.
-SELECT id, login, subject, kind, name, name_en, language, disabled, password_hash
+SELECT id, login, subject, kind, name, name_en, language, disabled, password_hash, password_changed_at
   FROM account
  WHERE login = %(login)s;
 
 -- name: upsert_account
 -- Taking in the same file again changes nothing but what differs; no password leaves the old one.
-INSERT INTO account (id, login, password_hash, subject, kind, name, name_en, language, shown)
-VALUES (%(id)s, %(login)s, %(password_hash)s, %(subject)s, %(kind)s, %(name)s, %(name_en)s, %(language)s, %(shown)s)
+INSERT INTO account (id, login, password_hash, subject, kind, name, name_en, language, shown, password_changed_at)
+VALUES (%(id)s, %(login)s, %(password_hash)s, %(subject)s, %(kind)s, %(name)s, %(name_en)s, %(language)s, %(shown)s, %(now)s)
 ON CONFLICT (login) DO UPDATE
    SET password_hash = coalesce(excluded.password_hash, account.password_hash),
+       password_changed_at = CASE WHEN excluded.password_hash IS NULL THEN account.password_changed_at ELSE %(now)s END,
        subject = excluded.subject, kind = excluded.kind, name = excluded.name, name_en = excluded.name_en,
        language = excluded.language, shown = excluded.shown, changed_at = now();
 
@@ -98,3 +99,7 @@ INSERT INTO photo (object_key, original_key, sha256, content_type, size_bytes, w
                    longitude_deg, latitude_deg, uploaded_by, uploaded_at)
 VALUES (%(object_key)s, %(original_key)s, %(sha256)s, %(content_type)s, %(size_bytes)s, %(width_px)s, %(height_px)s,
         %(taken_at)s, %(longitude_deg)s, %(latitude_deg)s, %(uploaded_by)s, %(uploaded_at)s);
+
+-- name: find_photo_of
+-- Whether this person brought this picture.
+SELECT 1 FROM photo WHERE object_key = %(object_key)s AND uploaded_by = %(uploaded_by)s;

@@ -1,4 +1,4 @@
-"""Lends somebody without an account the pictures of one case for an hour, by an address that cannot be guessed."""
+"""Lends pictures by addresses that cannot be guessed: to somebody without an account for an hour, to who is signed in for half a day."""
 
 import hmac
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ from hashlib import sha256
 from typing import Final
 
 LENT_FOR: Final = timedelta(hours=1)
+#: Who is signed in gets the same address for six hours, so that pages keep what they fetched, and it holds for six more.
+STEADY_S: Final = 6 * 3600
 LENGTH: Final = 32
 
 
@@ -17,15 +19,21 @@ class Seals:
     pepper: bytes
 
     def lend(self, key: str, *, now: datetime) -> str:
-        """What is added to the picture's address."""
-        until_s = int((now + LENT_FOR).timestamp())
-        return f"until={until_s}&seal={self._seal(key, until_s)}"
+        """What is added to the picture's address; whoever has it may look."""
+        return self._lent(key, int((now + LENT_FOR).timestamp()), "")
 
-    def holds(self, key: str, *, until: str, seal: str, now: datetime) -> bool:
-        """Whether a picture was lent and still is."""
+    def lend_to(self, subject: str, key: str, *, now: datetime) -> str:
+        """The same for one person, who must be signed in to use it."""
+        return self._lent(key, (int(now.timestamp()) // STEADY_S + 2) * STEADY_S, subject)
+
+    def holds(self, key: str, *, until: str, seal: str, now: datetime, subject: str = "") -> bool:
+        """Whether a picture was lent, to this person or to anybody, and still is."""
         if not until.isdecimal() or len(until) > 12 or int(until) < now.timestamp():
             return False
-        return hmac.compare_digest(seal.encode(), self._seal(key, int(until)).encode())
+        return hmac.compare_digest(seal.encode(), self._seal(key, int(until), subject).encode())
 
-    def _seal(self, key: str, until_s: int) -> str:
-        return hmac.digest(self.pepper, f"picture\0{key}\0{until_s}".encode(), sha256).hex()[:LENGTH]
+    def _lent(self, key: str, until_s: int, subject: str) -> str:
+        return f"until={until_s}&seal={self._seal(key, until_s, subject)}"
+
+    def _seal(self, key: str, until_s: int, subject: str) -> str:
+        return hmac.digest(self.pepper, f"picture\0{key}\0{until_s}\0{subject}".encode(), sha256).hex()[:LENGTH]

@@ -8,15 +8,13 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from services.gateway.domain import Account, AccountKind, NewAccount, Session
+from services.gateway.strictness import Lockout
 from services.platform import sql
 from services.platform.database import Row, Transaction
 from services.platform.ids import uuid7
 
 queries = sql.load(__package__)
 
-FREE_ATTEMPTS = 5
-BLOCK_S = 15
-BLOCK_DOUBLINGS = 6
 ATTEMPTS_FORGOTTEN = timedelta(hours=1)
 CLEARED_AT_ONCE = 5000
 
@@ -52,13 +50,15 @@ def _account_from(row: Row) -> Account:
     )
 
 
-async def find_account(connection: Transaction, login: str) -> tuple[Account, str | None] | None:
-    """The account of a login and its password hash."""
+async def find_account(connection: Transaction, login: str) -> tuple[Account, str | None, datetime] | None:
+    """The account of a login, its password hash, and when that password was set."""
     row = await (await connection.execute(queries.find_account, {"login": login})).fetchone()
-    return (_account_from(row), row["password_hash"]) if row else None
+    return (_account_from(row), row["password_hash"], row["password_changed_at"]) if row else None
 
 
-async def save_account(connection: Transaction, account: NewAccount, password_hash: str | None) -> None:
+async def save_account(
+    connection: Transaction, account: NewAccount, password_hash: str | None, *, now: datetime
+) -> None:
     """Take an account in, or bring it up to date."""
     await connection.execute(
         queries.upsert_account,
@@ -72,6 +72,7 @@ async def save_account(connection: Transaction, account: NewAccount, password_ha
             "name_en": account.name_en,
             "language": account.language,
             "shown": account.shown,
+            "now": now,
         },
     )
 
@@ -92,7 +93,7 @@ async def disable_account(connection: Transaction, login: str, *, disabled: bool
     return await cursor.fetchone() is not None
 
 
-async def count_attempt(connection: Transaction, login_digest: bytes, *, now: datetime) -> float:
+async def count_attempt(connection: Transaction, login_digest: bytes, *, now: datetime, lockout: Lockout) -> float:
     """Count an attempt to sign in; seconds to wait before it may be made, 0 when it may be made now."""
     cursor = await connection.execute(
         queries.count_attempt,
@@ -100,9 +101,9 @@ async def count_attempt(connection: Transaction, login_digest: bytes, *, now: da
             "login_digest": login_digest,
             "now": now,
             "forgotten_before": now - ATTEMPTS_FORGOTTEN,
-            "free_attempts": FREE_ATTEMPTS,
-            "block_s": BLOCK_S,
-            "doublings": BLOCK_DOUBLINGS,
+            "free_attempts": lockout.free_attempts,
+            "block_s": lockout.wait_s,
+            "doublings": lockout.doublings,
         },
     )
     if await cursor.fetchone():
@@ -181,6 +182,12 @@ async def take_flow(connection: Transaction, flow_digest: bytes, *, now: datetim
     cursor = await connection.execute(queries.take_flow, {"flow_digest": flow_digest, "now": now})
     row = await cursor.fetchone()
     return dict(row["state"]) if row else None
+
+
+async def photo_is_of(connection: Transaction, object_key: str, subject: str) -> bool:
+    """Whether somebody brought a picture."""
+    values = {"object_key": object_key, "uploaded_by": subject}
+    return bool(await (await connection.execute(queries.find_photo_of, values)).fetchone())
 
 
 async def add_photo(connection: Transaction, photo: StoredPhoto) -> None:

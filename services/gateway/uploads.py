@@ -81,6 +81,13 @@ class Uploads:
         finally:
             self._waiting -= 1
 
+    async def brought_by(self, key: str, subject: str) -> bool:
+        """Whether a picture was taken in from this person."""
+        if len(key) > KEY_LENGTH_MAX:
+            return False
+        async with self.database.connection() as connection:
+            return await store.photo_is_of(connection, key, subject)
+
     async def shown(self, key: str, *, small: bool) -> tuple[bytes, str]:
         """A picture as people may see it; never an original. Fails with EVIDENCE_UNKNOWN, UNAVAILABLE."""
         if len(key) > KEY_LENGTH_MAX or key.startswith((ORIGINALS, "/", ".")) or ".." in key or "//" in key:

@@ -133,7 +133,7 @@ def test_a_camera_s_picture_becomes_evidence_on_a_report(city: Suite) -> None:
     assert case["gridCode"] == camera["gridCode"]
     evidence = case["evidence"][0]
     assert evidence["cameraId"] == camera["id"]
-    picture = patroller.client.get(f"/v1/evidence/{evidence['objectKey']}")
+    picture = patroller.client.get(f"/v1/evidence/{evidence['objectKey']}?{evidence['lent']}")
     assert picture.status_code == 200
     assert picture.headers["content-type"].startswith("image/")
 

@@ -138,3 +138,23 @@ async def test_a_view_is_kept_and_a_list_taken_along(page: Page, city: World) ->
     assert "情况描述" in words
     await page.locator(".view .button").last.click()
     await expect(page.get_by_role("link", name="红灯")).to_have_count(0)
+
+
+async def test_what_was_drawn_on_the_map_narrows_the_list_wherever_its_cases_stand(page: Page, city: World) -> None:
+    """The server looks, so that a case on a later page is found too; the list taken along is the same."""
+    city.suite.incidents.cases.clear()
+    inside, outside = a_case(1), a_case(2)
+    outside.point.longitude_deg += 1
+    city.suite.incidents.put(inside, outside)
+    ring = "119.70000,38.50000;119.90000,38.50000;119.90000,38.70000"
+    await sign_in(page, city, then=f"/?ring={ring}")
+    await expect(page.locator(".row")).to_have_count(1)
+    await expect(page.locator(".row")).to_contain_text(inside.number)
+    request, _ = city.suite.asked.last(incidents_pb2.ListCasesRequest)
+    assert list(request.within) == [ring]
+    async with page.expect_download() as kept:
+        await page.get_by_role("link", name="导出").click()
+    with zipfile.ZipFile(await (await kept.value).path()) as book:
+        words = book.read("xl/sharedStrings.xml").decode()
+    assert inside.number in words
+    assert outside.number not in words

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.gateway import answers, contract, openapi, transcode
+from services.gateway import answers, contract, loans, openapi, transcode
 from services.gateway.bodies import body_of
 from services.gateway.contract import Address
 from services.gateway.domain import origin_of
@@ -38,6 +38,7 @@ def _endpoint(address: Address) -> Endpoint:
         _take_key_from_header(request, message)
         mark_origin(message, visit.caller)
         answer = await gate.backends.call(address.call, message, caller=visit.caller)
+        loans.lend(answer, gate.seals, visit.caller, now=gate.clock.now())
         return answers.json_answer(transcode.to_json(answer))
 
     return serve

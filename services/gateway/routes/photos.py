@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.gateway import answers, pictures, transcode
+from services.gateway import answers, loans, pictures, transcode
 from services.gateway.bodies import body_of, chunks_of
-from services.gateway.domain import BodyTooLarge, PhotoNotAnImage, PhotoTooLarge
-from services.gateway.gate import gate_of
+from services.gateway.domain import BodyTooLarge, EvidenceUnknown, PhotoNotAnImage, PhotoTooLarge
+from services.gateway.gate import Gate, gate_of
 from services.platform.errors import FieldInvalid, Forbidden
 
 #: A form around a picture adds a little.
@@ -34,6 +34,7 @@ async def upload(request: Request) -> Response:
     except BodyTooLarge as error:
         raise PhotoTooLarge(limit_mb=pictures.BYTES_MAX // 1024 // 1024) from error
     evidence = await gate.uploads.keep(content, kind=kind, by=visit.caller.subject)
+    loans.lend(evidence, gate.seals, visit.caller, now=gate.clock.now())
     return answers.json_answer(transcode.to_json(evidence), status=201)
 
 
@@ -78,18 +79,28 @@ async def _pieces(request: Request, bytes_max: int) -> AsyncGenerator[bytes, Non
 
 
 async def show(request: Request) -> Response:
-    """A picture of a case, cleaned; small with ?size=small. For who is signed in, and for whom it was lent to."""
-    gate, asked = gate_of(request), request.query_params
-    lent = gate.seals.holds(
-        request.path_params["key"], until=asked.get("until", ""), seal=asked.get("seal", ""), now=gate.clock.now()
-    )
-    if not lent:
-        request.state.visit = await gate.visitors.required(request)
+    """A picture of a case, cleaned; small with ?size=small. For whom an answer lent it to, and for who brought it."""
+    gate, key = gate_of(request), request.path_params["key"]
+    await _require_lent(request, gate, key)
     small = request.query_params.get("size") == "small"
-    content, content_type = await gate.uploads.shown(request.path_params["key"], small=small)
+    content, content_type = await gate.uploads.shown(key, small=small)
     if not content_type.startswith("image/"):
         content_type = "application/octet-stream"
     return Response(content, media_type=content_type, headers={"cache-control": "private, max-age=86400, immutable"})
+
+
+async def _require_lent(request: Request, gate: Gate, key: str) -> None:
+    """Fails with EVIDENCE_UNKNOWN where it was lent to somebody else, or to nobody."""
+    asked, now = request.query_params, gate.clock.now()
+    until, seal = asked.get("until", ""), asked.get("seal", "")
+    if gate.seals.holds(key, until=until, seal=seal, now=now):
+        return
+    visit = request.state.visit = await gate.visitors.required(request)
+    subject = visit.caller.subject
+    if gate.seals.holds(key, until=until, seal=seal, now=now, subject=subject):
+        return
+    if not await gate.uploads.brought_by(key, subject):
+        raise EvidenceUnknown
 
 
 ROUTES = [

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import shapely
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from gridward.common.v1 import place_pb2
@@ -236,9 +237,15 @@ def _fits(whole: incidents_pb2.GetCaseResponse, request: incidents_pb2.ListCases
         and request.task_type in {"", case.task_type}
         and (not request.states or case.state in request.states)
         and not (request.open_only and case.state in ENDED)
+        and all(_lies_in(case.point, ring) for ring in request.within)
         and not (request.HasField("reported_from") and moment < request.reported_from.ToNanoseconds())
         and not (request.HasField("reported_until") and moment >= request.reported_until.ToNanoseconds())
     )
+
+
+def _lies_in(point: place_pb2.Point, ring: str) -> bool:
+    corners = [tuple(float(degrees) for degrees in corner.split(",")) for corner in ring.split(";")]
+    return bool(shapely.intersects_xy(shapely.Polygon(corners), point.longitude_deg, point.latitude_deg))
 
 
 class FakeIncidents(incidents_pb2_grpc.IncidentsServiceServicer):

@@ -1,11 +1,14 @@
 """Photos are kept apart from what people see of them."""
 
 import hashlib
+from datetime import timedelta
 
 import pytest
 from gridward.incidents.v1 import incidents_pb2
 
-from services.gateway import pictures, uploads
+from services.gateway import pictures, transcode, uploads
+from services.platform.clock import ManualClock
+from tests.integration.gateway.fakes import a_case
 from tests.integration.gateway.world import World
 from tests.unit.gateway.test_pictures import GPS, drawn, exif_of
 
@@ -54,8 +57,39 @@ async def test_people_see_a_clean_copy_and_never_the_original(world: World) -> N
 
 async def test_a_picture_without_a_small_copy_is_shown_as_it_is(world: World) -> None:
     await world.gate.uploads.objects.put("snapshots/one.webp", b"a picture", "image/webp")
+    lent = world.gate.seals.lend_to("staff:chief", "snapshots/one.webp", now=world.gate.clock.now())
     async with world.signed_in("chief") as client:
-        assert (await client.get("/v1/evidence/snapshots/one.webp", params={"size": "small"})).content == b"a picture"
+        assert (await client.get(f"/v1/evidence/snapshots/one.webp?size=small&{lent}")).content == b"a picture"
+
+
+async def test_who_may_read_a_case_may_read_its_evidence_and_nobody_else(world: World) -> None:
+    async with world.signed_in("worker") as worker:
+        evidence = (await worker.post("/v1/photos", content=PHOTO)).json()
+        key = f"/v1/evidence/{evidence['objectKey']}"
+        assert (await worker.get(key)).status_code == 200
+    case = a_case(1)
+    transcode.filled(case.evidence.add(), evidence)
+    case.evidence[0].lent = ""
+    world.suite.incidents.put(case)
+    async with world.signed_in("chief") as chief, world.signed_in("resident") as resident:
+        assert (await chief.get(key)).json()["reason"] == "EVIDENCE_UNKNOWN"
+        told = (await chief.get(f"/v1/cases/{case.number}")).json()["case"]["evidence"][0]
+        assert (await chief.get(f"{key}?{told['lent']}")).headers["content-type"] == "image/webp"
+        assert (await chief.get(f"{key}?{evidence['lent']}")).status_code == 404
+        assert (await resident.get(f"{key}?{told['lent']}")).json()["reason"] == "EVIDENCE_UNKNOWN"
+        other = key.replace("photos/", "photos/x")
+        assert (await chief.get(f"{other}?{told['lent']}")).status_code == 404
+    async with world.client() as nobody:
+        assert (await nobody.get(f"{key}?{told['lent']}")).status_code == 401
+
+
+async def test_what_was_lent_ends_by_itself(still_world: World, manual_clock: ManualClock) -> None:
+    seals, now = still_world.gate.seals, manual_clock.now()
+    until, seal = (part.partition("=")[2] for part in seals.lend_to("staff:chief", "k", now=now).split("&"))
+    assert seals.lend_to("staff:chief", "k", now=now) == seals.lend_to("staff:chief", "k", now=now)
+    later = manual_clock.now() + timedelta(hours=5, minutes=59)
+    assert seals.holds("k", until=until, seal=seal, now=later, subject="staff:chief")
+    assert not seals.holds("k", until=until, seal=seal, now=later + timedelta(hours=7), subject="staff:chief")
 
 
 async def test_the_same_photo_twice_has_one_digest_and_two_keys(world: World) -> None:

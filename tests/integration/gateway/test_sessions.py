@@ -210,7 +210,10 @@ async def test_importing_the_same_accounts_again_changes_nothing_but_what_differ
 
     rows = account_rows()
     rows[0] = {**rows[0], "name": "新值班长", "password": ""}
-    assert await import_accounts(world.gate.database, world.gate.door.passwords, rows) == len(rows)
+    gate = world.gate
+    strictness, now = gate.door.strictness, gate.clock.now()
+    count = await import_accounts(gate.database, gate.door.passwords, rows, strictness=strictness, now=now)
+    assert count == len(rows)
     async with world.signed_in("chief") as client:
         assert (await client.get("/v1/session")).json()["name"] == "新值班长"
 

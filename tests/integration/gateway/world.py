@@ -17,6 +17,7 @@ from services.gateway.gate import Gate, open_gate
 from services.gateway.routes import application
 from services.gateway.server import Server, beside
 from services.gateway.settings import GatewaySettings
+from services.gateway.strictness import STRICTNESS, SecurityProfile
 from services.platform.clock import Clock
 from services.platform.database import open_database
 from tests.integration.gateway.fakes import FakeSuite
@@ -100,7 +101,9 @@ async def world_of(settings: GatewaySettings, suite: FakeSuite, clock: Clock | N
     """A running gateway with a few accounts."""
     database = await open_database(settings.database_url.get_secret_value(), service="gateway")
     gate = open_gate(settings, database, clock)
-    await import_accounts(database, gate.door.passwords, account_rows())
+    await import_accounts(
+        database, gate.door.passwords, account_rows(), strictness=STRICTNESS[SecurityProfile.ASVS], now=gate.clock.now()
+    )
     suite.hire("staff:chief", "duty_chief")
     suite.hire("staff:worker", "grid_worker", GRID)
     server = Server.around(application(gate, life=beside), gate)

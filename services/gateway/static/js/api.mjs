@@ -14,7 +14,7 @@ export class Refused extends Error {
 }
 
 async function answered(response) {
-  if (response.ok) return response.status === 204 ? {} : response.json();
+  if (response.ok) return response.status === 204 ? {} : borrowed(await response.json());
   const told = await response.json().catch(() => ({}));
   if (response.status === 401) {
     const door = told.reason === "SECOND_FACTOR_NEEDED" ? "/second-factor" : "/sign-in";
@@ -61,6 +61,16 @@ export const upload = async (file, kind, path = "/v1/photos") =>
 export const freshKey = () => crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) => n.toString(16).padStart(2, "0")).join("");
 
 const lent = new Map();
+
+/** Remember of every picture in an answer what its address needs. */
+function borrowed(value) {
+  if (Array.isArray(value)) value.forEach(borrowed);
+  else if (value && typeof value === "object") {
+    if (value.objectKey && typeof value.lent === "string") lent.set(value.objectKey, value.lent);
+    else Object.values(value).forEach(borrowed);
+  }
+  return value;
+}
 
 /** Pictures that somebody without an account may see for a while: by key, what their address needs. */
 export function lend(seals = {}) {

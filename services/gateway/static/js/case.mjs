@@ -68,7 +68,7 @@ function facts(item) {
     h(
       "dl",
       { class: "facts" },
-      wide(t("place"), item.place || item.gridName, aside(item.place && item.place !== item.gridName ? `${item.gridName} ` : "", h("span", { class: "code" }, item.gridCode))),
+      wide(t("place"), item.place || named(item, "gridName"), aside(item.place && item.place !== named(item, "gridName") ? `${named(item, "gridName")} ` : "", h("span", { class: "code" }, item.gridCode))),
       fact(t("reported"), timeOf(item.reportedAt), aside(word("source", plain(item.source)), " · ", ago(item.reportedAt))),
       fact(t("deadline"), deadline(item)),
       fact(t("owner"), department || item.departmentCode || t("owner_none"), item.handler && aside(person(item.handler))),

@@ -45,11 +45,15 @@ function within(item) {
   if (region.ring && !inside(region.ring, longitude, latitude)) return false;
   return !inView || !map.map || map.map.getBounds().contains([longitude, latitude]);
 }
-within.narrow = () => Boolean(region.ring || inView);
+
+/** The same for the server, which looks at all cases and not only at those that are here already. */
+const rings = () => [region.ring && written(region.ring), inView && map.map && written(corners(map.map.getBounds()))].filter(Boolean);
+
+const corners = (bounds) => [bounds.getSouthWest(), bounds.getSouthEast(), bounds.getNorthEast(), bounds.getNorthWest()].map((corner) => [corner.lng, corner.lat]);
 
 const bulk = new Bulk(byId("bulk"), { onChange: () => queueMicrotask(() => list.markSelected()) });
 const list = new CaseList({
-  filters: byId("filters"), head: byId("list-head"), list: byId("list"), within,
+  filters: byId("filters"), head: byId("list-head"), list: byId("list"), within, rings,
   onOpen: (id) => choose(id), onHover: (item) => map.lift(item.id), onCases: (cases) => drawPins(cases),
   onWish: (name, value) => name === "area" && entered(value),
   onSelect: may("incidents.advance") ? (item) => bulk.toggle(item) : null, isSelected: (id) => bulk.has(id),
@@ -62,7 +66,7 @@ list.headTools = () => [
 
 function exportAddress() {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(list.parameters())) if (value && name !== "pageSize") query.set(name, value);
+  for (const [name, value] of Object.entries(list.parameters())) for (const each of [value].flat()) if (each && name !== "pageSize") query.append(name, each);
   return `/cases.xlsx?${query}`;
 }
 
@@ -76,7 +80,7 @@ function remember(name, value) {
 function moved(event) {
   if (!event.originalEvent) return;
   remember("at", map.view);
-  if (inView) list.draw();
+  if (inView) list.later(() => list.load());
 }
 
 const gathering = new Gathering(map, { onArea: (code, level) => enter(code, level), pinned: (cases) => pin(cases), wish: () => list.parameters() });

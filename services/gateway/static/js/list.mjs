@@ -8,14 +8,13 @@ import { lastingly, trouble } from "./patience.mjs";
 import { rowOf } from "./rows.mjs";
 
 const PAGE = 100;
-const REGION_PAGES = 10;
 export const SIGNALS = ["RED", "YELLOW", "GREEN"];
 export const STATES = ["REPORTED", "SELF_DONE", "VERIFYING", "ACCEPTED", "REGISTERED", "DISPATCHED", "SIGNED", "RETURNED", "DISPOSING", "DISPOSED", "FEEDBACK", "CHECKING", "CHECKED", "CHECK_FAILED", "REOPENED", "SUSPENDED", "CLOSED", "REJECTED", "NOT_REGISTERED", "CANCELLED"];
 const NAMES = ["text", "signal", "state", "department", "area", "ended"];
 
 export class CaseList {
-  constructor({ filters, head, list, onOpen, onHover, onCases, within = () => true, onWish = () => undefined, onSelect = null, isSelected = () => false }) {
-    Object.assign(this, { filters, head, list, onOpen, onHover, onCases, within, onWish, onSelect, isSelected });
+  constructor({ filters, head, list, onOpen, onHover, onCases, within = () => true, rings = () => [], onWish = () => undefined, onSelect = null, isSelected = () => false }) {
+    Object.assign(this, { filters, head, list, onOpen, onHover, onCases, within, rings, onWish, onSelect, isSelected });
     this.cases = new Map();
     this.pending = new Map();
     this.token = "";
@@ -87,7 +86,7 @@ export class CaseList {
     const item = this.cases.get(id);
     if (!item) return;
     const select = this.selects.area;
-    if (![...select.options].some((option) => option.value === item.gridCode)) select.append(h("option", { value: item.gridCode }, item.gridName));
+    if (![...select.options].some((option) => option.value === item.gridCode)) select.append(h("option", { value: item.gridCode }, named(item, "gridName")));
     select.value = item.gridCode;
     this.set("area", item.gridCode);
   }
@@ -113,7 +112,7 @@ export class CaseList {
     return {
       text: wish.text, areaCode: wish.area, departmentCode: wish.department,
       states: wish.state && `CASE_STATE_${wish.state}`, signals: wish.signal && `SIGNAL_${wish.signal}`,
-      openOnly: !wish.ended && !endedState, pageSize: PAGE,
+      openOnly: !wish.ended && !endedState, within: this.rings(), pageSize: PAGE,
     };
   }
 
@@ -135,16 +134,6 @@ export class CaseList {
     this.cases = new Map((answer.cases ?? []).map((item) => [item.id, item]));
     this.pending.clear();
     this.token = answer.nextPageToken ?? "";
-    await this.fillRegion(asked);
-  }
-
-  /** A drawn region filters here: more pages are asked for until enough lie in it. */
-  async fillRegion(asked) {
-    for (let page = 1; page < REGION_PAGES && this.token && this.within.narrow?.() && this.shown().length < PAGE / 2; page++) {
-      const answer = await get("/v1/cases", { ...this.parameters(), pageToken: this.token }, { signal: asked.signal });
-      for (const item of answer.cases ?? []) this.cases.set(item.id, item);
-      this.token = answer.nextPageToken ?? "";
-    }
   }
 
   /** The loaded cases that lie where one looks. */

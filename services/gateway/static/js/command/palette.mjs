@@ -30,7 +30,7 @@ export function casesFor(part, cases) {
   if (/^\d{2,}$/.test(part)) return cases.filter((item) => item.number.endsWith(part));
   const grid = /^(?:网格|grid)(\d+)$/i.exec(part);
   if (grid) return cases.filter((item) => new RegExp(`(?:第|\\b)${grid[1]}(?:网格)?$`).test(item.gridName));
-  return cases.filter((item) => fits(`${item.number} ${item.description} ${item.place ?? ""} ${item.gridName} ${named(item, "taskTypeTitle")}`, part));
+  return cases.filter((item) => fits(`${item.number} ${item.description} ${item.place ?? ""} ${item.gridName} ${item.gridNameEn ?? ""} ${named(item, "taskTypeTitle")}`, part));
 }
 
 /** Suggestions for a line, each with what it does. */
@@ -52,7 +52,7 @@ export function suggestions(line, { cases, open, known, acts, pages }) {
   return [...found.slice(0, 4), ...places, ...search];
 }
 
-const said = (item) => `${item.number.slice(-5)} ${named(item, "taskTypeTitle")} · ${item.place || item.gridName}`;
+const said = (item) => `${item.number.slice(-5)} ${named(item, "taskTypeTitle")} · ${item.place || named(item, "gridName")}`;
 
 function dispatches(parts, { cases, current, known, acts }) {
   const matching = (part) => known.departments.filter((each) => fits(`${each.name} ${each.nameEn ?? ""} ${each.code} ${each.plugin ?? ""}`, part));

@@ -104,7 +104,7 @@ export function drawProgress(target, whole, { phone = "", onDone }) {
     h(
       "article",
       { class: "own-case" },
-      h("header", {}, h("p", { class: "code quiet" }, item.number), h("h2", { class: "own-title" }, title), h("p", {}, item.description), h("p", { class: "faint" }, [item.place || item.gridName, moment(item.reportedAt)].filter(Boolean).join(" · "))),
+      h("header", {}, h("p", { class: "code quiet" }, item.number), h("h2", { class: "own-title" }, title), h("p", {}, item.description), h("p", { class: "faint" }, [item.place || named(item, "gridName"), moment(item.reportedAt)].filter(Boolean).join(" · "))),
       stages(item),
       next(item),
       steps.map((step) => stepForm(item, step, { phone, onDone })),

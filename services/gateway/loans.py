@@ -1,0 +1,56 @@
+"""Lends the pictures in an answer to whoever the answer goes to: who may read a case may read its evidence, nobody else."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import Message
+from gridward.common.v1 import place_pb2
+
+from services.gateway.seals import Seals
+from services.platform.identity import Caller
+
+_EVIDENCE = place_pb2.Evidence.DESCRIPTOR.full_name
+
+
+def lend(answer: Message, seals: Seals, caller: Caller, *, now: datetime) -> None:
+    """Write beside each picture of an answer what its reader needs to see it."""
+    for evidence in _evidence_in(answer):
+        if evidence.object_key:
+            evidence.lent = seals.lend_to(caller.subject, evidence.object_key, now=now)
+
+
+def _evidence_in(message: Message) -> Iterator[place_pb2.Evidence]:
+    if isinstance(message, place_pb2.Evidence):
+        yield message
+        return
+    for field in _ways(message.DESCRIPTOR):
+        value: Any = getattr(message, field.name)
+        if field.is_repeated:
+            for each in value:
+                yield from _evidence_in(each)
+        elif message.HasField(field.name):
+            yield from _evidence_in(value)
+
+
+@cache
+def _ways(descriptor: Descriptor) -> tuple[FieldDescriptor, ...]:
+    """The fields of a message that may lead to evidence; most messages have none."""
+    return tuple(
+        field
+        for field in descriptor.fields
+        if field.message_type is not None
+        and not field.message_type.GetOptions().map_entry
+        and _leads(field.message_type, frozenset({descriptor.full_name}))
+    )
+
+
+def _leads(descriptor: Descriptor, seen: frozenset[str]) -> bool:
+    if descriptor.full_name == _EVIDENCE:
+        return True
+    if descriptor.full_name in seen:
+        return False
+    inner = (field.message_type for field in descriptor.fields if field.message_type is not None)
+    return any(_leads(each, seen | {descriptor.full_name}) for each in inner)
