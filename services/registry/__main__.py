@@ -20,6 +20,8 @@ from gridward.registry.v1 import (
     elements_pb2_grpc,
     emergencies_pb2,
     emergencies_pb2_grpc,
+    force_pb2,
+    force_pb2_grpc,
     imports_pb2,
     imports_pb2_grpc,
     patrols_pb2,
@@ -55,6 +57,7 @@ from services.registry.actions.claims import ClaimActions
 from services.registry.actions.duty import DutyActions
 from services.registry.actions.elements import ElementActions
 from services.registry.actions.emergencies import EmergencyActions
+from services.registry.actions.force import ForceActions
 from services.registry.actions.importer import Importer
 from services.registry.actions.imports import ImportActions
 from services.registry.actions.layers import Layers
@@ -77,6 +80,7 @@ from services.registry.servicer.catalogue import CatalogueServicer
 from services.registry.servicer.claims import ClaimsServicer
 from services.registry.servicer.elements import ElementsServicer
 from services.registry.servicer.emergencies import EmergenciesServicer
+from services.registry.servicer.force import ForceServicer
 from services.registry.servicer.imports import ImportsServicer
 from services.registry.servicer.patrols import PatrolsServicer
 from services.registry.servicer.plugins import PluginsServicer
@@ -106,7 +110,7 @@ def wire(database: Database, settings: RegistrySettings, clock: Clock) -> Proces
             *city_offers(office, settings, drain, area_changes),
             *element_offers(office, importer),
             *field_offers(office),
-            *office_offers(emergencies),
+            *office_offers(office, emergencies),
         ],
         database=database,
         background=[
@@ -209,13 +213,18 @@ def field_offers(office: Office) -> list[Offer]:
     ]
 
 
-def office_offers(emergencies: EmergencyActions) -> list[Offer]:
+def office_offers(office: Office, emergencies: EmergencyActions) -> list[Offer]:
     """What offices decide together with people."""
     return [
         offer(
             emergencies_pb2.DESCRIPTOR,
             EmergenciesServicer(emergencies),
             emergencies_pb2_grpc.add_EmergenciesServiceServicer_to_server,
+        ),
+        offer(
+            force_pb2.DESCRIPTOR,
+            ForceServicer(ForceActions(office, TeamActions(office))),
+            force_pb2_grpc.add_ForceServiceServicer_to_server,
         ),
     ]
 

@@ -193,6 +193,7 @@ async def publish_plugin_changed(
             release=release.name,
             version=release.version,
             online=release.online,
+            ended=release.ended_at is not None,
             area_codes=life.area_codes,
             task_types=life.task_types,
         )

@@ -136,7 +136,8 @@ class PluginActions:
             after = await _find(transaction, plugin, now)
             # Whoever carries the open cases must hear of types that the plugin has lost by this as well.
             told = replace(after, task_types=before.task_types)
-            await events.publish_plugin_changed(transaction, told, told.standing_releases, at=now)
+            gone = [release for release in after.releases if release not in before.releases and release.ended_at]
+            await events.publish_plugin_changed(transaction, told, [*gone, *told.standing_releases], at=now)
             log.info("plugin_decided", plugin=plugin, deed=decision.deed, by=caller.subject)
             return after
 

@@ -11,15 +11,17 @@ from services.platform.database import Transaction
 from services.platform.identity import Caller
 from services.platform.ids import uuid7
 from services.registry.actions.office import Asked, Office
-from services.registry.actions.reach import covers
+from services.registry.actions.reach import covers, grids_in_reach
 from services.registry.domain.areas import Area, AreaLevel
 from services.registry.domain.errors import AreaUnknown, BeyondReach
-from services.registry.store import field
+from services.registry.store import field, force
 from services.registry.store.field import TeamPost, Trained
 
 READ: Final = "registry.staff.read"
 TRAIN: Final = "registry.training.write"
 LISTED_MAX: Final = 2000
+#: More than a city has.
+FORCE_MAX: Final = 1_000_000
 #: A number that follows a person home is no duty line, whoever wrote it there.
 MOBILE: Final = re.compile(r"^(\+?86)?1[3-9]\d{9}$")
 #: Levels below the district show on a notice board, with those of the centre.
@@ -81,10 +83,17 @@ class TeamActions:
         """Posts nobody holds in an area, roles that teams lack, and how many posts there are; fails with AREA_UNKNOWN."""
         drawn = await self._office.atlas.current()
         seen = self._areas(drawn.areas.values(), area_code, caller)
-        grids = [area for area in seen if area.level is AreaLevel.GRID]
+        posts, vacancies = await self._vacancies(seen)
+        return vacancies[:LISTED_MAX], len(posts)
+
+    async def vacancies_in(self, areas: Sequence[Area]) -> list[Vacancy]:
+        """Posts nobody holds at exactly these areas, and roles that the teams of grids among them lack."""
+        return (await self._vacancies(areas))[1]
+
+    async def _vacancies(self, areas: Sequence[Area]) -> tuple[list[TeamPost], list[Vacancy]]:
         async with self._office.database.connection() as connection:
             posts = await field.list_team_posts(
-                connection, areas=[area.code for area in seen], now=self._office.clock.now()
+                connection, areas=[area.code for area in areas], now=self._office.clock.now()
             )
             templates = await field.read_templates(connection)
         vacancies = [
@@ -94,17 +103,19 @@ class TeamActions:
         for post in posts:
             present[post.area_code].add(post.role)
         usual = templates.get(self._office.settings.team_kind_default, ())
-        for grid in grids:
+        for grid in areas:
+            if grid.level is not AreaLevel.GRID:
+                continue
             lacking = [role for role in templates.get(grid.kind, usual) if role not in present[grid.code]]
             vacancies += [Vacancy(area_code=grid.code, role=role, post_code="") for role in lacking]
         vacancies.sort(key=lambda vacancy: (vacancy.area_code, vacancy.role, vacancy.post_code))
-        return vacancies[:LISTED_MAX], len(posts)
+        return posts, vacancies
 
     async def record_training(
         self, title: str, *, day: date, minutes: int, staff_codes: Sequence[str], caller: Caller, asked: Asked[int]
     ) -> bytes:
-        """Keep a training; fails with BEYOND_REACH for somebody who holds no post in the caller's area."""
-        held = {post.staff_code for post in await self._posts("", TRAIN, caller)}
+        """Keep a training; fails with BEYOND_REACH for who neither holds a post nor was sent into the caller's area."""
+        held = {post.staff_code for post in await self._posts("", TRAIN, caller)} | await self._sent(caller)
         strangers = [code for code in staff_codes if code not in held]
         if strangers:
             raise BeyondReach(subject=strangers[0])
@@ -133,6 +144,11 @@ class TeamActions:
         async with self._office.database.connection() as connection:
             trained = await field.list_trained(connection, people, begin=date(wanted, 1, 1), end=date(wanted + 1, 1, 1))
         return [row for row in trained if not (warned_only and row.count)][:LISTED_MAX]
+
+    async def _sent(self, caller: Caller) -> set[str]:
+        grids = grids_in_reach(await self._office.atlas.current(), caller.scope(TRAIN))
+        async with self._office.database.connection() as connection:
+            return {member.staff_code for member in await force.list_force(connection, grids, size=FORCE_MAX)}
 
     async def _posts(self, area_code: str, permission: str, caller: Caller) -> list[TeamPost]:
         drawn = await self._office.atlas.current()

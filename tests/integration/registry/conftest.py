@@ -22,6 +22,7 @@ from gridward.registry.v1 import (
     elements_pb2,
     elements_pb2_grpc,
     emergencies_pb2_grpc,
+    force_pb2_grpc,
     imports_pb2_grpc,
     patrols_pb2_grpc,
     plugins_pb2_grpc,
@@ -73,6 +74,7 @@ class Person:
         self.emergencies: emergencies_pb2_grpc.EmergenciesServiceAsyncStub = (
             emergencies_pb2_grpc.EmergenciesServiceStub(channel)
         )
+        self.force: force_pb2_grpc.ForceServiceAsyncStub = force_pb2_grpc.ForceServiceStub(channel)
         self.catalogue: catalogue_pb2_grpc.CatalogueServiceAsyncStub = catalogue_pb2_grpc.CatalogueServiceStub(channel)
         self.terminals: terminals_pb2_grpc.TerminalsServiceAsyncStub = terminals_pb2_grpc.TerminalsServiceStub(channel)
 
