@@ -19,6 +19,7 @@ from services.gateway.routes import application
 from services.gateway.second_factor.actions import unbind
 from services.gateway.server import Server, beside
 from services.gateway.settings import AccountSettings, GatewaySettings
+from services.gateway.strictness import STRICTNESS
 from services.platform import log, transport
 from services.platform.clock import SystemClock
 from services.platform.database import Database, open_database
@@ -59,7 +60,11 @@ def accounts(what: str, name: str) -> None:
     """Take in a file of accounts (`-` is standard input), close one, open it again, or forget its telephone."""
     if what == "import":
         text = sys.stdin.read() if name == "-" else Path(name).read_text()
-        asyncio.run(keep_accounts(lambda database: import_accounts(database, Passwords(), json.loads(text))))
+        strictness, now = STRICTNESS[AccountSettings().security_profile], SystemClock().now()
+        rows = json.loads(text)
+        asyncio.run(
+            keep_accounts(lambda database: import_accounts(database, Passwords(), rows, strictness=strictness, now=now))
+        )
     elif what == "unbind":
         asyncio.run(keep_accounts(lambda database: unbind(database, name)))
     else:

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 import structlog
@@ -25,6 +25,7 @@ from services.gateway.domain import (
     plain_login,
 )
 from services.gateway.passwords import Passwords
+from services.gateway.strictness import Strictness
 from services.platform.clock import Clock
 from services.platform.database import Database
 
@@ -48,24 +49,32 @@ class Door:
     passwords: Passwords
     life: timedelta
     idle: timedelta
+    strictness: Strictness
 
     async def sign_in(self, *, login: str, password: str, agent: str) -> tuple[Account, str]:
-        """The account and the token of a new session. Fails with SIGN_IN_FAILED, SIGN_IN_BLOCKED, EXHAUSTED."""
+        """The account and the token of a new session.
+
+        Fails with SIGN_IN_FAILED, SIGN_IN_BLOCKED, PASSWORD_EXPIRED, EXHAUSTED.
+        """
         login = plain_login(login)
         if not login or len(login) > LOGIN_LENGTH_MAX or len(password) > PASSWORD_LENGTH_MAX:
             raise SignInFailed
         login_digest = digest_of(login)
         async with self.database.transaction() as transaction:
-            wait_s = await store.count_attempt(transaction, login_digest, now=self.clock.now())
+            wait_s = await store.count_attempt(
+                transaction, login_digest, now=self.clock.now(), lockout=self.strictness.lockout
+            )
             found = await store.find_account(transaction, login)
         if wait_s:
             log.info("sign_in_blocked", login_digest=login_digest.hex()[:12])
             raise SignInBlocked(retry_after_s=round(wait_s))
-        account, password_hash = found or (None, None)
+        password_hash = found[1] if found else None
         right = await self.passwords.matches(password_hash, password)
-        if account is None or not right or account.disabled:
+        if found is None or not right or found[0].disabled:
             log.info("sign_in_failed", login_digest=login_digest.hex()[:12])
             raise SignInFailed
+        account = found[0]
+        self.strictness.require_fresh(changed_at=found[2], now=self.clock.now())
         newer = await self.passwords.hashed(password) if hashing.outdated(password_hash or "") else None
         async with self.database.transaction() as transaction:
             await store.forget_attempts(transaction, login_digest)
@@ -127,16 +136,27 @@ class Door:
             await store.clear_over(connection, now=self.clock.now())
 
 
-async def import_accounts(database: Database, passwords: Passwords, rows: object) -> int:
+async def import_accounts(
+    database: Database, passwords: Passwords, rows: object, *, strictness: Strictness, now: datetime
+) -> int:
     """Take in a list of accounts, all or none; how many. Fails with ACCOUNT_INVALID."""
     if not isinstance(rows, Sequence) or isinstance(rows, str):
         raise AccountInvalid(login="*", problem="the file is not a JSON list")
     accounts = [checked_account(row) for row in rows]
     _refuse_twins(accounts)
-    hashes = await asyncio.gather(*(_hash_of(account, passwords) for account in accounts))
+    for account in accounts:
+        strictness.require_password(account)
+    async with database.connection() as connection:
+        known = [await store.find_account(connection, account.login) for account in accounts]
+    hashes = await asyncio.gather(
+        *(
+            _hash_of(account, before[1] if before else None, passwords)
+            for account, before in zip(accounts, known, strict=True)
+        )
+    )
     async with database.transaction() as transaction:
         for account, password_hash in zip(accounts, hashes, strict=True):
-            await store.save_account(transaction, account, password_hash)
+            await store.save_account(transaction, account, password_hash, now=now)
     log.info("accounts_imported", count=len(accounts))
     return len(accounts)
 
@@ -149,8 +169,9 @@ async def close_account(database: Database, login: str, *, closed: bool) -> None
     log.info("account_closed" if closed else "account_opened", login_digest=digest_of(plain_login(login)).hex()[:12])
 
 
-async def _hash_of(account: NewAccount, passwords: Passwords) -> str | None:
-    return await passwords.hashed(account.password) if account.password else None
+async def _hash_of(account: NewAccount, before: str | None, passwords: Passwords) -> str | None:
+    """A hash of a password that is new; the same password again is not, and does not begin its time anew."""
+    return await passwords.hashed_anew(account.password, before) if account.password else None
 
 
 def _refuse_twins(accounts: Sequence[NewAccount]) -> None:

@@ -19,6 +19,7 @@ from services.gateway.residents import Residents
 from services.gateway.seals import Seals
 from services.gateway.second_factor.actions import SecondFactor
 from services.gateway.settings import GatewaySettings
+from services.gateway.strictness import STRICTNESS
 from services.gateway.uploads import Uploads
 from services.gateway.visits import Visitors
 from services.platform.clock import Clock, SystemClock
@@ -58,12 +59,14 @@ def open_gate(settings: GatewaySettings, database: Database, clock: Clock | None
     """Put the parts together."""
     clock = clock or SystemClock()
     backends = Backends.open(settings)
+    strictness = STRICTNESS[settings.security_profile]
     door = Door(
         database=database,
         clock=clock,
         passwords=Passwords(),
-        life=timedelta(hours=settings.session_hours),
-        idle=timedelta(minutes=settings.session_idle_minutes),
+        life=min(timedelta(hours=settings.session_hours), strictness.session_life_max),
+        idle=min(timedelta(minutes=settings.session_idle_minutes), strictness.session_idle_max),
+        strictness=strictness,
     )
     uploads = Uploads(
         objects=ObjectStore.open(settings), database=database, clock=clock, zone=ZoneInfo(settings.timezone)

@@ -44,6 +44,13 @@ class Passwords:
         async with self._free:
             return await asyncio.to_thread(_HASHER.hash, password)
 
+    async def hashed_anew(self, password: str, before: str | None) -> str | None:
+        """A new hash; None where it is the password there was before. For those who keep accounts: waits its turn."""
+        async with self._free:
+            if before is not None and await asyncio.to_thread(_matches, before, password):
+                return None
+            return await asyncio.to_thread(_HASHER.hash, password)
+
 
 def outdated(password_hash: str) -> bool:
     """Whether it was made at another cost than today's."""

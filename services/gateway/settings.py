@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.gateway.strictness import SecurityProfile
 from services.platform.settings import DatabaseSettings, ObjectStoreSettings
 
 PRODUCTION = "production"
@@ -26,6 +27,9 @@ class GatewaySettings(DatabaseSettings, ObjectStoreSettings):
     timezone: str = Field(default="Asia/Shanghai", description="zone of times that photos state without one")
     session_hours: float = Field(default=12.0, description="hours after which everyone signs in again")
     session_idle_minutes: float = Field(default=240.0, description="minutes without a request that end a session")
+    security_profile: SecurityProfile = Field(
+        default=SecurityProfile.ASVS, description="asvs or mlps3: whose rules for passwords, stays and locks hold"
+    )
     forwarded_allow_ips: str = Field(default="127.0.0.1", description="proxies whose X-Forwarded headers count")
     oidc_issuer: str = Field(default="", description="address of the OpenID Connect issuer; empty means built-in")
     oidc_client_id: str = Field(default="gridward", description="client id at the issuer")
@@ -74,4 +78,5 @@ class AccountSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="GRIDWARD_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     database_url: SecretStr = Field(description="DSN of the gateway's role")
+    security_profile: SecurityProfile = Field(default=SecurityProfile.ASVS, description="as the gateway is told")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
