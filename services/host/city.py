@@ -29,7 +29,6 @@ log = structlog.get_logger(service="host")
 
 #: Under this, a request id follows from plugin, event and content: the same wish gets the same id again.
 WISHES: Final = UUID("6f1e2a52-9f0b-5d0e-8a34-5f7b6d0c9e11")
-NOTE_TRIES: Final = 4
 ROWS_LENT_MAX: Final = 500
 #: Why a note is refused when the case has ended or gone to somebody else meanwhile: nobody misses it then.
 TOO_LATE: Final = frozenset({"STEP_NOT_LEGAL", "STEP_FORBIDDEN", "CASE_UNKNOWN"})
@@ -105,25 +104,15 @@ class BoundCity:
         return tuple(map(case_of, answer.cases))
 
     def note(self, case: sdk.Case, text: sdk.Text, *evidence: sdk.Evidence) -> None:
-        """Say something. A note does not depend on where the case stands, so a newer case is no obstacle."""
+        """Say something; a note does not depend on where the case stands, and told twice it is kept once."""
         self._allow("cases.note")
         step = sdk.Step(kind=sdk.StepKind.NOTE, opinion=text.zh, opinion_en=text.en, evidence=evidence)
-        newest = case
-        for _ in range(NOTE_TRIES):
-            try:
-                self._advance(newest, step)
-            except sdk.Moved as moved:
-                if self._noted(case.id, step.opinion):
-                    return
-                newest = moved.fresh
-            except sdk.Refused as refused:
-                if refused.reason not in TOO_LATE:
-                    raise
-                log.info("note_too_late", plugin=self._plugin, event_id=self._event_id, case_id=case.id)
-                return
-            else:
-                return
-        raise sdk.Moved(newest)
+        try:
+            self._advance(case, step)
+        except sdk.Refused as refused:
+            if refused.reason not in TOO_LATE:
+                raise
+            log.info("note_too_late", plugin=self._plugin, event_id=self._event_id, case_id=case.id)
 
     def stage(self, case: sdk.Case, stage: str, text: sdk.Text) -> None:
         """Move a case to one of its type's own stages."""
@@ -219,10 +208,6 @@ class BoundCity:
         content = request.SerializeToString(deterministic=True).hex()
         request.request_id = str(uuid5(WISHES, f"{self._plugin}/{self._event_id}/{content}"))
         return request
-
-    def _noted(self, case_id: str, opinion: str) -> bool:
-        history = self.get_case(case_id).history
-        return any(entry.actor == self._caller.subject and entry.opinion == opinion for entry in history)
 
     def _said(self, error: errors.GridwardError, case_id: str) -> sdk.CityError:
         """An error of the suite as one of the kit."""

@@ -50,6 +50,21 @@ def occasion_of(event: events_pb2.Event) -> Occasion | None:
     return Occasion(hook=hook, event_id=event.id, at=at, arguments={**arguments, "at": at})
 
 
+def concerns_nobody(event: events_pb2.Event) -> bool:
+    """Whether no hook exists that the event could be an occasion for; told by its kind, before it is translated."""
+    kind = event.payload.TypeName()
+    if kind not in _TELLINGS:
+        return True
+    if kind != cases_pb2.CaseAdvanced.DESCRIPTOR.full_name:
+        return False
+    advanced = cases_pb2.CaseAdvanced()
+    try:
+        event.payload.Unpack(advanced)
+    except DecodeError:
+        return False  # to be put aside, where somebody sees it
+    return advanced.entry.event not in STEP_HOOKS
+
+
 Told = tuple[str, dict[str, object]] | None
 
 

@@ -8,6 +8,7 @@ from gridward.events.v1 import events_pb2
 from services.host.core import plugin_caller
 from services.host.delivery import Watermark
 from services.host.desk import PutAside
+from services.host.events import concerns_nobody
 from services.host.feed import Delivery, Feed, on_a_real_thread
 from services.host.native_grpc import grpc, queue, threading
 from services.host.orders import line_name
@@ -15,7 +16,8 @@ from services.platform.errors import GridwardError
 
 BATCH_SIZE = 100
 BATCHES_WAITING_MAX = 4
-ACK_EVERY_S = 0.1
+LINGER_MS = 20
+ACK_EVERY_S = 0.25
 HAND_OVER_S = 0.5
 RECONNECT_S_MIN = 0.2
 RECONNECT_S_MAX = 5.0
@@ -43,7 +45,7 @@ class StreamReader:
         self._core = feed.context.core
         self._caller = plugin_caller(feed.department.manifest)
         self._request = events_pb2.WatchBatchesRequest(
-            group=feed.group, task_types=feed.department.task_types, batch_size=BATCH_SIZE
+            group=feed.group, task_types=feed.department.task_types, batch_size=BATCH_SIZE, linger_ms=LINGER_MS
         )
         self._stop = threading.Event()
         self._call: grpc.Call | None = None
@@ -122,9 +124,10 @@ class StreamFeed(Feed):
                 self._tell(news)
 
     def _take_batch(self, batch: events_pb2.WatchBatchesResponse) -> None:
-        for event in batch.events:
+        events = [event for event in batch.events if not concerns_nobody(event)]
+        for event in events:
             self._watermark.begin(event.position)
-        for event in batch.events:
+        for event in events:
             if self.stopping:
                 return
             self.take(Delivery(event=event))

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from google.protobuf.descriptor import EnumDescriptor
 from google.protobuf.message import Message
@@ -32,12 +32,19 @@ _PREFIXES: Final[Mapping[type[StrEnum], tuple[EnumDescriptor, str]]] = {
 }
 
 
+def _words(kind: type[StrEnum], descriptor: EnumDescriptor, prefix: str) -> Mapping[int, StrEnum]:
+    known = {word.value: word for word in kind}
+    names = {value.number: value.name.removeprefix(prefix).lower() for value in descriptor.values}
+    return {number: known[name] for number, name in names.items() if name in known}
+
+
+_WORDS: Final = {kind: _words(kind, *named) for kind, named in _PREFIXES.items()}
+
+
 def word_of(kind: type[Word], number: int) -> Word:
     """A number of the contract as the kit's word; UNKNOWN when the contract is newer than the kit."""
-    descriptor, prefix = _PREFIXES[kind]
-    names = descriptor.values_by_number
-    name = names[number].name.removeprefix(prefix).lower() if number in names else ""
-    return kind(name) if name in set(kind) else kind("unknown")
+    word = _WORDS[kind].get(number)
+    return cast("Word", word) if word is not None else kind("unknown")
 
 
 def number_of(word: StrEnum) -> int:

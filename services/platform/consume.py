@@ -1,7 +1,8 @@
 """Follows another service's events: every one is handled, some perhaps twice, none passed over."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from uuid import UUID
 
 import grpc
@@ -12,12 +13,16 @@ from prometheus_client import Counter
 from services.platform import sql
 from services.platform.database import Transaction
 from services.platform.errors import GridwardError
+from services.platform.lifecycle import end
 
 queries = sql.load(__package__)
 log = structlog.get_logger()
 
 RETRY_S_MIN = 0.2
 RETRY_S_MAX = 10.0
+#: Nothing that follows by events is so urgent that a few would not wait for one another.
+LINGER_MS = 50
+ACK_EVERY_S = 0.25
 
 EVENTS_HANDLED = Counter("events_handled_total", "Events handled", ["group", "type"])
 EVENT_RETRIES = Counter("event_retries_total", "Times an event had to be tried again", ["group", "type"])
@@ -31,18 +36,47 @@ async def follow(channel: grpc.aio.Channel, *, group: str, types: list[str], han
     `handle` must do nothing the second time an event id comes; see first_time.
     """
     stub = events_pb2_grpc.EventsServiceStub(channel)
+    request = events_pb2.WatchBatchesRequest(group=group, types=types, linger_ms=LINGER_MS)
     pause_s = RETRY_S_MIN
     while True:
         try:
-            async for batch in stub.WatchBatches(events_pb2.WatchBatchesRequest(group=group, types=types)):
-                for event in batch.events:
-                    await _handle_until_done(event, group, handle)
-                await stub.Ack(events_pb2.AckRequest(group=group, position=batch.position), timeout=5.0)
-                pause_s = RETRY_S_MIN
+            async with aclosing(_batches(stub, request)) as batches:
+                async for batch in batches:
+                    for event in batch.events:
+                        await _handle_until_done(event, group, handle)
+                    pause_s = RETRY_S_MIN
         except (grpc.aio.AioRpcError, GridwardError) as error:
             log.warning("event_stream_broken", group=group, error=str(error)[:200])
         await asyncio.sleep(pause_s)
         pause_s = min(pause_s * 2, RETRY_S_MAX)
+
+
+async def _batches(
+    stub: "events_pb2_grpc.EventsServiceAsyncStub", request: events_pb2.WatchBatchesRequest
+) -> AsyncGenerator[events_pb2.WatchBatchesResponse, None]:
+    """What comes; whatever was handled before the next is asked for is acknowledged, but not each batch by itself."""
+    loop = asyncio.get_running_loop()
+    call = stub.WatchBatches(request)
+    handled = acknowledged = 0
+    acknowledged_at = loop.time()
+    coming = asyncio.ensure_future(call.read())
+    try:
+        while True:
+            if handled > acknowledged:
+                left_s = acknowledged_at + ACK_EVERY_S - loop.time()
+                await asyncio.wait({coming}, timeout=max(left_s, 0))
+                if not coming.done() or left_s <= 0:
+                    await stub.Ack(events_pb2.AckRequest(group=request.group, position=handled), timeout=5.0)
+                    acknowledged, acknowledged_at = handled, loop.time()
+            batch = await coming
+            if not isinstance(batch, events_pb2.WatchBatchesResponse):
+                return  # the end of the stream
+            coming = asyncio.ensure_future(call.read())
+            yield batch
+            handled = batch.position
+    finally:
+        call.cancel()
+        await end([coming])
 
 
 async def _handle_until_done(event: events_pb2.Event, group: str, handle: Handle) -> None:

@@ -35,12 +35,15 @@ class EventsServicer(events_pb2_grpc.EventsServiceServicer):
         """See events.proto."""
         position = await self._begin(request)
         wanted = Wanted(types=frozenset(request.types), task_types=frozenset(request.task_types))
+        linger_s = request.linger_ms / 1000
         loop = asyncio.get_running_loop()
         told_at = -math.inf  # the first answer comes at once: it tells a new reader where the stream stands
         with self._sequencer.reading():
             while not self._drain.begun:
                 events: list[events_pb2.Event] = []
                 if await self._sequencer.wait_beyond(position, WAIT_SLICE_S) > position:
+                    if linger_s:
+                        await asyncio.sleep(linger_s)
                     size = request.batch_size or BATCH_SIZE
                     events, position = await self._sequencer.after(position, wanted, size=size)
                 if events or loop.time() - told_at >= HEARTBEAT_S:

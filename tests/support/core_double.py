@@ -189,7 +189,8 @@ class _Servicer(
         if request.request_id in self._double.answered:
             return self._double.answered[request.request_id]
         case = self._double.cases.setdefault(request.case_id, cases_pb2.Case(id=request.case_id, version=1))
-        if case.version != request.version:
+        only_notes = all(step.event == cases_pb2.CASE_EVENT_NOTE for step in request.steps)
+        if case.version != request.version and not only_notes:
             self._fail(context, Stale(cases_pb2.StaleCase(case=case)))
         case.version += 1
         for step in request.steps:

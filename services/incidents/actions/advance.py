@@ -1,7 +1,6 @@
 """Takes steps with a case, all of them or none, unless somebody else was faster."""
 
-import asyncio
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,7 +13,7 @@ from services.incidents.actions.complete import completed
 from services.incidents.cityview.city import City
 from services.incidents.domain import privacy
 from services.incidents.domain.actors import Actor
-from services.incidents.domain.case import Case, Evidence, HistoryEntry, Leg
+from services.incidents.domain.case import Case, Event, Evidence, HistoryEntry, Leg
 from services.incidents.domain.errors import CaseUnknown
 from services.incidents.domain.step import Step
 from services.incidents.domain.tasktypes import TaskType
@@ -24,13 +23,14 @@ from services.incidents.events import Teller
 from services.incidents.gathering import Gathering, Waiting
 from services.incidents.messages import answers
 from services.incidents.messages.outgoing import case_message
-from services.incidents.store.reading import Sought, Stored, find_cases
+from services.incidents.store.reading import Look, Sought, Stored, find_cases, only_noted
 from services.incidents.store.writing import Answer, Change, answers_given, save_cases
 from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
 from services.platform.errors import Exhausted, GridwardError, RequestReused, Stale
 from services.platform.idempotency import RequestKey
 from services.platform.identity import Caller
+from services.platform.lifecycle import together
 from services.platform.outbox import PackedEvent
 
 log = structlog.get_logger()
@@ -51,6 +51,12 @@ class Wish:
     case_name: str
     version: int
     steps: tuple[Step, ...]
+
+    def is_fresh_for(self, case: Case) -> bool:
+        """Whether nothing that matters to the wish happened since; to a note nothing does."""
+        return self.version == case.version or (
+            self.version < case.version and all(step.event is Event.NOTE for step in self.steps)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,13 +106,12 @@ class Advancing:
 
     async def run(self) -> None:
         """Take what waits, until cancelled; while one group is being written the next is judged."""
-        async with asyncio.TaskGroup() as lines:
-            for _ in range(LINES):
-                lines.create_task(self._line.run())
+        await together(*(self._line.run() for _ in range(LINES)))
 
     async def _together(self, group: Sequence[Waiting[_Asked]]) -> None:
         async with self._database.connection() as connection:
             found = await find_cases(connection, [waiting.item.sought for waiting in group])
+            harmless = await only_noted(connection, _behind(group, found))
             granted: dict[str, _Judged] = {}
             refused: list[tuple[Waiting[_Asked], GridwardError]] = []
             for waiting, stored in zip(group, found, strict=True):
@@ -114,7 +119,7 @@ class Advancing:
                     self._line.again(waiting)  # named by id and by number: the second finds what the first made of it
                     continue
                 try:
-                    judged = self._judged(waiting, stored)
+                    judged = self._judged(waiting, stored, harmless)
                 except GridwardError as error:
                     refused.append((waiting, error))
                 else:
@@ -143,11 +148,11 @@ class Advancing:
             else:
                 judged.waiting.refuse(Exhausted(retry_after_s=RETRY_AFTER_S))
 
-    def _judged(self, waiting: Waiting[_Asked], stored: Stored | None) -> _Judged:
+    def _judged(self, waiting: Waiting[_Asked], stored: Stored | None, harmless: Collection[Look]) -> _Judged:
         wish, actor = waiting.item.wish, waiting.item.actor
         if stored is None:
             raise CaseUnknown(case_id=wish.case_name)
-        if stored.case.version != wish.version:
+        if not (wish.is_fresh_for(stored.case) or Look(case_id=stored.case.id, version=wish.version) in harmless):
             raise self._stale(stored, actor)
         change, content = self._judge(stored, wish, actor)
         return _Judged(
@@ -267,6 +272,15 @@ def for_actor(case: Case, entries: Sequence[HistoryEntry], actor: Actor) -> tupl
         return case, tuple(entries)
     hidden = tuple(privacy.line_without_reporter(entry, case.reporter) for entry in entries)
     return privacy.without_reporter(case), hidden
+
+
+def _behind(group: Sequence[Waiting[_Asked]], found: Sequence[Stored | None]) -> list[Look]:
+    """The looks at cases that were taken before the newest line of their history was written."""
+    return [
+        Look(case_id=stored.case.id, version=waiting.item.wish.version)
+        for waiting, stored in zip(group, found, strict=True)
+        if stored is not None and waiting.item.wish.version < stored.case.version
+    ]
 
 
 async def _refuse(connection: Transaction, refused: Sequence[tuple[Waiting[_Asked], GridwardError]]) -> None:

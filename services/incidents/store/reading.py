@@ -37,6 +37,14 @@ class Sought:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A case as somebody saw it."""
+
+    case_id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
     """What a case went through."""
 

@@ -101,6 +101,21 @@ async def test_a_step_with_an_old_version_is_told_the_fresh_case(hall: Hall) -> 
     assert cases_pb2.CASE_EVENT_REGISTER in [step.event for step in stale.legal_steps]
 
 
+async def test_a_note_is_never_stale_and_makes_nobodys_look_stale(hall: Hall) -> None:
+    case = await hall.report()
+    await hall.advance(case, town.step("note", opinion="先关阀门"), by=hall.acceptor)
+    accepted = await hall.advance(case, town.step("accept"), by=hall.acceptor)
+    assert (accepted.case.version, accepted.case.state) == (3, cases_pb2.CASE_STATE_ACCEPTED)
+    noted = await hall.advance(case, town.step("note", opinion="阀门已关"), by=hall.acceptor)
+    assert [entry.opinion for entry in noted.entries] == ["阀门已关"]
+    assert noted.case.version == 4
+    with pytest.raises(errors.Stale):  # between this look and now lies more than notes
+        await hall.advance(case, town.step("reject", opinion="不属实"), by=hall.acceptor)
+    ahead = cases_pb2.Case(id=case.id, version=9)
+    with pytest.raises(errors.Stale):
+        await hall.advance(ahead, town.step("note", opinion="早了"), by=hall.acceptor)
+
+
 async def test_of_two_who_step_at_once_one_wins_and_the_other_is_told(hall: Hall) -> None:
     import asyncio
 

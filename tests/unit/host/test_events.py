@@ -6,7 +6,7 @@ from gridward.incidents.v1 import cases_pb2
 
 from plugins import sdk
 from plugins.sdk.hooks import HOOKS
-from services.host.events import STEP_HOOKS, EventBroken, Occasion, occasion_of
+from services.host.events import STEP_HOOKS, EventBroken, Occasion, concerns_nobody, occasion_of
 from tests.support.core_double import a_case_message, an_event
 
 CASE = a_case_message("case-1")
@@ -25,6 +25,12 @@ def test_a_step_is_told_by_its_hook(step: cases_pb2.CaseEvent.ValueType, hook: s
     assert found.hook == hook
     assert isinstance(found.arguments["entry"], sdk.HistoryEntry)
     assert found.arguments["entry"].opinion == "because"
+
+
+@pytest.mark.parametrize("step", cases_pb2.CaseEvent.values())
+def test_steps_without_a_hook_concern_nobody_and_only_they(step: cases_pb2.CaseEvent.ValueType) -> None:
+    told = an_event(cases_pb2.CaseAdvanced(case=CASE, entry=cases_pb2.HistoryEntry(event=step)), case=CASE)
+    assert concerns_nobody(told) == (occasion_of(told) is None) == (step not in STEP_HOOKS)
 
 
 def test_every_hook_is_reached_by_some_event_and_told_all_its_page_offers() -> None:

@@ -28,7 +28,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from gridward.common.v1 import access_pb2 as gridward_dot_common_dot_v1_dot_access__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fgridward/events/v1/events.proto\x12\x12gridward.events.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x19google/protobuf/any.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fgridward/common/v1/access.proto\"\x85\x02\n\x05\x45vent\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n\x08position\x18\x02 \x01(\x03R\x08position\x12\x12\n\x04type\x18\x03 \x01(\tR\x04type\x12\x18\n\x07subject\x18\x04 \x01(\tR\x07subject\x12;\n\x0boccurred_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\noccurredAt\x12\x18\n\x07service\x18\x06 \x01(\tR\x07service\x12.\n\x07payload\x18\x07 \x01(\x0b\x32\x14.google.protobuf.AnyR\x07payload\x12\x1b\n\ttask_type\x18\x08 \x01(\tR\x08taskType\"\xd9\x01\n\x13WatchBatchesRequest\x12\x1f\n\x05group\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64R\x05group\x12\"\n\x05\x61\x66ter\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00H\x00R\x05\x61\x66ter\x88\x01\x01\x12\x1e\n\x05types\x18\x03 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x64R\x05types\x12(\n\ntask_types\x18\x04 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\ttaskTypes\x12)\n\nbatch_size\x18\x05 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf4\x03(\x00R\tbatchSizeB\x08\n\x06_after\"e\n\x14WatchBatchesResponse\x12\x31\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x19.gridward.events.v1.EventR\x06\x65vents\x12\x1a\n\x08position\x18\x02 \x01(\x03R\x08position\"R\n\nAckRequest\x12\x1f\n\x05group\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64R\x05group\x12#\n\x08position\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x08position\"\r\n\x0b\x41\x63kResponse2\xe4\x01\n\rEventsService\x12w\n\x0cWatchBatches\x12\'.gridward.events.v1.WatchBatchesRequest\x1a(.gridward.events.v1.WatchBatchesResponse\"\x12\xaa\xbb\x18\x0e\x12\x0c\x65vents.watch0\x01\x12Z\n\x03\x41\x63k\x12\x1e.gridward.events.v1.AckRequest\x1a\x1f.gridward.events.v1.AckResponse\"\x12\xaa\xbb\x18\x0e\x12\x0c\x65vents.watchb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fgridward/events/v1/events.proto\x12\x12gridward.events.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x19google/protobuf/any.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fgridward/common/v1/access.proto\"\x85\x02\n\x05\x45vent\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n\x08position\x18\x02 \x01(\x03R\x08position\x12\x12\n\x04type\x18\x03 \x01(\tR\x04type\x12\x18\n\x07subject\x18\x04 \x01(\tR\x07subject\x12;\n\x0boccurred_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\noccurredAt\x12\x18\n\x07service\x18\x06 \x01(\tR\x07service\x12.\n\x07payload\x18\x07 \x01(\x0b\x32\x14.google.protobuf.AnyR\x07payload\x12\x1b\n\ttask_type\x18\x08 \x01(\tR\x08taskType\"\x82\x02\n\x13WatchBatchesRequest\x12\x1f\n\x05group\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64R\x05group\x12\"\n\x05\x61\x66ter\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00H\x00R\x05\x61\x66ter\x88\x01\x01\x12\x1e\n\x05types\x18\x03 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x64R\x05types\x12(\n\ntask_types\x18\x04 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\ttaskTypes\x12)\n\nbatch_size\x18\x05 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf4\x03(\x00R\tbatchSize\x12\'\n\tlinger_ms\x18\x06 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00R\x08lingerMsB\x08\n\x06_after\"e\n\x14WatchBatchesResponse\x12\x31\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x19.gridward.events.v1.EventR\x06\x65vents\x12\x1a\n\x08position\x18\x02 \x01(\x03R\x08position\"R\n\nAckRequest\x12\x1f\n\x05group\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64R\x05group\x12#\n\x08position\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x08position\"\r\n\x0b\x41\x63kResponse2\xe4\x01\n\rEventsService\x12w\n\x0cWatchBatches\x12\'.gridward.events.v1.WatchBatchesRequest\x1a(.gridward.events.v1.WatchBatchesResponse\"\x12\xaa\xbb\x18\x0e\x12\x0c\x65vents.watch0\x01\x12Z\n\x03\x41\x63k\x12\x1e.gridward.events.v1.AckRequest\x1a\x1f.gridward.events.v1.AckResponse\"\x12\xaa\xbb\x18\x0e\x12\x0c\x65vents.watchb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,6 +45,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WATCHBATCHESREQUEST'].fields_by_name['task_types']._serialized_options = b'\272H\006\222\001\003\020\364\003'
   _globals['_WATCHBATCHESREQUEST'].fields_by_name['batch_size']._loaded_options = None
   _globals['_WATCHBATCHESREQUEST'].fields_by_name['batch_size']._serialized_options = b'\272H\007\032\005\030\364\003(\000'
+  _globals['_WATCHBATCHESREQUEST'].fields_by_name['linger_ms']._loaded_options = None
+  _globals['_WATCHBATCHESREQUEST'].fields_by_name['linger_ms']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
   _globals['_ACKREQUEST'].fields_by_name['group']._loaded_options = None
   _globals['_ACKREQUEST'].fields_by_name['group']._serialized_options = b'\272H\006r\004\020\001\030d'
   _globals['_ACKREQUEST'].fields_by_name['position']._loaded_options = None
@@ -56,13 +58,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EVENT']._serialized_start=178
   _globals['_EVENT']._serialized_end=439
   _globals['_WATCHBATCHESREQUEST']._serialized_start=442
-  _globals['_WATCHBATCHESREQUEST']._serialized_end=659
-  _globals['_WATCHBATCHESRESPONSE']._serialized_start=661
-  _globals['_WATCHBATCHESRESPONSE']._serialized_end=762
-  _globals['_ACKREQUEST']._serialized_start=764
-  _globals['_ACKREQUEST']._serialized_end=846
-  _globals['_ACKRESPONSE']._serialized_start=848
-  _globals['_ACKRESPONSE']._serialized_end=861
-  _globals['_EVENTSSERVICE']._serialized_start=864
-  _globals['_EVENTSSERVICE']._serialized_end=1092
+  _globals['_WATCHBATCHESREQUEST']._serialized_end=700
+  _globals['_WATCHBATCHESRESPONSE']._serialized_start=702
+  _globals['_WATCHBATCHESRESPONSE']._serialized_end=803
+  _globals['_ACKREQUEST']._serialized_start=805
+  _globals['_ACKREQUEST']._serialized_end=887
+  _globals['_ACKRESPONSE']._serialized_start=889
+  _globals['_ACKRESPONSE']._serialized_end=902
+  _globals['_EVENTSSERVICE']._serialized_start=905
+  _globals['_EVENTSSERVICE']._serialized_end=1133
 # @@protoc_insertion_point(module_scope)

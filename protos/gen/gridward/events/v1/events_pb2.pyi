@@ -85,12 +85,17 @@ class WatchBatchesRequest(_message.Message):
     TYPES_FIELD_NUMBER: _builtins.int
     TASK_TYPES_FIELD_NUMBER: _builtins.int
     BATCH_SIZE_FIELD_NUMBER: _builtins.int
+    LINGER_MS_FIELD_NUMBER: _builtins.int
     group: _builtins.str
     """Name under which progress is kept, for example "host.municipal_works"."""
     after: _builtins.int
     """Begin after this position; absent means after what the group acknowledged last."""
     batch_size: _builtins.int
     """Most events in one batch; 0 means 200."""
+    linger_ms: _builtins.int
+    """How long, in milliseconds, an answer may be held back so that what follows shortly after comes along; 0 means not
+    at all. Whoever needs no answer at once saves both sides most of the work.
+    """
     @_builtins.property
     def types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Only these event types; empty means all."""
@@ -107,10 +112,11 @@ class WatchBatchesRequest(_message.Message):
         types: _abc.Iterable[_builtins.str] | None = ...,
         task_types: _abc.Iterable[_builtins.str] | None = ...,
         batch_size: _builtins.int = ...,
+        linger_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_after", b"_after", "after", b"after"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_after", b"_after", "after", b"after", "batch_size", b"batch_size", "group", b"group", "task_types", b"task_types", "types", b"types"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_after", b"_after", "after", b"after", "batch_size", b"batch_size", "group", b"group", "linger_ms", b"linger_ms", "task_types", b"task_types", "types", b"types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__after: _TypeAlias = _typing.Literal["after"]  # noqa: Y015
     _WhichOneofArgType__after: _TypeAlias = _typing.Literal["_after", b"_after"]  # noqa: Y015
