@@ -75,6 +75,8 @@ async def city(stage: World, demo_data: Path) -> World:
     """The gateway with sixty cases behind it, as if nothing had happened yet."""
     stage.suite.incidents.cases.clear()
     stage.suite.asked.requests.clear()
+    stage.suite.course.children.clear()
+    stage.suite.duplicates.relations.Clear()
     scene.fill(stage.suite, demo_data, stage.pictures)
     return stage
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from gridward.incidents.v1 import cases_pb2, incidents_pb2
+from gridward.incidents.v1 import cases_pb2, duplicates_pb2, incidents_pb2
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import sign_in, sign_in_by_hand
@@ -238,3 +238,39 @@ async def test_no_page_scrolls_sideways_at_any_width(page: Page, city: World) ->
             await page.set_viewport_size({"width": width, "height": height})
             beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
             assert await page.evaluate(beyond) <= 0, (path, width)
+
+
+async def test_a_case_tells_who_works_at_it_and_with_what_it_is_tied(page: Page, city: World) -> None:
+    whole = city.suite.incidents.cases[a_case(1).id]
+    whole.case.priority = cases_pb2.PRIORITY_URGENT
+    for place, state in ((1, cases_pb2.PART_STATE_SIGNED), (2, cases_pb2.PART_STATE_WAITING)):
+        whole.case.parts.add(
+            sequence=place, kind=cases_pb2.PART_KIND_STEP, receiver="D06", place=place, state=state, missed=place == 1
+        )
+    whole.case.parts.add(sequence=3, kind=cases_pb2.PART_KIND_SUMMONS, receiver="D09", state=cases_pb2.PART_STATE_OPEN)
+    petition = whole.case.dealings.petition
+    petition.kind, petition.asked_by, petition.reason = "extension", "staff:handler-D09", "等配件到货"
+    whole.case.dealings.owed.add(kind="supervision")
+    whole.case.dealings.urge_count = 2
+    child, like = a_case(7), a_case(8)
+    city.suite.course.children = {whole.case.id: [child]}
+    glimpse = duplicates_pb2.CaseGlimpse(case_id=like.id, number=like.number, task_type_title="井盖缺失破损")
+    city.suite.duplicates.relations = duplicates_pb2.GetRelationsResponse(
+        likely_same=[duplicates_pb2.Relation(case=glimpse, score=0.9, distance_m=12)]
+    )
+    city.suite.incidents.put(like)
+    await sign_in(page, city, then=f"/cases/{NUMBER}")
+    await expect(page.locator(".case-head")).to_contain_text("紧急")
+    await expect(page.locator(".parts li")).to_have_count(3)
+    await expect(page.locator(".parts li[data-part='1']")).to_contain_text("第 1 步")
+    await expect(page.locator(".parts li[data-part='2']")).to_contain_text("等待前一步")
+    await expect(page.locator(".parts li[data-part='3']")).to_contain_text("吹哨报到")
+    await expect(page.locator(".owed")).to_contain_text("申请延期")
+    await expect(page.locator(".owed")).to_contain_text("督办待回复")
+    await expect(page.locator(".facts").first).to_contain_text("催办 2 次")
+    await expect(page.locator(".related")).to_contain_text(child.number)
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.locator(".related").get_by_role("button", name="并入本案").click()
+    await expect(page.locator(".toast")).to_contain_text("已并入 1 件")
+    request, _ = city.suite.asked.last(duplicates_pb2.MergeCasesRequest)
+    assert (request.master_id, request.cases[0].case_id) == (whole.case.id, like.id)

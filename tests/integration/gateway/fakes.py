@@ -18,6 +18,8 @@ from gridward.common.v1 import place_pb2
 from gridward.events.v1 import events_pb2, events_pb2_grpc
 from gridward.incidents.v1 import (
     cases_pb2,
+    course_pb2,
+    course_pb2_grpc,
     duplicates_pb2,
     duplicates_pb2_grpc,
     incidents_pb2,
@@ -333,6 +335,7 @@ class FakeDuplicates(duplicates_pb2_grpc.DuplicatesServiceServicer):
 
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
+        self.relations = duplicates_pb2.GetRelationsResponse()
         case = a_case(1)
         self.glimpse = duplicates_pb2.CaseGlimpse(
             case_id=case.id, number=case.number, task_type=case.task_type, task_type_title=case.task_type_title,
@@ -357,7 +360,7 @@ class FakeDuplicates(duplicates_pb2_grpc.DuplicatesServiceServicer):
         self, request: duplicates_pb2.GetRelationsRequest, context: Context
     ) -> duplicates_pb2.GetRelationsResponse:
         self.asked.note(request)
-        return duplicates_pb2.GetRelationsResponse()
+        return self.relations
 
     async def MergeCases(
         self, request: duplicates_pb2.MergeCasesRequest, context: Context
@@ -370,6 +373,20 @@ class FakeDuplicates(duplicates_pb2_grpc.DuplicatesServiceServicer):
     ) -> duplicates_pb2.ListFollowedResponse:
         self.asked.note(request)
         return duplicates_pb2.ListFollowedResponse(cases=[self.glimpse])
+
+
+class FakeCourse(course_pb2_grpc.CourseServiceServicer):
+    """Cases within cases."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        self.children: dict[str, list[cases_pb2.Case]] = {}
+
+    async def ListChildren(
+        self, request: course_pb2.ListChildrenRequest, context: Context
+    ) -> course_pb2.ListChildrenResponse:
+        self.asked.note(request)
+        return course_pb2.ListChildrenResponse(cases=self.children.get(request.case_id, []))
 
 
 class FakeTeams(teams_pb2_grpc.TeamsServiceServicer):
@@ -439,6 +456,7 @@ class FakeSuite:
         self.tasks = FakeTasks(self.asked)
         self.incidents = FakeIncidents(self.asked)
         self.duplicates = FakeDuplicates(self.asked)
+        self.course = FakeCourse(self.asked)
         self.teams = FakeTeams(self.asked)
         self.events = FakeEvents()
         self._processes: list[Process] = []
@@ -476,6 +494,10 @@ class FakeSuite:
             Offer(
                 descriptor=duplicates_pb2.DESCRIPTOR.services_by_name["DuplicatesService"],
                 add=lambda server: duplicates_pb2_grpc.add_DuplicatesServiceServicer_to_server(self.duplicates, server),
+            ),
+            Offer(
+                descriptor=course_pb2.DESCRIPTOR.services_by_name["CourseService"],
+                add=lambda server: course_pb2_grpc.add_CourseServiceServicer_to_server(self.course, server),
             ),
             Offer(
                 descriptor=events_pb2.DESCRIPTOR.services_by_name["EventsService"],

@@ -1,6 +1,7 @@
 // Draws one case: what it is, what may be done, why it goes where it goes, and all that happened.
 
 import { get, once, pictureUrl } from "./api.mjs";
+import { endingOf, owedOf, partsOf, priorityOf, receiver, relationsOf, timesOf } from "./case_together.mjs";
 import { h, icon, show, toast } from "./dom.mjs";
 import { ago, ended, eventWord, limitText, moment, person, plain, readable, signalBadge, signalOf, span, stateWord, timeLeft, timeOf } from "./format.mjs";
 import { language, named, t, word } from "./page.mjs";
@@ -24,6 +25,7 @@ function head(item, tools) {
       h("span", { class: "badge" }, stateWord(item.state)),
       signalBadge(item),
       item.emergency && h("span", { class: "badge urgent" }, t("emergency")),
+      priorityOf(item) && h("span", { class: "badge urgent" }, priorityOf(item)),
       h("span", { class: "ends" }, tools),
     ),
     h("h1", {}, named(item, "taskTypeTitle") || t("cases")),
@@ -47,17 +49,6 @@ function explainDeadline(item, target) {
   });
 }
 
-/** Others this case has to do with: its master, what was merged into it, what came before at the same place. */
-async function relations(item, target) {
-  const told = await get(`/v1/cases/${item.id}/relations`).catch(() => ({}));
-  const link = (other) => h("a", { href: `/cases/${encodeURIComponent(other.number)}` }, h("span", { class: "code" }, other.number), " ", h("span", { class: "quiet" }, named(other, "taskTypeTitle"), " · ", stateWord(other.state)));
-  const line = (key, others) => (others.length ? h("li", {}, h("b", {}, t(key)), others.map((other) => h("div", {}, link(other)))) : null);
-  const glimpses = (list) => (list ?? []).map((each) => each.case ?? each);
-  const lines = [line("relation_master", told.master ? [told.master] : []), line("relation_merged", glimpses(told.merged)), line("relation_same", glimpses(told.likelySame)), line("relation_earlier", glimpses(told.recurrenceOf ?? told.earlier))].filter(Boolean);
-  target.hidden = !lines.length;
-  show(target, h("h2", {}, t("relations")), h("ul", { class: "relations" }, lines));
-}
-
 function facts(item) {
   const route = item.route ?? {};
   const department = language === "en" ? route.departmentNameEn || route.departmentName : route.departmentName;
@@ -74,7 +65,7 @@ function facts(item) {
       fact(t("owner"), department || item.departmentCode || t("owner_none"), item.handler && aside(person(item.handler))),
       fact(t("limit"), limitText(item.limit) || "—", counts(item)),
       item.registeredAt && fact(t("registered"), timeOf(item.registeredAt)),
-      item.closedAt && fact(t("ended"), timeOf(item.closedAt)),
+      item.closedAt && fact(t("ended"), timeOf(item.closedAt), endingOf(item) && aside(endingOf(item))),
       item.checker && fact(t("checker"), person(item.checker)),
       item.solver && fact(t("solver"), person(item.solver)),
       item.closingCondition && wide(t("closing_condition"), language === "en" ? item.closingConditionEn || item.closingCondition : item.closingCondition),
@@ -84,7 +75,7 @@ function facts(item) {
 }
 
 function counts(item) {
-  const said = [item.reworkCount && t("reworked", { count: item.reworkCount }), item.returnCount && t("returned", { count: item.returnCount })];
+  const said = [item.reworkCount && t("reworked", { count: item.reworkCount }), item.returnCount && t("returned", { count: item.returnCount }), ...timesOf(item)];
   const text = said.filter(Boolean).join(" · ");
   return text && aside(text);
 }
@@ -186,22 +177,6 @@ function entryLine(entry, newest) {
   );
 }
 
-/** Whom a case went to: a person, a desk or a department. */
-function receiver(code) {
-  if (!code) return null;
-  if (code.includes(":")) return h("span", {}, person(code));
-  const element = h("span", { class: word("desks", code) === code ? "code" : "" }, word("desks", code));
-  once("/v1/departments")
-    .then((answer) => {
-      const found = answer.departments?.find((each) => each.code === code);
-      if (!found) return;
-      element.textContent = named(found);
-      element.className = "";
-    })
-    .catch(() => undefined);
-  return element;
-}
-
 function historyOf(entries) {
   return h("section", {}, h("h2", {}, t("history")), h("ol", { class: "thread" }, [...entries].reverse().map((entry, index) => entryLine(entry, index === 0))));
 }
@@ -239,9 +214,8 @@ function draw(target, whole, options) {
       ? [seen && changesBetween(seen, item), stepsOf(item, steps, { onDone: done, onStale: stale, opening })]
       : h("p", { class: "quiet" }, t("no_steps")),
   );
-  const main = h("div", {}, steps.length ? stepArea : null, evidenceOf(item), facts(item), answers(item), why(item));
-  const related = h("section", { hidden: true });
-  relations(item, related);
+  const main = h("div", {}, steps.length ? stepArea : null, owedOf(item), partsOf(item), evidenceOf(item), facts(item), answers(item), why(item));
+  const related = relationsOf(item, { onDone: () => openCase(target, item.id, rest) });
   const side = h("div", { class: "case-side" }, options.alone ? options.map : null, related, loops(whole.legs ?? []), historyOf(whole.history ?? []));
   show(target, h("article", { class: "case" }, head(item, tools({ ...options, item })), h("p", { class: "case-words" }, item.description), main, side));
   options.onShown?.(whole);
