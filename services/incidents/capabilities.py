@@ -40,6 +40,7 @@ from services.incidents.figures.counting import Counting
 from services.incidents.figures.servicer import FiguresServicer
 from services.incidents.inspections.actions import Inspecting
 from services.incidents.inspections.servicer import InspectionsServicer
+from services.incidents.neighbourhood import neighbourhood_offers
 from services.incidents.notices.assembly import assemble_notices
 from services.incidents.notices.incoming import WordKeeper
 from services.incidents.replay.servicer import ReplayServicer
@@ -92,6 +93,7 @@ def assemble_capabilities(
     _add_settling(capabilities, database, city, clock)
     _add_figures(capabilities, database, city, clock)
     capabilities.offers += steering_offers(database, city, clock)
+    capabilities.offers += neighbourhood_offers(database, city, clock)
     capabilities.background += [_following(database, follower) for follower in capabilities.followers]
     return capabilities
 

@@ -2,7 +2,14 @@
 
 from services.incidents.cityview.city import City
 from services.incidents.domain.errors import AreaNotKnown
+from services.platform.errors import Forbidden
 from services.platform.identity import Caller, allows
+
+
+class BeyondReach(Forbidden):
+    """{subject} lies outside the area or department you answer for."""
+
+    reason = "BEYOND_REACH"
 
 
 def roles_at(caller: Caller, permission: str, area_path: str) -> tuple[str, ...]:
@@ -35,3 +42,11 @@ def scope_columns(caller: Caller, permission: str) -> dict[str, list[str]]:
     """The parameters `areas` and `departments` of statements that look only where the caller may."""
     scope = caller.scope(permission)
     return {"areas": list(scope.area_paths), "departments": list(scope.departments)}
+
+
+def require_reach(caller: Caller, permission: str, area_path: str, *, code: str) -> None:
+    """Fails with BEYOND_REACH unless the caller has a permission at a place, not only for one department."""
+    scope = caller.scope(permission)
+    reached = zip(scope.area_paths, scope.departments, strict=True)
+    if not any(not department and lies_in(area_path, path) for path, department in reached):
+        raise BeyondReach(subject=code)

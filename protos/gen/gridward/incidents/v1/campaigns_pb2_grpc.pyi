@@ -35,7 +35,7 @@ class CampaignsServiceStub:
     def __new__(cls, channel: _aio.Channel) -> CampaignsServiceAsyncStub: ...
     StartCampaign: _grpc.UnaryUnaryMultiCallable[_campaigns_pb2.StartCampaignRequest, _campaigns_pb2.StartCampaignResponse]
     """Starts a campaign: registry lends who is meant and how they like to be told, for the purpose of the campaign and on
-    record. Fails with AREA_NOT_KNOWN, BEYOND_AREA, CAMPAIGN_EMPTY, CONTACTS_NOT_SEALED. Callers: those who lead.
+    record. Fails with AREA_NOT_KNOWN, BEYOND_REACH, CAMPAIGN_EMPTY, CONTACTS_NOT_SEALED. Callers: those who lead.
     """
     ListCampaigns: _grpc.UnaryUnaryMultiCallable[_campaigns_pb2.ListCampaignsRequest, _campaigns_pb2.ListCampaignsResponse]
     """Campaigns within one's area with how far each has come, newest first. Callers: staff."""
@@ -55,7 +55,7 @@ class CampaignsServiceAsyncStub(CampaignsServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     StartCampaign: _aio.UnaryUnaryMultiCallable[_campaigns_pb2.StartCampaignRequest, _campaigns_pb2.StartCampaignResponse]  # type: ignore[assignment]
     """Starts a campaign: registry lends who is meant and how they like to be told, for the purpose of the campaign and on
-    record. Fails with AREA_NOT_KNOWN, BEYOND_AREA, CAMPAIGN_EMPTY, CONTACTS_NOT_SEALED. Callers: those who lead.
+    record. Fails with AREA_NOT_KNOWN, BEYOND_REACH, CAMPAIGN_EMPTY, CONTACTS_NOT_SEALED. Callers: those who lead.
     """
     ListCampaigns: _aio.UnaryUnaryMultiCallable[_campaigns_pb2.ListCampaignsRequest, _campaigns_pb2.ListCampaignsResponse]  # type: ignore[assignment]
     """Campaigns within one's area with how far each has come, newest first. Callers: staff."""
@@ -78,7 +78,7 @@ class CampaignsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_campaigns_pb2.StartCampaignResponse, _abc.Awaitable[_campaigns_pb2.StartCampaignResponse]]:
         """Starts a campaign: registry lends who is meant and how they like to be told, for the purpose of the campaign and on
-        record. Fails with AREA_NOT_KNOWN, BEYOND_AREA, CAMPAIGN_EMPTY, CONTACTS_NOT_SEALED. Callers: those who lead.
+        record. Fails with AREA_NOT_KNOWN, BEYOND_REACH, CAMPAIGN_EMPTY, CONTACTS_NOT_SEALED. Callers: those who lead.
         """
 
     @_abc_1.abstractmethod

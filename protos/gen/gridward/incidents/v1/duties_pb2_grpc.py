@@ -69,7 +69,7 @@ class DutiesServiceServicer:
     """
 
     def DraftDuty(self, request, context):
-        """Writes a draft, or changes one. Fails with AREA_NOT_KNOWN, BEYOND_AREA, DUTY_UNKNOWN, DUTY_STALE, DUTY_PUBLISHED.
+        """Writes a draft, or changes one. Fails with AREA_NOT_KNOWN, BEYOND_REACH, DUTY_UNKNOWN, DUTY_STALE, DUTY_PUBLISHED.
         Callers: those who lead.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

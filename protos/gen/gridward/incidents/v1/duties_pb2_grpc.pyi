@@ -36,7 +36,7 @@ class DutiesServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> DutiesServiceAsyncStub: ...
     DraftDuty: _grpc.UnaryUnaryMultiCallable[_duties_pb2.DraftDutyRequest, _duties_pb2.DraftDutyResponse]
-    """Writes a draft, or changes one. Fails with AREA_NOT_KNOWN, BEYOND_AREA, DUTY_UNKNOWN, DUTY_STALE, DUTY_PUBLISHED.
+    """Writes a draft, or changes one. Fails with AREA_NOT_KNOWN, BEYOND_REACH, DUTY_UNKNOWN, DUTY_STALE, DUTY_PUBLISHED.
     Callers: those who lead.
     """
     PublishDuty: _grpc.UnaryUnaryMultiCallable[_duties_pb2.PublishDutyRequest, _duties_pb2.PublishDutyResponse]
@@ -61,7 +61,7 @@ class DutiesServiceAsyncStub(DutiesServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     DraftDuty: _aio.UnaryUnaryMultiCallable[_duties_pb2.DraftDutyRequest, _duties_pb2.DraftDutyResponse]  # type: ignore[assignment]
-    """Writes a draft, or changes one. Fails with AREA_NOT_KNOWN, BEYOND_AREA, DUTY_UNKNOWN, DUTY_STALE, DUTY_PUBLISHED.
+    """Writes a draft, or changes one. Fails with AREA_NOT_KNOWN, BEYOND_REACH, DUTY_UNKNOWN, DUTY_STALE, DUTY_PUBLISHED.
     Callers: those who lead.
     """
     PublishDuty: _aio.UnaryUnaryMultiCallable[_duties_pb2.PublishDutyRequest, _duties_pb2.PublishDutyResponse]  # type: ignore[assignment]
@@ -89,7 +89,7 @@ class DutiesServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _duties_pb2.DraftDutyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_duties_pb2.DraftDutyResponse, _abc.Awaitable[_duties_pb2.DraftDutyResponse]]:
-        """Writes a draft, or changes one. Fails with AREA_NOT_KNOWN, BEYOND_AREA, DUTY_UNKNOWN, DUTY_STALE, DUTY_PUBLISHED.
+        """Writes a draft, or changes one. Fails with AREA_NOT_KNOWN, BEYOND_REACH, DUTY_UNKNOWN, DUTY_STALE, DUTY_PUBLISHED.
         Callers: those who lead.
         """
 

@@ -62,7 +62,7 @@ class ErrandsServiceServicer:
     """
 
     def OpenErrand(self, request, context):
-        """Opens a ticket. Acting in somebody's stead needs their consent. Fails with AREA_NOT_KNOWN, BEYOND_AREA,
+        """Opens a ticket. Acting in somebody's stead needs their consent. Fails with AREA_NOT_KNOWN, BEYOND_REACH,
         CONSENT_REQUIRED. Callers: staff at counters and in grids.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -34,7 +34,7 @@ class ErrandsServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ErrandsServiceAsyncStub: ...
     OpenErrand: _grpc.UnaryUnaryMultiCallable[_errands_pb2.OpenErrandRequest, _errands_pb2.OpenErrandResponse]
-    """Opens a ticket. Acting in somebody's stead needs their consent. Fails with AREA_NOT_KNOWN, BEYOND_AREA,
+    """Opens a ticket. Acting in somebody's stead needs their consent. Fails with AREA_NOT_KNOWN, BEYOND_REACH,
     CONSENT_REQUIRED. Callers: staff at counters and in grids.
     """
     AdvanceErrand: _grpc.UnaryUnaryMultiCallable[_errands_pb2.AdvanceErrandRequest, _errands_pb2.AdvanceErrandResponse]
@@ -52,7 +52,7 @@ class ErrandsServiceAsyncStub(ErrandsServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     OpenErrand: _aio.UnaryUnaryMultiCallable[_errands_pb2.OpenErrandRequest, _errands_pb2.OpenErrandResponse]  # type: ignore[assignment]
-    """Opens a ticket. Acting in somebody's stead needs their consent. Fails with AREA_NOT_KNOWN, BEYOND_AREA,
+    """Opens a ticket. Acting in somebody's stead needs their consent. Fails with AREA_NOT_KNOWN, BEYOND_REACH,
     CONSENT_REQUIRED. Callers: staff at counters and in grids.
     """
     AdvanceErrand: _aio.UnaryUnaryMultiCallable[_errands_pb2.AdvanceErrandRequest, _errands_pb2.AdvanceErrandResponse]  # type: ignore[assignment]
@@ -73,7 +73,7 @@ class ErrandsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _errands_pb2.OpenErrandRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_errands_pb2.OpenErrandResponse, _abc.Awaitable[_errands_pb2.OpenErrandResponse]]:
-        """Opens a ticket. Acting in somebody's stead needs their consent. Fails with AREA_NOT_KNOWN, BEYOND_AREA,
+        """Opens a ticket. Acting in somebody's stead needs their consent. Fails with AREA_NOT_KNOWN, BEYOND_REACH,
         CONSENT_REQUIRED. Callers: staff at counters and in grids.
         """
 

@@ -62,7 +62,7 @@ class OpinionsServiceServicer:
     """
 
     def CollectOpinion(self, request, context):
-        """Takes in what somebody said. Fails with AREA_NOT_KNOWN, BEYOND_AREA. Callers: staff on rounds.
+        """Takes in what somebody said. Fails with AREA_NOT_KNOWN, BEYOND_REACH. Callers: staff on rounds.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

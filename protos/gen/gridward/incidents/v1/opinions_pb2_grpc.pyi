@@ -34,7 +34,7 @@ class OpinionsServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> OpinionsServiceAsyncStub: ...
     CollectOpinion: _grpc.UnaryUnaryMultiCallable[_opinions_pb2.CollectOpinionRequest, _opinions_pb2.CollectOpinionResponse]
-    """Takes in what somebody said. Fails with AREA_NOT_KNOWN, BEYOND_AREA. Callers: staff on rounds."""
+    """Takes in what somebody said. Fails with AREA_NOT_KNOWN, BEYOND_REACH. Callers: staff on rounds."""
     AdvanceOpinion: _grpc.UnaryUnaryMultiCallable[_opinions_pb2.AdvanceOpinionRequest, _opinions_pb2.AdvanceOpinionResponse]
     """Takes one step with an opinion: takes it up, answers it, rates the answer, closes it. It cannot be closed without an
     answer and a rating. Fails with OPINION_UNKNOWN, OPINION_STALE, OPINION_STEP_NOT_LEGAL, OPINION_NOT_ANSWERED,
@@ -53,7 +53,7 @@ class OpinionsServiceAsyncStub(OpinionsServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CollectOpinion: _aio.UnaryUnaryMultiCallable[_opinions_pb2.CollectOpinionRequest, _opinions_pb2.CollectOpinionResponse]  # type: ignore[assignment]
-    """Takes in what somebody said. Fails with AREA_NOT_KNOWN, BEYOND_AREA. Callers: staff on rounds."""
+    """Takes in what somebody said. Fails with AREA_NOT_KNOWN, BEYOND_REACH. Callers: staff on rounds."""
     AdvanceOpinion: _aio.UnaryUnaryMultiCallable[_opinions_pb2.AdvanceOpinionRequest, _opinions_pb2.AdvanceOpinionResponse]  # type: ignore[assignment]
     """Takes one step with an opinion: takes it up, answers it, rates the answer, closes it. It cannot be closed without an
     answer and a rating. Fails with OPINION_UNKNOWN, OPINION_STALE, OPINION_STEP_NOT_LEGAL, OPINION_NOT_ANSWERED,
@@ -75,7 +75,7 @@ class OpinionsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _opinions_pb2.CollectOpinionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_opinions_pb2.CollectOpinionResponse, _abc.Awaitable[_opinions_pb2.CollectOpinionResponse]]:
-        """Takes in what somebody said. Fails with AREA_NOT_KNOWN, BEYOND_AREA. Callers: staff on rounds."""
+        """Takes in what somebody said. Fails with AREA_NOT_KNOWN, BEYOND_REACH. Callers: staff on rounds."""
 
     @_abc_1.abstractmethod
     def AdvanceOpinion(

@@ -454,7 +454,7 @@ Global___AreasReorganised: _TypeAlias = AreasReorganised  # noqa: Y015
 @_typing.final
 class PluginChanged(_message.Message):
     """Event plugin_changed: a release of a plugin came or went, or something was decided about the plugin; one event for
-    each release that is not ended. Its subject is the plugin's name.
+    each release that is concerned. Its subject is the plugin's name.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -470,6 +470,7 @@ class PluginChanged(_message.Message):
     AREA_CODES_FIELD_NUMBER: _builtins.int
     TASK_TYPES_FIELD_NUMBER: _builtins.int
     SINCE_AT_FIELD_NUMBER: _builtins.int
+    ENDED_FIELD_NUMBER: _builtins.int
     plugin: _builtins.str
     """The plugin."""
     department_code: _builtins.str
@@ -482,6 +483,8 @@ class PluginChanged(_message.Message):
     """Version that runs in it."""
     online: _builtins.bool
     """It holds a live lease."""
+    ended: _builtins.bool
+    """The release was ended: nothing is expected of it any more."""
     @_builtins.property
     def from_at(self) -> _timestamp_pb2.Timestamp:
         """It serves cases reported from then on; absent means from the beginning."""
@@ -516,10 +519,11 @@ class PluginChanged(_message.Message):
         area_codes: _abc.Iterable[_builtins.str] | None = ...,
         task_types: _abc.Iterable[_builtins.str] | None = ...,
         since_at: _timestamp_pb2.Timestamp | None = ...,
+        ended: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["from_at", b"from_at", "since_at", b"since_at", "until_at", b"until_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_codes", b"area_codes", "department_code", b"department_code", "from_at", b"from_at", "online", b"online", "plugin", b"plugin", "release", b"release", "since_at", b"since_at", "standing", b"standing", "task_types", b"task_types", "until_at", b"until_at", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_codes", b"area_codes", "department_code", b"department_code", "ended", b"ended", "from_at", b"from_at", "online", b"online", "plugin", b"plugin", "release", b"release", "since_at", b"since_at", "standing", b"standing", "task_types", b"task_types", "until_at", b"until_at", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

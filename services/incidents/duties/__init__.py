@@ -1,0 +1,1 @@
+"""The task lists of workers and posts: drafted, published when nothing is missing, worked, and appraised."""
