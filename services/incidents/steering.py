@@ -1,8 +1,10 @@
-"""Puts together how the city steers itself: assessment, ratings both ways, what was done for people."""
+"""Puts together how the city steers itself: assessment, ratings both ways, directives, what was done for people."""
 
 from gridward.incidents.v1 import (
     assessment_pb2,
     assessment_pb2_grpc,
+    directives_pb2,
+    directives_pb2_grpc,
     matters_pb2,
     matters_pb2_grpc,
     ratings_pb2,
@@ -12,6 +14,8 @@ from gridward.incidents.v1 import (
 from services.incidents.assessment.actions import Assessing
 from services.incidents.assessment.servicer import AssessmentServicer
 from services.incidents.cityview.city import City
+from services.incidents.directives.actions import Directing
+from services.incidents.directives.servicer import DirectivesServicer
 from services.incidents.matters.actions import Matters
 from services.incidents.matters.servicer import MattersServicer
 from services.incidents.ratings.actions import BothWays
@@ -26,6 +30,7 @@ def steering_offers(database: Database, city: City, clock: Clock) -> list[Offer]
     assessment = AssessmentServicer(city, Assessing(database, city, clock=clock), clock=clock)
     ratings = RatingsServicer(city, BothWays(database, city, clock=clock))
     matters = MattersServicer(Matters(database, city, clock=clock))
+    directives = DirectivesServicer(city, Directing(database, city, clock=clock), clock=clock)
     return [
         Offer(
             descriptor=assessment_pb2.DESCRIPTOR.services_by_name["AssessmentService"],
@@ -38,5 +43,9 @@ def steering_offers(database: Database, city: City, clock: Clock) -> list[Offer]
         Offer(
             descriptor=matters_pb2.DESCRIPTOR.services_by_name["MattersService"],
             add=lambda server: matters_pb2_grpc.add_MattersServiceServicer_to_server(matters, server),
+        ),
+        Offer(
+            descriptor=directives_pb2.DESCRIPTOR.services_by_name["DirectivesService"],
+            add=lambda server: directives_pb2_grpc.add_DirectivesServiceServicer_to_server(directives, server),
         ),
     ]

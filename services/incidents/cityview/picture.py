@@ -177,6 +177,17 @@ class CityView:
         """An area with its names and its level; None when it is not known."""
         return self._areas.get(area_code)
 
+    def areas_below(self, path: str) -> list[Area]:
+        """An area and all below it that are still there, from the top down."""
+        found = [
+            message.path
+            for message in self._messages.values()
+            if not message.retired and (message.path == path or message.path.startswith(f"{path}."))
+        ]
+        return [
+            self._areas[each.rpartition(".")[2]] for each in sorted(found, key=lambda each: (each.count("."), each))
+        ]
+
     def area_name(self, area_code: str) -> str:
         """Chinese name of an area; empty when it is not known."""
         area = self._areas.get(area_code)
