@@ -10,6 +10,7 @@ import uvloop
 from gridward.incidents.v1 import incidents_pb2, incidents_pb2_grpc
 
 from services.incidents import worker
+from services.incidents.absence.assembly import assemble_absences
 from services.incidents.actions.advance import Advancing
 from services.incidents.actions.fire import FiringDue
 from services.incidents.actions.look import Looking
@@ -92,7 +93,8 @@ async def assemble(
     async def follow_settlement() -> None:
         await city.follow_settlement(database)
 
-    beside = [writer.run, advancing.run, fire_timers, follow_settlement, *capabilities.background]
+    absences = assemble_absences(settings, database, city, clock=clock, registry=registry)
+    beside = [writer.run, advancing.run, fire_timers, follow_settlement, *capabilities.background, *absences.background]
     if registry is not None:
         beside.append(_resettling(registry, Resettling(database, city, clock=clock)))
     offer = Offer(
@@ -102,7 +104,7 @@ async def assemble(
     return Process(
         name=NAME,
         settings=settings,
-        offers=[offer, *capabilities.offers],
+        offers=[offer, absences.offer, *capabilities.offers],
         database=database,
         background=beside,
         ready=ready,

@@ -29,6 +29,11 @@ class IncidentsSettings(DatabaseSettings):
     sms_secret: SecretStr | None = Field(default=None, description="with which messages to the bridge are signed")
     sms_quiet_from: time = Field(default=time(22), description="from when nobody off duty is sent a text message")
     sms_quiet_until: time = Field(default=time(7), description="until when")
+    absence_patience_s: float = Field(
+        default=120.0,
+        ge=0,
+        description="seconds a department's program may be away before its open cases fall back to people",
+    )
     steps_waiting_max: int = Field(
         default=2000, description="people's steps that may wait to be taken before callers are turned away"
     )

@@ -219,8 +219,8 @@ async def test_a_release_ends_when_it_is_done_and_never_the_newest(
     assert gone.value.reason == "RELEASE_UNKNOWN"
     registry.clock.advance(timedelta(seconds=1))
     assert (await state_of(admin)).attending
-    # What is ended may go silent; nobody is told of it.
-    assert [each.release for each in await told(registry)][-1] == "two"
+    # What is ended may go silent; nobody waits for it any more.
+    assert [(each.release, each.ended) for each in await told(registry)][-2:] == [("", True), ("two", False)]
 
 
 async def test_a_plugin_whose_lease_ran_out_is_told_offline_and_told_online_when_it_is_back(

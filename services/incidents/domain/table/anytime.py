@@ -134,7 +134,7 @@ ANYTIME: Final = (
         event=Event.NOTE,
         sources=OPEN,
         target=None,
-        roles=INVOLVED | FIELD,
+        roles=INVOLVED | FIELD | SYSTEM,
         reason_required=True,
     ),
 )
