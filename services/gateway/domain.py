@@ -61,6 +61,12 @@ class PhotoNotAnImage(Invalid):
     reason = "PHOTO_NOT_AN_IMAGE"
 
 
+class VoiceNotASound(Invalid):
+    """Not a sound recording of a kind that phones make."""
+
+    reason = "VOICE_NOT_A_SOUND"
+
+
 class PhotoUnreadable(Invalid):
     """The picture is damaged and cannot be read; please take it again."""
 

@@ -23,7 +23,7 @@ REQUESTS_RUNNING = Gauge("http_server_requests_running", "Requests being answere
 
 #: What a page may load: our own files and nothing else; no script or style inside a page.
 POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; media-src 'self' blob:; "
     "worker-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
@@ -34,7 +34,7 @@ SECURITY_HEADERS: Final = {
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "geolocation=(self), camera=(self), microphone=()",
+    "permissions-policy": "geolocation=(self), camera=(self), microphone=(self)",
     "cache-control": "no-store",
 }
 QUIET_ROUTES: Final = frozenset({"/healthz", "/readyz", "/static"})

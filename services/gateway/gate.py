@@ -22,6 +22,7 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.strictness import STRICTNESS
 from services.gateway.uploads import Uploads
 from services.gateway.visits import Visitors
+from services.gateway.voices import Voices
 from services.platform.clock import Clock, SystemClock
 from services.platform.database import Database
 from services.platform.lifecycle import Drain
@@ -43,6 +44,7 @@ class Gate:
     door: Door
     visitors: Visitors
     uploads: Uploads
+    voices: Voices
     layers: Layers
     hub: Hub
     presence: Presence
@@ -68,9 +70,8 @@ def open_gate(settings: GatewaySettings, database: Database, clock: Clock | None
         idle=min(timedelta(minutes=settings.session_idle_minutes), strictness.session_idle_max),
         strictness=strictness,
     )
-    uploads = Uploads(
-        objects=ObjectStore.open(settings), database=database, clock=clock, zone=ZoneInfo(settings.timezone)
-    )
+    objects = ObjectStore.open(settings)
+    uploads = Uploads(objects=objects, database=database, clock=clock, zone=ZoneInfo(settings.timezone))
     residents = Residents.from_file(settings.signing_key_file)
     hub = Hub(backends.own_channel("incidents"))
     return Gate(
@@ -81,6 +82,7 @@ def open_gate(settings: GatewaySettings, database: Database, clock: Clock | None
         door=door,
         visitors=Visitors(door, backends, settings),
         uploads=uploads,
+        voices=Voices(objects=objects, database=database, clock=clock),
         layers=Layers(backends),
         hub=hub,
         presence=Presence(hub),

@@ -26,6 +26,8 @@ ARGUMENTS = [
     "--no-first-run",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
 ]
 WATCH_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) => {
@@ -96,7 +98,7 @@ async def open_context(browser: Browser, city: World) -> BrowserContext:
         timezone_id="Asia/Shanghai",
         viewport={"width": 1366, "height": 768},
         geolocation={"latitude": 38.5903833, "longitude": 119.8133967},
-        permissions=["geolocation"],
+        permissions=["geolocation", "microphone"],
     )
     await context.add_init_script(WATCH_VIOLATIONS)
     return context

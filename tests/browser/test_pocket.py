@@ -51,6 +51,34 @@ async def test_a_report_takes_three_taps_and_carries_its_mark(page: Page, city: 
     assert await violations(page) == []
 
 
+async def test_a_spoken_note_goes_along_and_ends_with_the_report(page: Page, city: World, tmp_path: Path) -> None:
+    """Camera, speak, send: three taps for photo, place and voice."""
+    photo = tmp_path / "scene.jpg"
+    photo.write_bytes(drawn(size=(800, 600)))
+    await sign_in(page, city, "worker", then="/pocket/")
+    await expect(page.locator("#acts button")).to_have_count(5)
+    await page.set_input_files("#camera", photo)
+    await expect(page.locator(".pocket-sheet figure img")).to_have_count(1)
+    await page.get_by_role("button", name="说一段").click()
+    await expect(page.get_by_role("button", name="说完了")).to_be_visible()
+    await page.get_by_role("button", name="提交上报").click()
+    await expect(page.locator(".toast")).to_contain_text("9991-")
+    request, _ = city.suite.asked.last(incidents_pb2.ReportIncidentRequest)
+    assert [each.content_type for each in request.report.evidence] == ["image/jpeg", "audio/webm"]
+    assert request.report.description == "现场情况见语音"
+    made = next(reversed(city.suite.incidents.cases.values()))
+    await sign_in(page, city, then=f"/cases/{made.case.number}")
+    note = page.locator("#case .shot.voice audio")
+    await expect(note).to_have_count(1)
+    assert (
+        await note.evaluate(
+            "async (audio) => { audio.preload = 'metadata'; audio.load(); await new Promise((resolve, reject) => { audio.onloadedmetadata = resolve; audio.onerror = reject; }); return audio.error; }"
+        )
+        is None
+    )
+    assert await violations(page) == []
+
+
 async def test_five_hundred_reports_outlive_the_tab_and_arrive_exactly_once(page: Page, city: World) -> None:
     context = page.context
     await sign_in(page, city, "worker", then="/pocket/")

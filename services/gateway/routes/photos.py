@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.gateway import answers, loans, pictures, transcode
+from services.gateway import answers, loans, pictures, transcode, voices
 from services.gateway.bodies import body_of, chunks_of
 from services.gateway.domain import BodyTooLarge, EvidenceUnknown, PhotoNotAnImage, PhotoTooLarge
 from services.gateway.gate import Gate, gate_of
@@ -34,6 +34,18 @@ async def upload(request: Request) -> Response:
     except BodyTooLarge as error:
         raise PhotoTooLarge(limit_mb=pictures.BYTES_MAX // 1024 // 1024) from error
     evidence = await gate.uploads.keep(content, kind=kind, by=visit.caller.subject)
+    loans.lend(evidence, gate.seals, visit.caller, now=gate.clock.now())
+    return answers.json_answer(transcode.to_json(evidence), status=201)
+
+
+async def speak(request: Request) -> Response:
+    """Take in one spoken note; the evidence to put in a report."""
+    gate = gate_of(request)
+    visit = request.state.visit = await gate.visitors.required(request)
+    if not any(visit.caller.permits(permission) for permission in MAY_UPLOAD):
+        raise Forbidden(permission=MAY_UPLOAD[0])
+    content = await body_of(request, bytes_max=voices.BYTES_MAX)
+    evidence = await gate.voices.keep(content, by=visit.caller.subject)
     loans.lend(evidence, gate.seals, visit.caller, now=gate.clock.now())
     return answers.json_answer(transcode.to_json(evidence), status=201)
 
@@ -84,7 +96,7 @@ async def show(request: Request) -> Response:
     await _require_lent(request, gate, key)
     small = request.query_params.get("size") == "small"
     content, content_type = await gate.uploads.shown(key, small=small)
-    if not content_type.startswith("image/"):
+    if not content_type.startswith(("image/", "audio/")):
         content_type = "application/octet-stream"
     return Response(content, media_type=content_type, headers={"cache-control": "private, max-age=86400, immutable"})
 
@@ -105,5 +117,6 @@ async def _require_lent(request: Request, gate: Gate, key: str) -> None:
 
 ROUTES = [
     Route("/v1/photos", upload, methods=["POST"]),
+    Route("/v1/voices", speak, methods=["POST"]),
     Route("/v1/evidence/{key:path}", show, methods=["GET"]),
 ]

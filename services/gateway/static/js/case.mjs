@@ -7,7 +7,7 @@ import { ago, ended, eventWord, limitText, moment, person, plain, readable, sign
 import { language, named, t, word } from "./page.mjs";
 import { lastingly } from "./patience.mjs";
 import { changesBetween } from "./changes.mjs";
-import { enlarge, gallery } from "./pictures.mjs";
+import { enlarge, gallery, voiceOf } from "./pictures.mjs";
 import { stepsOf } from "./steps.mjs";
 
 const fact = (label, ...values) => h("div", {}, h("dt", {}, label), h("dd", {}, values));
@@ -149,6 +149,7 @@ function loops(legs) {
 
 /** A picture to enlarge; a paper, such as a mediation agreement, to open. */
 function shownEvidence(each) {
+  if ((each.contentType ?? "").startsWith("audio/")) return voiceOf(each);
   if (!(each.contentType ?? "image/").startsWith("image/")) return h("a", { href: pictureUrl(each.objectKey), download: "" }, t("evidence"));
   return h("button", { type: "button", "aria-label": t("evidence"), onclick: () => enlarge(each) }, h("img", { src: pictureUrl(each.objectKey, true), alt: "", loading: "lazy" }));
 }

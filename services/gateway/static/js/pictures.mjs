@@ -18,8 +18,14 @@ export function enlarge(evidence) {
   dialog.showModal();
 }
 
+const spoken = (evidence) => (evidence.contentType ?? "").startsWith("audio/");
+
+/** A spoken note to listen to. */
+export const voiceOf = (evidence) => h("audio", { controls: true, preload: "none", src: pictureUrl(evidence.objectKey), "aria-label": t("voice_note") });
+
 /** A picture small, with its kind and time. */
 export function shot(evidence) {
+  if (spoken(evidence)) return h("figure", { class: "shot voice" }, voiceOf(evidence), h("figcaption", {}, h("b", {}, t("voice_note"))));
   const kind = word("kind", plain(evidence.kind) || "SCENE");
   return h(
     "figure",

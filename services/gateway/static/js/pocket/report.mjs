@@ -6,6 +6,7 @@ import { exactly } from "../format.mjs";
 import { named, t, visitor } from "../page.mjs";
 import { marked } from "./mark.mjs";
 import { gridAt, position } from "./place.mjs";
+import { recorder } from "./voice.mjs";
 import * as vault from "./vault.mjs";
 
 const OFTEN = "gridward.kinds";
@@ -24,6 +25,7 @@ export async function openReport(files, kinds, { terminal, onKept }) {
   const pictures = [];
   const tiles = h("div", { class: "uploads" });
   const place = h("p", { class: "quiet" }, t("finding_place"));
+  const voice = recorder();
   const words = h("textarea", { class: "input", rows: 2, maxLength: 2000, placeholder: t("words_optional"), "aria-label": t("what") });
   const problem = h("p", { class: "wrong", role: "alert", hidden: true });
   const submit = h("button", { class: "button main", type: "submit" }, t("submit_report"));
@@ -67,9 +69,11 @@ export async function openReport(files, kinds, { terminal, onKept }) {
       return;
     }
     const kind = kinds.known.find((each) => each.code === chosen);
-    const report = { taskType: chosen, description: words.value.trim() || (kind ? named(kind, "title") : t("photo_only")), point, seenAt: new Date().toISOString(), terminalId: terminal || undefined };
-    const item = { id: freshKey(), kind: "report", at: Date.now(), report, evidence: [], files: pictures.length, title: report.description, place: grid ? named(grid) : "" };
-    await vault.put(item, pictures);
+    const spoken = await voice.finish();
+    const report = { taskType: chosen, description: words.value.trim() || (kind ? named(kind, "title") : t(spoken ? "voice_only" : "photo_only")), point, seenAt: new Date().toISOString(), terminalId: terminal || undefined };
+    const files = spoken ? [...pictures, spoken] : pictures;
+    const item = { id: freshKey(), kind: "report", at: Date.now(), report, evidence: [], files: files.length, title: report.description, place: grid ? named(grid) : "" };
+    await vault.put(item, files);
     if (chosen) localStorage.setItem(OFTEN, JSON.stringify({ ...often(), [chosen]: (often()[chosen] ?? 0) + 1 }));
     dialog.close();
     onKept(item);
@@ -79,10 +83,11 @@ export async function openReport(files, kinds, { terminal, onKept }) {
     "dialog",
     { class: "window pocket-sheet", "aria-label": t("report_title"), onclose: () => closed() },
     h("header", {}, h("h2", {}, t("report_title")), h("button", { class: "button plain", type: "button", "aria-label": t("close"), onclick: () => dialog.close() }, icon("close"))),
-    h("form", { onsubmit: send }, tiles, place, row, rest, words, problem, submit),
+    h("form", { onsubmit: send }, tiles, place, row, rest, words, voice.element, problem, submit),
   );
   function closed() {
     kinds.heard.removeEventListener("known", drawKinds);
+    voice.drop();
     dialog.remove();
   }
 

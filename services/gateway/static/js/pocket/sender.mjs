@@ -11,7 +11,7 @@ const PASSING = new Set([401, 408, 429, 500, 502, 503, 504]);
 async function pictures(item) {
   for (let index = item.evidence.length; index < item.files; index++) {
     const picture = await vault.file(item.id, index);
-    item.evidence.push(await upload(picture, item.kind === "step" ? "after" : "scene"));
+    item.evidence.push(picture.type.startsWith("audio/") ? await upload(picture, "", "/v1/voices") : await upload(picture, "scene"));
     await vault.change(item);
   }
 }

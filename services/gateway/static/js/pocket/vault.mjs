@@ -47,7 +47,7 @@ const unsealed = async (id, { iv, data }) => crypto.subtle.decrypt({ name: "AES-
 /** Put something into the outbox; `files` are blobs. Its bare state stands beside, so that it can be counted unopened. */
 export async function put(item, files = []) {
   const told = await sealed(item.id, bytes(item));
-  const pictures = await Promise.all(files.map(async (file, index) => sealed(`${item.id}/${index}`, await file.arrayBuffer())));
+  const pictures = await Promise.all(files.map(async (file, index) => ({ ...(await sealed(`${item.id}/${index}`, await file.arrayBuffer())), type: file.type })));
   await done((await store("outbox", "readwrite")).put({ id: item.id, at: item.at, ...told, pictures }));
 }
 
@@ -73,7 +73,7 @@ export async function waiting() {
 export async function file(id, index) {
   const entry = await done((await store("outbox", "readonly")).get(id));
   const picture = entry?.pictures?.[index];
-  return picture ? new Blob([await unsealed(`${id}/${index}`, picture)], { type: "image/jpeg" }) : null;
+  return picture ? new Blob([await unsealed(`${id}/${index}`, picture)], { type: picture.type || "image/jpeg" }) : null;
 }
 
 /** Keep what was fetched, for later without a signal. */
