@@ -91,6 +91,7 @@ def finding_message(finding: Finding) -> findings_pb2.Finding:
         evidence_id=_id(finding.evidence_id),
         marked_evidence_id=_id(finding.marked_evidence_id),
         before_evidence_id=_id(finding.before_evidence_id),
+        clip_evidence_id=_id(finding.clip_evidence_id),
         point=point_message(finding.place),
         point_is_of_object=finding.of_object,
         decided_by=finding.decided_by,

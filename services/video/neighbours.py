@@ -12,7 +12,7 @@ from gridward.registry.v1 import areas_pb2, areas_pb2_grpc
 from services.platform.database import Row
 from services.platform.errors import NotFound
 from services.video.domain.cameras import FiledCase, Place, Sighting
-from services.video.domain.evidence import Evidence
+from services.video.domain.evidence import CLIP, Evidence
 from services.video.domain.findings import Finding
 from services.video.events import evidence_message, kept_message, point_message
 
@@ -130,15 +130,20 @@ FAULT_NAMES: Final[Mapping[str, str]] = {
 }
 
 
+def _kind_of(evidence: Evidence) -> int:
+    attached, shown = place_pb2.EVIDENCE_KIND_ATTACHMENT, place_pb2.EVIDENCE_KIND_SNAPSHOT
+    return attached if evidence.content_type == CLIP else shown
+
+
 def _report_of(finding: Finding, evidence: Sequence[Evidence]) -> cases_pb2.Report:
-    """A finding as a report: the marked picture first, then the clean one."""
+    """A finding as a report: the marked picture first, then the clean one, then the clip."""
     place = finding.place
     report = cases_pb2.Report(
         task_type=finding.task_type,
         description=f"{finding.words}（{finding.decided_by} 确认）"[:2000] if finding.decided_by else finding.words,
         point=point_message(place),
         place=" ".join(part for part in (finding.camera_name, finding.road_segment) if part)[:200],
-        evidence=[kept_message(found, place, kind=place_pb2.EVIDENCE_KIND_SNAPSHOT) for found in evidence],
+        evidence=[kept_message(found, place, kind=_kind_of(found)) for found in evidence],
         source=cases_pb2.SOURCE_VIDEO,
     )
     report.seen_at.FromDatetime(finding.last_seen_at)

@@ -19,7 +19,7 @@ from services.platform.objects import ObjectStore
 from services.platform.seal import Sealer
 from services.video.domain.cameras import Camera
 from services.video.domain.errors import CameraUnknown, EvidenceAltered, EvidenceUnknown, LiveViewMissing, VisitFailed
-from services.video.domain.evidence import LINK_LIFE, Evidence, is_whole
+from services.video.domain.evidence import LINK_LIFE, PICTURE, Evidence, is_whole
 from services.video.patrol.tiles import WIDTH_PX, Tile, Tiles
 from services.video.sight import Sight, told
 from services.video.store import cameras as camera_store
@@ -137,6 +137,10 @@ class Wall:
     async def picture(self, evidence_id: UUID, *, scope: Scope, original: bool) -> Shown:
         """A kept picture, coarse without the right to originals. Fails with EVIDENCE_UNKNOWN, EVIDENCE_ALTERED."""
         evidence = await self._evidence(evidence_id, scope)
+        if evidence.content_type != PICTURE:
+            raise EvidenceUnknown(
+                evidence=evidence_id
+            )  # a clip is not made coarse: it goes by link, to originals alone
         content = evidence.waiting or (await self.objects.get(evidence.object_key))[0]
         if not is_whole(evidence, content):
             log.error("evidence_altered", evidence_id=str(evidence_id))

@@ -24,12 +24,14 @@ KEPT: Final = {
     KeepClass.EQUIPMENT: timedelta(days=180),
     KeepClass.CASE: timedelta(days=5 * 365),
 }
+PICTURE, CLIP = "image/jpeg", "video/mp4"
+_ENDINGS: Final = {PICTURE: "jpg", CLIP: "mp4"}
 LINK_LIFE: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A kept picture."""
+    """A kept picture or clip."""
 
     id: UUID
     camera_id: str
@@ -56,14 +58,15 @@ def kept(
     size_px: tuple[int, int],
     keep_class: KeepClass,
     hidden: Sequence[Box] = (),
+    content_type: str = PICTURE,
 ) -> Evidence:
-    """A picture as evidence."""
+    """A picture or clip as evidence."""
     return Evidence(
         id=id,
         camera_id=camera_id,
-        object_key=f"patrol/{taken_at:%Y/%m/%d}/{camera_id}/{id}.jpg",
+        object_key=f"patrol/{taken_at:%Y/%m/%d}/{camera_id}/{id}.{_ENDINGS[content_type]}",
         sha256=sha256(content).hexdigest(),
-        content_type="image/jpeg",
+        content_type=content_type,
         size_bytes=len(content),
         width_px=size_px[0],
         height_px=size_px[1],

@@ -57,6 +57,7 @@ class Finding:
     evidence_id: UUID | None = None
     marked_evidence_id: UUID | None = None
     before_evidence_id: UUID | None = None
+    clip_evidence_id: UUID | None = None
     place: Place
     of_object: bool = False
     found_by: str

@@ -16,7 +16,7 @@ from services.video.domain.errors import Problem, VisitFailed
 from services.video.domain.geometry import Box
 from services.video.domain.health import Measures
 from services.video.domain.sightings import Spot, Thing
-from services.video.sources.capture import Capture
+from services.video.sources.capture import Capture, ClipCapture
 
 log = structlog.get_logger()
 
@@ -124,6 +124,18 @@ class Gaze:
             "hidden": [box.sides for box in hidden],
         }
         _, (content,) = await self._worker.ask(order, *([of] if of else []))
+        return content
+
+    async def clip(self, capture: ClipCapture) -> bytes:
+        """A few seconds as MP4. Fails with VisitFailed."""
+        order = {
+            "verb": "clip",
+            "codec": capture.codec,
+            "stamps": capture.stamps,
+            "film": str(capture.film or ""),
+            "at_s": capture.at_s,
+        }
+        _, (content,) = await self._worker.ask(order, *capture.pictures)
         return content
 
 

@@ -1,7 +1,8 @@
 """Looks at one picture after the other for the service; run as a program, so that what is sent to it harms only itself.
 
 Orders come and answers go as one line of JSON, whose `blobs` says how long the pieces are that follow it:
-look (decode, measure, compare), detect (objects on the picture looked at), draw (it as a JPEG).
+look (decode, measure, compare), detect (objects on the picture looked at), draw (it as a JPEG), clip (a few seconds
+as MP4).
 """
 
 import json
@@ -14,7 +15,7 @@ from typing import Any, BinaryIO, Final
 import cv2
 import numpy as np
 
-from services.video.eyes import drawing
+from services.video.eyes import drawing, muxing
 from services.video.eyes.change import compare
 from services.video.eyes.detector import Detector
 from services.video.eyes.measure import measure
@@ -34,6 +35,7 @@ class Eyes:
             "look": self.look,
             "detect": self.detect,
             "draw": self.draw,
+            "clip": self.clip,
             "greet": self.greet,
         }
 
@@ -92,6 +94,12 @@ class Eyes:
             hidden=order["hidden"],
         )
         return {}, (content,)
+
+    def clip(self, order: dict[str, Any], blobs: Sequence[bytes]) -> Answer:
+        """A few seconds as MP4. Fails with Unreadable."""
+        if order["film"]:
+            return {}, (muxing.of_film(order["film"], order["at_s"]),)
+        return {}, (muxing.of_pictures(order["codec"], blobs, order["stamps"]),)
 
 
 def _view(content: bytes) -> Pixels | None:

@@ -132,7 +132,8 @@ class Filing:
         finding = await finding_store.find(transaction, row["about"], ANY)
         if finding is None or finding.case_id:
             return "no longer needed"
-        ids = [found for found in (finding.marked_evidence_id, finding.evidence_id) if found is not None]
+        known = (finding.marked_evidence_id, finding.evidence_id, finding.clip_evidence_id)
+        ids = [found for found in known if found is not None]
         evidence = await self._stored(transaction, ids)
         filed = await self._cases.file_finding(finding, evidence, request_id=str(row["id"]))
         after = replace(finding, version=finding.version + 1, case_id=filed.case_id, case_number=filed.number)

@@ -214,6 +214,7 @@ class Keeper:
             evidence_id=fired.clean,
             marked_evidence_id=fired.marked,
             before_evidence_id=fired.before,
+            clip_evidence_id=fired.clip,
             place=place or assignment.camera.place,
             of_object=place is not None,
             found_by=self._found_by if found.needs_detector else "change",

@@ -31,6 +31,7 @@ class Fired:
     clean: UUID
     marked: UUID
     before: UUID | None
+    clip: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from services.platform.ids import uuid7
 from services.platform.objects import ObjectStore
 from services.video.domain.daylight import is_night
 from services.video.domain.errors import VisitFailed
-from services.video.domain.evidence import Evidence, KeepClass, kept
+from services.video.domain.evidence import CLIP, PICTURE, Evidence, KeepClass, kept
 from services.video.domain.geometry import Box
 from services.video.domain.health import LEARNED, Judged, blinded, connection_fault, judge, suspected
 from services.video.domain.sightings import PERSON, VEHICLES, Progress, Thing, ZoneKind, follow, held
@@ -35,6 +35,7 @@ EVIDENCE_EVERY: Final = timedelta(minutes=10)
 USUAL_KEPT_EVERY: Final = 50
 
 VISITS = Counter("video_visits_total", "Visits", ["outcome"])
+CLIPS = Counter("video_clips_total", "Clips of what was found", ["outcome"])
 STAGE_SECONDS = Histogram(
     "video_visit_seconds", "Time of a visit by stage", ["stage"], buckets=(0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30)
 )
@@ -89,6 +90,7 @@ class Visits:
             self._tiles.fail(assignment.camera.id, failed.problem)
             return self._failed(assignment, view, failed.problem, at), replace(pictures, previous=b"")
         VISITS.labels("seen").inc()
+        outcome = await self._with_clip(outcome, seen, evidence)
         stored = [await self._store(found) for found in evidence]
         outcome = replace(outcome, view=_after(view, seen), evidence=stored, took_s=loop.time() - began_s)
         return _with_usual(outcome, seen), _pictures_after(pictures, seen)
@@ -156,6 +158,24 @@ class Visits:
         renewed: Mapping[int, UUID | None] = {n: clean if n in due else None for n in seen.progress.renewed}
         return made, replace(outcome, fired=fired, renewed=renewed, fault_evidence=clean if seen.judged.begun else None)
 
+    async def _with_clip(self, outcome: Outcome, seen: Seen, made: list[Evidence]) -> Outcome:
+        """With a few seconds of what was found now, where the camera gives them; without them it is found all the same."""
+        if not outcome.fired:
+            return outcome
+        assignment = seen.assignment
+        try:
+            capture = await self._captures.clip(assignment.camera, at=seen.at, preset=assignment.preset)
+            if capture is None:
+                return outcome
+            async with self._eyes.gaze() as gaze:
+                content = await gaze.clip(capture)
+        except VisitFailed as failed:
+            CLIPS.labels(failed.problem).inc()
+            return outcome
+        CLIPS.labels("kept").inc()
+        clip = self._kept(seen, content, (), made, content_type=CLIP)
+        return replace(outcome, fired=[replace(fired, clip=clip) for fired in outcome.fired])
+
     def _due(self, seen: Seen, index: int) -> bool:
         """Whether a picture of a finding that is still there is to be kept again."""
         finding_id = seen.progress.candidates[index].finding_id
@@ -167,7 +187,15 @@ class Visits:
         self._shown[finding_id] = seen.at
         return True
 
-    def _kept(self, seen: Seen, content: bytes, hidden: Sequence[Box], made: list[Evidence]) -> UUID:
+    def _kept(
+        self,
+        seen: Seen,
+        content: bytes,
+        hidden: Sequence[Box],
+        made: list[Evidence],
+        *,
+        content_type: str = PICTURE,
+    ) -> UUID:
         evidence = kept(
             content,
             id=uuid7(),
@@ -176,6 +204,7 @@ class Visits:
             size_px=(seen.looked.width_px, seen.looked.height_px),
             keep_class=KeepClass.EQUIPMENT if seen.judged.begun else KeepClass.SUSPICION,
             hidden=hidden,
+            content_type=content_type,
         )
         made.append(replace(evidence, waiting=content))
         return evidence.id

@@ -29,6 +29,23 @@ class Capture:
     at_s: float = 0.0
 
 
+#: A clip is this long and large at most.
+CLIP_S: Final = 4.0
+CLIP_BYTES_MAX: Final = 8 * 1024 * 1024
+CLIP_WAIT_S: Final = 12.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipCapture:
+    """A few seconds as they were coded; a film is named with the second at which they begin."""
+
+    codec: str = ""
+    pictures: tuple[bytes, ...] = field(default=(), repr=False)
+    stamps: tuple[int, ...] = field(default=(), repr=False)
+    film: Path | None = None
+    at_s: float = 0.0
+
+
 class Captures:
     """Fetches from all kinds of sources."""
 
@@ -75,6 +92,24 @@ class Captures:
         if isinstance(found, bytes):
             return Capture(kind="jpeg", content=found)
         return Capture(kind=found.codec, content=found.content)
+
+    async def clip(self, camera: Camera, *, at: datetime, preset: str = "") -> ClipCapture | None:
+        """A few seconds of a camera; None where its source gives only pictures. Fails with VisitFailed."""
+        try:
+            async with asyncio.timeout(CLIP_WAIT_S), self._turning.turned(camera, preset):
+                source = self._sources.check(camera.id, camera.stream_address)
+                if isinstance(source, FilmSource):
+                    told = film(source.path, at)
+                    return ClipCapture(film=told.film, at_s=told.at_s)
+                if source.scheme not in {"rtsp", "rtsps"}:
+                    return None
+                located = await self._sources.locate(camera.id, source)
+                found = await rtsp.segment(located, verify=self._verify, seconds=CLIP_S, bytes_max=CLIP_BYTES_MAX)
+                return ClipCapture(codec=found.codec, pictures=found.pictures, stamps=found.stamps)
+        except TimeoutError:
+            raise VisitFailed(Problem.TIMED_OUT) from None
+        except (StreamAddressRefused, CameraUnreachable):
+            raise VisitFailed(Problem.ADDRESS_REFUSED) from None
 
     async def close(self) -> None:
         """Leave all cameras."""

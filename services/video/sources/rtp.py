@@ -1,9 +1,9 @@
-"""Puts the keyframe of an H.264 or H.265 stream together from RTP packets (RFC 6184, RFC 7798), and drops the rest.
+"""Puts pictures of an H.264 or H.265 stream together from RTP packets (RFC 6184, RFC 7798).
 
-Everything that is not a whole picture is dropped by looking at one byte, before anything is copied.
+For a visit only keyframes are wanted: everything else is dropped by looking at one byte, before anything is copied.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from services.video.domain.errors import Problem, VisitFailed
@@ -39,12 +39,17 @@ KINDS: Final[dict[Codec, Kinds]] = {
 }
 
 
+#: All kinds of units that pictures are made of, for whoever wants the film and not one picture.
+_PICTURES: Final[dict[Codec, frozenset[int]]] = {"h264": frozenset(range(1, 6)), "hevc": frozenset(range(22))}
+
+
 @dataclass(slots=True, kw_only=True)
 class KeyframeCollector:
-    """Takes packets in, gives a keyframe out as an Annex B access unit."""
+    """Takes packets in, gives a keyframe out as an Annex B access unit; with `every`, the pictures between them too."""
 
     codec: Codec
     payload_type: int
+    every: bool = False
     parameters: dict[int, bytes] = field(default_factory=dict, repr=False)
     _kinds: Kinds = field(init=False)
     _units: list[bytes] = field(default_factory=list, repr=False)
@@ -53,9 +58,14 @@ class KeyframeCollector:
     _stamp: int = -1
     _sequence: int = -1
     _broken: bool = False
+    #: Of the picture given out last: its time by the stream's own clock, and whether it stands alone.
+    stamp: int = 0
+    key: bool = False
 
     def __post_init__(self) -> None:
         self._kinds = KINDS[self.codec]
+        if self.every:
+            self._kinds = replace(self._kinds, keys=_PICTURES[self.codec])
 
     def know(self, unit: bytes) -> None:
         """A parameter set told outside the stream."""
@@ -140,6 +150,7 @@ class KeyframeCollector:
         self._units, self._size, self._fragment, self._broken = [], 0, None, False
         if not units or broken or open_end or len(self.parameters) < len(self._kinds.parameters):
             return None
+        self.stamp, self.key = self._stamp, self._kind(units[0][0]) in KINDS[self.codec].keys
         sets = [self.parameters[kind] for kind in sorted(self.parameters)]
         return START + START.join([*sets, *units])
 

@@ -26,6 +26,7 @@ SILENCE_S: Final = 5.0
 BODY_BYTES_MAX: Final = 64 * 1024
 STREAM_BYTES_MAX: Final = 48 * 1024 * 1024
 KEEPALIVE_S: Final = 20.0
+CLOCK_HZ: Final = 90_000
 _CODECS: Final[dict[str, Codec]] = {"H264": "h264", "H265": "hevc"}
 _SPROP: Final = re.compile(r"sprop-(?:parameter-sets|vps|sps|pps)=([^;\s]+)")
 _WORD: Final = re.compile(r"[\x21-\x7e]+")
@@ -79,6 +80,45 @@ async def keyframes(
             if found is not None:
                 left = bytes_max
                 yield Keyframe(codec=track.codec, content=found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A few seconds of a stream: its pictures as they were coded, the first a keyframe, each with its time."""
+
+    codec: Codec
+    pictures: tuple[bytes, ...] = field(repr=False)
+    stamps: tuple[int, ...] = field(repr=False)
+
+
+async def segment(source: LiveSource, *, verify: bool, seconds: float, bytes_max: int) -> Segment:
+    """What comes from the next keyframe on, for so long, or until it is too much. Fails with VisitFailed."""
+    pictures: list[bytes] = []
+    stamps: list[int] = []
+    size = 0
+    async with opened(source, verify=verify) as (reader, writer):
+        talk = Conversation(source, reader, writer)
+        track = await talk.begin()
+        collector = KeyframeCollector(codec=track.codec, payload_type=track.payload_type, every=True)
+        for unit in track.parameters:
+            collector.know(unit)
+        left = STREAM_BYTES_MAX
+        async for packet in talk.packets():
+            left -= len(packet)
+            if left < 0:
+                break
+            found = collector.take(packet)
+            if found is None or not (pictures or collector.key):
+                continue
+            passed = (collector.stamp - stamps[0]) % 2**32 if stamps else 0
+            size += len(found)
+            if passed > seconds * CLOCK_HZ or size > bytes_max:
+                break
+            pictures.append(found)
+            stamps.append(passed if stamps else collector.stamp)
+    if not pictures:
+        raise VisitFailed(Problem.NO_KEYFRAME)
+    return Segment(codec=track.codec, pictures=tuple(pictures), stamps=(0, *stamps[1:]))
 
 
 class Conversation:

@@ -33,6 +33,7 @@ def _values(finding: Finding) -> dict[str, Any]:
         "evidence_id": finding.evidence_id,
         "marked_evidence_id": finding.marked_evidence_id,
         "before_evidence_id": finding.before_evidence_id,
+        "clip_evidence_id": finding.clip_evidence_id,
         "longitude_deg": finding.place.longitude_deg,
         "latitude_deg": finding.place.latitude_deg,
         "of_object": finding.of_object,

@@ -1,11 +1,11 @@
 -- name: insert_finding
 -- A new finding.
 INSERT INTO finding (id, version, class_code, camera_id, preset, zone_id, sides, confidence, state, first_seen_at,
-                     last_seen_at, sightings, evidence_id, marked_evidence_id, before_evidence_id, longitude_deg,
+                     last_seen_at, sightings, evidence_id, marked_evidence_id, before_evidence_id, clip_evidence_id, longitude_deg,
                      latitude_deg, of_object, found_by, words, task_type, decided_by, decided_at)
 VALUES (%(id)s, %(version)s, %(class_code)s, %(camera_id)s, %(preset)s, %(zone_id)s, %(sides)s, %(confidence)s,
         %(state)s, %(first_seen_at)s, %(last_seen_at)s, %(sightings)s, %(evidence_id)s, %(marked_evidence_id)s,
-        %(before_evidence_id)s, %(longitude_deg)s, %(latitude_deg)s, %(of_object)s, %(found_by)s, %(words)s,
+        %(before_evidence_id)s, %(clip_evidence_id)s, %(longitude_deg)s, %(latitude_deg)s, %(of_object)s, %(found_by)s, %(words)s,
         %(task_type)s, %(decided_by)s, %(decided_at)s);
 
 -- name: update_finding
@@ -40,7 +40,7 @@ ON CONFLICT DO NOTHING;
 -- name: list_recent_findings
 -- Findings of a view that a new sighting may belong to.
 SELECT f.id, f.version, f.class_code, f.camera_id, f.preset, f.zone_id, f.sides, f.confidence, f.state, f.first_seen_at,
-       f.last_seen_at, f.sightings, f.evidence_id, f.marked_evidence_id, f.before_evidence_id, f.longitude_deg,
+       f.last_seen_at, f.sightings, f.evidence_id, f.marked_evidence_id, f.before_evidence_id, f.clip_evidence_id, f.longitude_deg,
        f.latitude_deg, f.of_object, f.found_by, f.words, f.task_type, f.decided_by, f.decided_at, f.reason,
        f.merged_into, f.gone_at, f.case_id, f.case_number, c.name AS camera_name, c.road_segment
   FROM finding AS f
@@ -53,7 +53,7 @@ SELECT f.id, f.version, f.class_code, f.camera_id, f.preset, f.zone_id, f.sides,
 -- name: find_finding
 -- One finding of a camera within the caller's areas, locked for a decision.
 SELECT f.id, f.version, f.class_code, f.camera_id, f.preset, f.zone_id, f.sides, f.confidence, f.state, f.first_seen_at,
-       f.last_seen_at, f.sightings, f.evidence_id, f.marked_evidence_id, f.before_evidence_id, f.longitude_deg,
+       f.last_seen_at, f.sightings, f.evidence_id, f.marked_evidence_id, f.before_evidence_id, f.clip_evidence_id, f.longitude_deg,
        f.latitude_deg, f.of_object, f.found_by, f.words, f.task_type, f.decided_by, f.decided_at, f.reason,
        f.merged_into, f.gone_at, f.case_id, f.case_number, c.name AS camera_name, c.road_segment
   FROM finding AS f
@@ -67,7 +67,7 @@ SELECT f.id, f.version, f.class_code, f.camera_id, f.preset, f.zone_id, f.sides,
 -- name: list_findings
 -- Newest first, within the caller's areas.
 SELECT f.id, f.version, f.class_code, f.camera_id, f.preset, f.zone_id, f.sides, f.confidence, f.state, f.first_seen_at,
-       f.last_seen_at, f.sightings, f.evidence_id, f.marked_evidence_id, f.before_evidence_id, f.longitude_deg,
+       f.last_seen_at, f.sightings, f.evidence_id, f.marked_evidence_id, f.before_evidence_id, f.clip_evidence_id, f.longitude_deg,
        f.latitude_deg, f.of_object, f.found_by, f.words, f.task_type, f.decided_by, f.decided_at, f.reason,
        f.merged_into, f.gone_at, f.case_id, f.case_number, c.name AS camera_name, c.road_segment
   FROM finding AS f
