@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import TypeVar
 
 import grpc
@@ -47,7 +48,9 @@ from gridward.registry.v1 import (
 from services.platform import log as logs
 from services.platform.clock import Clock, SystemClock
 from services.platform.database import Database, open_database
+from services.platform.grpc_client import connect
 from services.platform.grpc_server import Offer, Process
+from services.platform.identity import TokenSigner, service_caller
 from services.platform.lifecycle import Drain
 from services.platform.migrate import prepare
 from services.registry.actions.areachanges import AreaChangeActions
@@ -74,6 +77,7 @@ from services.registry.actions.tasks import TaskActions
 from services.registry.actions.teams import TeamActions
 from services.registry.actions.terminals import TerminalActions
 from services.registry.actions.visits import VisitActions
+from services.registry.neighbours import CallingNeighbours, Neighbours
 from services.registry.servicer.areachanges import AreaChangesServicer
 from services.registry.servicer.areas import AreasServicer
 from services.registry.servicer.catalogue import CatalogueServicer
@@ -98,11 +102,15 @@ NAME = "registry"
 Servicer = TypeVar("Servicer")
 
 
-def wire(database: Database, settings: RegistrySettings, clock: Clock) -> Process:
+def wire(database: Database, settings: RegistrySettings, clock: Clock, neighbours: Neighbours) -> Process:
     """The process with everything in it."""
     office = Office.open(database, clock=clock, settings=settings)
     drain = Drain()
-    importer, area_changes, emergencies = Importer(office), AreaChangeActions(office), EmergencyActions(office)
+    importer, area_changes, emergencies = (
+        Importer(office),
+        AreaChangeActions(office, neighbours),
+        EmergencyActions(office),
+    )
     return Process(
         name=NAME,
         settings=settings,
@@ -240,7 +248,16 @@ async def serve(settings: RegistrySettings) -> None:
     dsn = settings.database_url.get_secret_value()
     prepare(settings, "services.platform", "services.registry")
     database = await open_database(dsn, service=NAME, connections_max=settings.database_connections_max)
-    await wire(database, settings, SystemClock()).run()
+    signer, own = TokenSigner.from_file(settings.signing_key_file), service_caller(NAME)
+    async with AsyncExitStack() as channels:
+
+        async def to(address: str) -> grpc.aio.Channel | None:
+            return await channels.enter_async_context(connect(address, signer=signer, caller=own)) if address else None
+
+        neighbours = CallingNeighbours(
+            incidents=await to(settings.incidents_address), video=await to(settings.video_address)
+        )
+        await wire(database, settings, SystemClock(), neighbours).run()
 
 
 def main() -> int:

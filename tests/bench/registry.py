@@ -51,6 +51,7 @@ from services.registry.domain.areas import AreaRules
 from services.registry.domain.elements import Element
 from services.registry.domain.schema import ElementKind
 from services.registry.domain.wording import initials
+from services.registry.neighbours import CallingNeighbours
 from services.registry.settings import RegistrySettings
 from services.registry.store.elements import ElementStore
 from services.registry.store.imports import COPIED
@@ -100,7 +101,7 @@ class Bench:
                     drain_s=1,
                 )
                 database = await open_database(dsn, service="registry")
-                process = wire(database, settings, SystemClock())
+                process = wire(database, settings, SystemClock(), CallingNeighbours(incidents=None, video=None))
                 port = await process.start()
                 async with connect(
                     f"127.0.0.1:{port}", signer=tokens.signer("demo"), caller=service_caller("demo")

@@ -1,7 +1,7 @@
 """Plans changes of areas, carries them out on their day, and answers what was where on which day."""
 
 import asyncio
-from collections import Counter, OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,11 +20,11 @@ from services.platform.errors import Exhausted, GridwardError, Unavailable
 from services.platform.identity import Caller
 from services.platform.ids import uuid7
 from services.registry import events
+from services.registry.actions.lookahead import LookAhead, Others
 from services.registry.actions.office import Asked, Office
 from services.registry.actions.reach import grids_in_reach, require_citywide
 from services.registry.domain import plane as planes
-from services.registry.domain.areachange import ChangeState, Wanted, file_of, heirs_of
-from services.registry.domain.areaimport import ImportPlan, plan_import
+from services.registry.domain.areachange import ChangeState, Wanted
 from services.registry.domain.areas import Area, AreaLevel, Fault
 from services.registry.domain.errors import (
     AreaChangeRefused,
@@ -34,9 +34,9 @@ from services.registry.domain.errors import (
     PointOutside,
 )
 from services.registry.domain.plane import metres_per_degree
-from services.registry.domain.schema import ElementKind
+from services.registry.neighbours import Neighbours
 from services.registry.store import areachanges, areas, changes, force, staff
-from services.registry.store.areachanges import Change, Form, Placed
+from services.registry.store.areachanges import Change, Form
 from services.registry.store.changes import Writing
 
 log = structlog.get_logger()
@@ -67,8 +67,9 @@ class PastMap:
 class AreaChangeActions:
     """What can be done with changes of areas."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, neighbours: Neighbours) -> None:
         self._office = office
+        self._ahead = LookAhead(office, neighbours)
         self._past: OrderedDict[date, PastMap] = OrderedDict()
 
     async def plan_change(
@@ -79,15 +80,21 @@ class AreaChangeActions:
         if effective_on < self._today():
             raise AreaChangeRefused(fault_count=1, first=f"{effective_on}: DAY_PAST, that day is over")
 
+        async with self._office.database.connection() as connection:
+            given = await asked.given(connection)
+            if given is not None:
+                return given
+            outlook = await self._ahead.look(connection, wanted)
+        others = await self._ahead.ask_others(outlook)
+
         async def plan(transaction: Transaction) -> Change:
-            plan, _, moved = await self._look_ahead(transaction, wanted)
             change = Change(
                 id=uuid7(),
                 wanted=wanted,
                 state=ChangeState.PLANNED,
                 effective_on=effective_on,
                 reason=reason,
-                preview=await self._preview(transaction, plan, moved),
+                preview=await self._ahead.preview(transaction, outlook, others),
                 planned_by=caller.subject,
                 planned_at=self._office.clock.now(),
             )
@@ -172,8 +179,9 @@ class AreaChangeActions:
     async def _carry_out(self, transaction: Transaction, change: Change) -> Change:
         """Write the new areas, bind what lies in them, move posts and phones, and tell everybody."""
         now = self._office.clock.now()
-        plan, heirs, moved = await self._look_ahead(transaction, change.wanted)
-        preview = await self._preview(transaction, plan, moved)
+        outlook = await self._ahead.look(transaction, change.wanted)
+        preview = await self._ahead.preview(transaction, outlook, Others.of(change.preview))
+        plan, heirs, moved = outlook.plan, outlook.heirs, outlook.moved
         versions = await areas.save_areas(transaction, plan.changed)
         if moved:
             await areachanges.rebind(transaction, moved)
@@ -192,49 +200,6 @@ class AreaChangeActions:
         )
         log.info("areas_changed", change_id=str(change.id), areas=len(codes), elements=len(moved), posts=len(posts))
         return replace(change, state=ChangeState.DONE, preview=preview, done_at=now)
-
-    async def _look_ahead(
-        self, transaction: Transaction, wanted: Wanted
-    ) -> tuple[ImportPlan, dict[str, str], list[tuple[Placed, str]]]:
-        """The areas as they would be, who follows whom, and which elements would be bound elsewhere."""
-        present = await areas.read_standing(transaction)
-        file = file_of(wanted, present)
-        plan = await asyncio.to_thread(plan_import, file, present, self._office.area_rules)
-        ended = [present[area.code] for area in plan.retired]
-        after = [area for area in (*plan.created, *plan.updated) if not area.retired]
-        heirs = await asyncio.to_thread(heirs_of, ended, after)
-        touched = [
-            area.code
-            for area in (*plan.retired, *plan.updated)
-            if area.level is AreaLevel.GRID and (area.retired or present[area.code].outline != area.outline)
-        ]
-        placed = await areachanges.read_points(transaction, touched)
-        return plan, heirs, await asyncio.to_thread(_rebound, placed, after, heirs)
-
-    async def _preview(
-        self, transaction: Transaction, plan: ImportPlan, moved: Sequence[tuple[Placed, str]]
-    ) -> dict[str, Any]:
-        """What a change does, as people look at it before and after."""
-        gone = [area.code for area in plan.retired]
-        posts, phones = await areachanges.count_at(transaction, gone)
-        moves: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-        for element, grid in moved:
-            moves[element.grid_code, grid][ElementKind(element.kind).word] += 1
-        heirs = heirs_of(plan.retired, [*plan.created, *plan.updated])
-        for code, heir in heirs.items():
-            moves[code, heir]["posts"] += posts.get(code, 0)
-            moves[code, heir]["terminals"] += phones.get(code, 0)
-        sizes = {area.code: area.area_m2 for area in plan.retired}
-        return {
-            "ended": gone,
-            "begun": [area.code for area in plan.created],
-            "changed": [area.code for area in plan.updated],
-            "moves": [
-                {"from": old, "to": new, "counts": dict(counts), "area_m2": sizes.get(old, 0.0)}
-                for (old, new), counts in sorted(moves.items())
-            ],
-            "warnings": [[fault.subject, fault.reason, fault.message] for fault in plan.warnings],
-        }
 
     async def list_changes(self) -> list[Change]:
         """The newest changes."""
@@ -325,16 +290,3 @@ class AreaChangeActions:
 
     def _today(self) -> date:
         return self._office.settings.duty_rules.day_of(self._office.clock.now())
-
-
-def _rebound(placed: Sequence[Placed], after: Sequence[Area], heirs: Mapping[str, str]) -> list[tuple[Placed, str]]:
-    """Elements that lie in another grid afterwards. One that lies in none of those that changed goes to the heir."""
-    index = AreaIndex.from_geojson(
-        [(area.code, area.outline.encode()) for area in after if area.level is AreaLevel.GRID and area.outline]
-    )
-    found = index.locate_many([(element.longitude_deg, element.latitude_deg) for element in placed])
-    bound = [
-        (element, grid or heirs.get(element.grid_code, element.grid_code))
-        for element, grid in zip(placed, found, strict=True)
-    ]
-    return [(element, grid) for element, grid in bound if grid != element.grid_code]

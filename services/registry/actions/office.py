@@ -61,9 +61,13 @@ class Asked(Generic[T]):
     key: RequestKey
     answer: Callable[[T], bytes]
 
+    async def given(self, transaction: Transaction) -> bytes | None:
+        """The answer given before; None for a new request."""
+        return await answer_given(transaction, self.key)
+
     async def answered(self, transaction: Transaction, work: Callable[[], Awaitable[T]]) -> bytes:
         """The answer given before; for a new request the work is done, and its answer kept with it."""
-        given = await answer_given(transaction, self.key)
+        given = await self.given(transaction)
         if given is not None:
             return given
         answer = self.answer(await work())

@@ -33,6 +33,15 @@ class ChangeState(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """Where something of another service lies: an open case, a camera."""
+
+    grid_code: str
+    longitude_deg: float
+    latitude_deg: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WantedArea:
     """An area as it shall be; what is empty stays as it was, or is taken from where it comes from."""
 

@@ -9,6 +9,7 @@ from gridward.registry.v1 import areas_pb2, changes_pb2, changes_pb2_grpc
 from services.platform.identity import current_caller
 from services.registry.actions.areachanges import AreaChangeActions
 from services.registry.actions.layers import Layers
+from services.registry.actions.lookahead import BESIDE
 from services.registry.domain.areachange import ChangeKind, Wanted, WantedArea
 from services.registry.domain.areas import AreaLevel
 from services.registry.servicer.areas import area_message
@@ -155,16 +156,20 @@ def _change(change: Change) -> changes_pb2.AreaChange:
             changes_pb2.AreaMove(
                 from_code=move["from"],
                 to_code=move["to"],
-                elements={k: n for k, n in move["counts"].items() if k not in {"posts", "terminals"}},
+                elements={k: n for k, n in move["counts"].items() if k not in BESIDE},
                 posts=move["counts"].get("posts", 0),
                 terminals=move["counts"].get("terminals", 0),
                 area_m2=move["area_m2"],
+                open_cases=move["counts"].get("open_cases", 0),
+                cameras=move["counts"].get("cameras", 0),
+                force=move["counts"].get("force", 0),
             )
             for move in preview["moves"]
         ],
         warnings=[areas_pb2.ImportFault(subject=s, reason=r, message=m) for s, r, m in preview["warnings"]],
         planned_by=change.planned_by,
         decided_by=change.decided_by,
+        uncounted=preview.get("uncounted", ()),
     )
     message.planned_at.FromDatetime(change.planned_at)
     if change.done_at is not None:

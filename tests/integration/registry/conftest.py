@@ -44,6 +44,7 @@ from services.platform.grpc_client import connect
 from services.platform.grpc_server import Process
 from services.platform.identity import Caller, Grant, service_caller
 from services.registry.__main__ import wire
+from services.registry.neighbours import CallingNeighbours
 from services.registry.settings import RegistrySettings
 from tests.conftest import MakeDatabase, clone_database
 from tests.support import servers
@@ -168,7 +169,13 @@ class Registry:
         await self.channels.aclose()
 
 
-async def open_registry(dsn: str, tokens: TestTokens, clock: ManualClock) -> Registry:
+#: Nobody answers.
+ALONE = CallingNeighbours(incidents=None, video=None)
+
+
+async def open_registry(
+    dsn: str, tokens: TestTokens, clock: ManualClock, neighbours: CallingNeighbours = ALONE
+) -> Registry:
     """A registry that serves on a database."""
     settings = RegistrySettings(
         trust_file=tokens.trust_file,
@@ -178,7 +185,7 @@ async def open_registry(dsn: str, tokens: TestTokens, clock: ManualClock) -> Reg
         drain_s=1,
     )
     database = await open_database(dsn, service="registry")
-    process = wire(database, settings, clock)
+    process = wire(database, settings, clock, neighbours)
     await process.start()
     return Registry(process=process, database=database, clock=clock, tokens=tokens, settings=settings)
 

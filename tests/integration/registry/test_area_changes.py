@@ -14,7 +14,7 @@ from gridward.registry.v1 import areas_pb2, changes_pb2, elements_pb2, staff_pb2
 from services.platform import errors
 from services.registry.actions.areachanges import AreaChangeActions
 from services.registry.actions.office import Office
-from tests.integration.registry.conftest import Person, Registry
+from tests.integration.registry.conftest import ALONE, Person, Registry
 from tests.unit.registry.builders import CITY, community_code, grid_code, middle_of, square, town
 
 SPLIT, MERGE = changes_pb2.AREA_CHANGE_KIND_SPLIT, changes_pb2.AREA_CHANGE_KIND_MERGE
@@ -77,7 +77,7 @@ async def test_a_split_is_looked_at_ahead_takes_effect_on_its_day_and_leaves_the
     assert (await decide(admin, change.id)).state == DECIDED
     assert not (await admin.areas.GetArea(areas_pb2.GetAreaRequest(code=grid_code(0)))).area.retired
     office = Office.open(registry.database, clock=registry.clock, settings=registry.settings)
-    actions = AreaChangeActions(office)
+    actions = AreaChangeActions(office, ALONE)
     assert await actions.carry_out_due() == 0
     registry.clock.set(datetime(2026, 3, 3, 16, 30, tzinfo=UTC))  # half an hour into the fourth in the city
     assert await actions.carry_out_due() == 1
@@ -158,7 +158,7 @@ async def test_a_change_that_fits_no_more_on_its_day_is_dropped(registry: Regist
     await decide(admin, merge.id)
     registry.clock.advance(timedelta(days=4))
     office = Office.open(registry.database, clock=registry.clock, settings=registry.settings)
-    assert await AreaChangeActions(office).carry_out_due() == 0
+    assert await AreaChangeActions(office, ALONE).carry_out_due() == 0
     listed = (await admin.changes.ListAreaChanges(changes_pb2.ListAreaChangesRequest())).changes
     assert {row.id: row.state for row in listed}[change.id] == DROPPED
 
