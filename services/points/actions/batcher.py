@@ -1,7 +1,9 @@
 """Takes what many callers want posted and writes it together: one transaction, one flush to disk, for hundreds.
 
 There is no timer. While one batch is being written, what comes in waits; then all of it, up to a limit, is the next
-batch. A caller alone waits for nobody, and the busier it gets the larger the batches become by themselves.
+batch. A caller alone waits for nobody, and the busier it gets the larger the batches become by themselves. Where a
+whole batch waits, it is packed and sent while the one before is still being written, and takes its turn at the lock of
+the books.
 """
 
 import asyncio
@@ -19,6 +21,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from services.platform.clock import Clock
 from services.platform.database import Database
 from services.platform.errors import Exhausted, GridwardError, Unavailable
+from services.platform.lifecycle import together
 from services.points.domain.errors import GroupTooLarge
 from services.points.domain.ledger import LEGS_MAX, Group, Outcome, Receipt
 from services.points.events.points import publish_points_credited
@@ -27,13 +30,17 @@ from services.points.store.ledger import Ledger
 log = structlog.get_logger()
 
 WAITING_MAX: Final = 20_000
+BATCH_LEGS_MAX: Final = 1_000
+WRITERS: Final = 2
 #: While interactive callers wait, a bulk job gets at most this share of a batch.
 BULK_SHARE: Final = 4
 ATTEMPTS: Final = 6
 RETRY_S: Final = 0.2
 
 LEGS_POSTED = Counter("ledger_legs_total", "Legs by what became of them", ["outcome"])
-LEGS_IN_BATCH = Histogram("ledger_batch_legs", "Legs written together", buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500))
+LEGS_IN_BATCH = Histogram(
+    "ledger_batch_legs", "Legs written together", buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+)
 GROUPS_WAITING = Gauge("ledger_groups_waiting", "Groups that wait to be written")
 
 
@@ -61,10 +68,11 @@ class Batcher:
     database: Database
     ledger: Ledger
     clock: Clock
-    legs_max: int = LEGS_MAX
     _lanes: dict[Lane, deque[_Wish]] = field(default_factory=lambda: {lane: deque() for lane in Lane})
     _under_way: dict[UUID, _Wish] = field(default_factory=dict)
-    _work: asyncio.Event = field(default_factory=asyncio.Event)
+    _legs_waiting: int = 0
+    _some: asyncio.Event = field(default_factory=asyncio.Event)
+    _plenty: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def post(
         self,
@@ -88,51 +96,67 @@ class Batcher:
         return list(await asyncio.gather(*answers))
 
     def _enqueue(self, group: Group, *, announce: bool, lane: Lane, timeout_s: float) -> asyncio.Future[list[Receipt]]:
-        if not 0 < len(group) <= self.legs_max:
-            raise GroupTooLarge(legs=len(group), limit=self.legs_max)
+        if not 0 < len(group) <= LEGS_MAX:
+            raise GroupTooLarge(legs=len(group), limit=LEGS_MAX)
         twin = self._under_way.get(group[0].key)
         if twin is not None and twin.group == group:
             return twin.answer
-        if sum(map(len, self._lanes.values())) >= WAITING_MAX:
+        if self._legs_waiting >= WAITING_MAX:
             raise Exhausted(retry_after_s=1)
         wish = _Wish(group, announce, time.monotonic() + timeout_s, asyncio.get_running_loop().create_future())
         if twin is None:
             self._under_way[group[0].key] = wish
         self._lanes[lane].append(wish)
-        self._work.set()
+        self._count(len(group))
         return wish.answer
+
+    def _count(self, change: int) -> None:
+        """So many legs more, or less, wait: one writer begins where there are some, all where there are plenty."""
+        self._legs_waiting += change
+        for event, least in ((self._some, 1), (self._plenty, BATCH_LEGS_MAX)):
+            if self._legs_waiting >= least:
+                event.set()
+            else:
+                event.clear()
 
     async def run(self) -> None:
         """Write what waits, batch after batch, until cancelled."""
         try:
-            while True:
-                await self._work.wait()
-                batch = self._take()
-                if batch:
-                    await self._write(batch, ATTEMPTS)
+            await together(self._write_on(self._some), *(self._write_on(self._plenty) for _ in range(WRITERS - 1)))
         finally:
             for lane in self._lanes.values():
                 for wish in lane:
                     self._fail(wish, Unavailable(part="points"))
                 lane.clear()
 
+    async def _write_on(self, enough: asyncio.Event) -> None:
+        """Write a batch whenever enough waits."""
+        while True:
+            await enough.wait()
+            batch = self._take()
+            try:
+                if batch:
+                    await self._write(batch, ATTEMPTS)
+            finally:
+                for wish in batch:
+                    self._fail(wish, Unavailable(part="points"))
+
     def _take(self) -> list[_Wish]:
         """The next batch: people first, with some room for bulk; what is too old is dropped unwritten."""
         people, bulk = self._lanes[Lane.INTERACTIVE], self._lanes[Lane.BULK]
         batch: list[_Wish] = []
-        room = self.legs_max
-        for lane, share in ((bulk, self.legs_max // BULK_SHARE if people else 0), (people, room), (bulk, room)):
+        room = BATCH_LEGS_MAX
+        for lane, share in ((bulk, BATCH_LEGS_MAX // BULK_SHARE if people else 0), (people, room), (bulk, room)):
             limit = min(share, room)
             while lane and limit >= len(lane[0].group):
                 wish = lane.popleft()
+                self._count(-len(wish.group))
                 if time.monotonic() > wish.deadline_s:
                     self._fail(wish, Unavailable(part="points"))
                     continue
                 batch.append(wish)
                 limit -= len(wish.group)
                 room -= len(wish.group)
-        if not people and not bulk:
-            self._work.clear()
         GROUPS_WAITING.set(len(people) + len(bulk))
         return batch
 
@@ -160,9 +184,13 @@ class Batcher:
             self._answer(batch, receipts)
 
     async def _commit(self, batch: Sequence[_Wish]) -> list[list[Receipt]]:
-        at = self.clock.now()
+        at, groups = self.clock.now(), [wish.group for wish in batch]
+        if not any(wish.announce for wish in batch):
+            # One statement is a transaction of its own: the server commits at once, and nobody waits for us at the lock.
+            async with self.database.connection() as connection:
+                return await self.ledger.post(connection, groups, at=at)
         async with self.database.transaction() as transaction:
-            receipts = await self.ledger.post(transaction, [wish.group for wish in batch], at=at)
+            receipts = await self.ledger.post(transaction, groups, at=at)
             news = [
                 receipt
                 for wish, of_group in zip(batch, receipts, strict=True)

@@ -126,9 +126,8 @@ class Leg:
 Group = tuple[Leg, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """What became of a leg, and both balances after it when it is in the books."""
+class Receipt(NamedTuple):
+    """What became of a leg, and both balances after it when it is in the books. A tuple, as there are very many."""
 
     leg: Leg
     outcome: Outcome

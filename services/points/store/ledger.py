@@ -1,7 +1,7 @@
 """Posts into the ledger and reads from it; the only place that knows account ids."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -12,11 +12,23 @@ from psycopg import errors as pg
 from services.platform import sql
 from services.platform.database import Row, Transaction
 from services.points.domain.errors import BooksClosed
-from services.points.domain.ledger import Account, Entry, Group, Leg, Outcome, Receipt, repeated_keys
+from services.points.domain.ledger import (
+    Account,
+    Entry,
+    Group,
+    Leg,
+    Outcome,
+    Receipt,
+    Sort,
+    repeated_keys,
+)
+from services.points.store import packing
 
 queries = sql.load(__package__, "ledger.sql")
 
 ACCOUNTS_REMEMBERED_MAX: Final = 200_000
+#: By the numbers of the posting function.
+OUTCOMES: Final = tuple(Outcome)
 
 
 @dataclass(slots=True)
@@ -34,26 +46,11 @@ class Ledger:
         if again:
             return await self._post_in_turn(transaction, groups, again, at=at)
         legs = [leg for group in groups for leg in group]
-        ids = await self._ids_of(transaction, legs)
-        places = {account: place for place, account in enumerate(ids, 1)}
-        links = [number if len(group) > 1 else 0 for number, group in enumerate(groups, 1) for _ in group]
-        values: dict[str, Any] = {
-            "keys": [leg.key for leg in legs],
-            "links": links,
-            "accounts": list(ids.values()),
-            "debits": [places[leg.debit] for leg in legs],
-            "credits": [places[leg.credit] for leg in legs],
-            "amounts": [leg.amount for leg in legs],
-            "reasons": [leg.reason for leg in legs],
-            "causes": [leg.cause for leg in legs],
-            "expiries": [leg.expires_on for leg in legs],
-            "sorts": [int(leg.sort) for leg in legs],
-            "refs": [leg.ref for leg in legs],
-            "until": [leg.hold_until for leg in legs],
-            "at": at,
-        }
+        givers, takers = await self._ids_of(transaction, legs)
         try:
-            row = await (await transaction.execute(queries.post, values, prepare=True)).fetchone()
+            row = await (
+                await transaction.execute(queries.post, _columns(groups, legs, givers, takers, at=at), prepare=True)
+            ).fetchone()
         except pg.ObjectNotInPrerequisiteState as error:
             raise BooksClosed(part="points") from error
         assert row is not None
@@ -80,25 +77,30 @@ class Ledger:
             return [[Receipt(leg=leg, outcome=Outcome.INVALID) for leg in part[0]]]
         return await self.post(transaction, part, at=at)
 
-    async def _ids_of(self, transaction: Transaction, legs: Sequence[Leg]) -> dict[Account, int]:
-        """The id of every account named, in the order of first mention; an id is remembered once it is sure to last."""
-        names = dict.fromkeys(account for leg in legs for account in (leg.debit, leg.credit))
-        missing = [account for account in names if account not in self._ids]
-        found: dict[Account, int] = {}
-        if missing:
-            values = {
-                "owners": [account.owner for account in missing],
-                "units": [account.unit for account in missing],
-                "kinds": [account.kind for account in missing],
-                "floors": [account.floor for account in missing],
-            }
-            row = await (await transaction.execute(queries.open_accounts, values)).fetchone()
-            assert row is not None
-            for account, number, fresh in zip(missing, row["ids"], row["fresh"], strict=True):
-                found[account] = number
-                if not fresh:
-                    self._remember(account, number)
-        return {account: found[account] if account in found else self._ids[account] for account in names}
+    async def _ids_of(self, transaction: Transaction, legs: Sequence[Leg]) -> tuple[list[int], list[int]]:
+        """The ids of the accounts debited and credited; an id is remembered once it is sure to last."""
+        known: Mapping[Account, int] = self._ids
+        try:
+            return [known[leg.debit] for leg in legs], [known[leg.credit] for leg in legs]
+        except KeyError:
+            names = dict.fromkeys(account for leg in legs for account in (leg.debit, leg.credit))
+            known = {account: number for account in names if (number := self._ids.get(account)) is not None}
+            known |= await self._open(transaction, [account for account in names if account not in known])
+        return [known[leg.debit] for leg in legs], [known[leg.credit] for leg in legs]
+
+    async def _open(self, transaction: Transaction, accounts: Sequence[Account]) -> dict[Account, int]:
+        values = {
+            "owners": [account.owner for account in accounts],
+            "units": [account.unit for account in accounts],
+            "kinds": [account.kind for account in accounts],
+            "floors": [account.floor for account in accounts],
+        }
+        row = await (await transaction.execute(queries.open_accounts, values)).fetchone()
+        assert row is not None
+        for account, number, fresh in zip(accounts, row["ids"], row["fresh"], strict=True):
+            if not fresh:
+                self._remember(account, number)
+        return dict(zip(accounts, row["ids"], strict=True))
 
     def _remember(self, account: Account, number: int) -> None:
         self._ids[account] = number
@@ -106,18 +108,38 @@ class Ledger:
             self._ids.popitem(last=False)
 
 
+def _columns(
+    groups: Sequence[Group], legs: Sequence[Leg], givers: Sequence[int], takers: Sequence[int], *, at: datetime
+) -> dict[str, Any]:
+    """What the posting function is told; what is the same for every leg is left out."""
+    ids = sorted({*givers, *takers})
+    places = {number: place for place, number in enumerate(ids, 1)}
+    linked = any(len(group) > 1 for group in groups)
+    special = any(leg.sort is not Sort.PLAIN for leg in legs)
+    dated = any(leg.expires_on is not None for leg in legs)
+    links = [number if len(group) > 1 else 0 for number, group in enumerate(groups, 1) for _ in group] if linked else []
+    return {
+        "keys": packing.uuids([leg.key for leg in legs]),
+        "links": packing.ints(links) if linked else None,
+        "accounts": packing.bigints(ids),
+        "debits": packing.ints([places[number] for number in givers]),
+        "credits": packing.ints([places[number] for number in takers]),
+        "amounts": packing.bigints([leg.amount for leg in legs]),
+        "reasons": packing.texts([leg.reason for leg in legs]),
+        "causes": packing.texts([leg.cause for leg in legs]),
+        "expiries": packing.dates([leg.expires_on for leg in legs]) if dated else None,
+        "sorts": packing.ints([leg.sort for leg in legs]) if special else None,
+        "refs": [leg.ref for leg in legs] if special else None,
+        "until": [leg.hold_until for leg in legs] if special else None,
+        "at": at,
+    }
+
+
 def _receipts(groups: Sequence[Group], row: Row) -> list[list[Receipt]]:
-    told = iter(zip(row["outcomes"], row["debit_afters"], row["credit_afters"], strict=True))
-    receipts = []
-    for group in groups:
-        of_group = []
-        for leg in group:
-            outcome, debit_after, credit_after = next(told)
-            of_group.append(
-                Receipt(leg=leg, outcome=Outcome(outcome), debit_after=debit_after, credit_after=credit_after)
-            )
-        receipts.append(of_group)
-    return receipts
+    legs = (leg for group in groups for leg in group)
+    codes = (OUTCOMES[code] for code in row["outcomes"])
+    receipts = map(Receipt, legs, codes, row["debit_afters"], row["credit_afters"])
+    return [[next(receipts) for _ in group] for group in groups]
 
 
 async def balances_of(transaction: Transaction, owner: str, unit: str) -> dict[str, int]:

@@ -5,9 +5,9 @@ SELECT ids, fresh FROM ledger.open_accounts(%(owners)s::text[], %(units)s::text[
 -- name: post
 -- Posts legs in order; see the function.
 SELECT outcomes, debit_afters, credit_afters
-  FROM ledger.post(%(keys)b::uuid[], %(links)b::int[], %(accounts)b::bigint[], %(debits)b::int[], %(credits)b::int[],
-                   %(amounts)b::bigint[], %(reasons)b::text[], %(causes)b::text[], %(expiries)b::date[],
-                   %(sorts)b::int[], %(refs)b::uuid[], %(until)s::timestamptz[], %(at)s::timestamptz);
+  FROM ledger.post(%(keys)s::uuid[], %(links)s::int[], %(accounts)s::bigint[], %(debits)s::int[], %(credits)s::int[],
+                   %(amounts)s::bigint[], %(reasons)s::text[], %(causes)s::text[], %(expiries)s::date[],
+                   %(sorts)s::int[], %(refs)s::uuid[], %(until)s::timestamptz[], %(at)s::timestamptz);
 
 -- name: read_balances
 -- All pockets of one owner in one unit; no row for somebody who never had anything.
