@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from services.gateway.actions import Door
 from services.gateway.backends import Backends
+from services.gateway.desk.line import Line
 from services.gateway.desk.presence import Presence
 from services.gateway.hub import Hub
 from services.gateway.layers import Layers
@@ -48,6 +49,7 @@ class Gate:
     layers: Layers
     hub: Hub
     presence: Presence
+    presence_line: Line
     drain: Drain
     sso: "SingleSignOn | None"
     residents: Residents
@@ -74,6 +76,7 @@ def open_gate(settings: GatewaySettings, database: Database, clock: Clock | None
     uploads = Uploads(objects=objects, database=database, clock=clock, zone=ZoneInfo(settings.timezone))
     residents = Residents.from_file(settings.signing_key_file)
     hub = Hub(backends.own_channel("incidents"))
+    presence = Presence(hub)
     return Gate(
         settings=settings,
         clock=clock,
@@ -85,7 +88,8 @@ def open_gate(settings: GatewaySettings, database: Database, clock: Clock | None
         voices=Voices(objects=objects, database=database, clock=clock),
         layers=Layers(backends),
         hub=hub,
-        presence=Presence(hub),
+        presence=presence,
+        presence_line=Line(database, settings.database_url.get_secret_value(), presence),
         drain=Drain(),
         sso=_single_sign_on(settings, database, clock),
         residents=residents,

@@ -25,6 +25,7 @@ async def beside(gate: Gate) -> AsyncIterator[None]:
     """Follow the events and clear up while the gateway serves."""
     going_on = (
         gate.hub.run(),
+        gate.presence_line.run(),
         _clear_now_and_then(gate),
         Follower(gate.backends.own_channel("incidents"), gate.database).run(),
         gate.open311_filer.run(),

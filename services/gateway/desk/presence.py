@@ -1,6 +1,6 @@
 """Knows who looks at which case now, so that two people do not work on it unknowingly.
 
-It is kept in memory and forgotten within half a minute; where several gateways run, each knows its own visitors.
+It is kept in memory and forgotten within half a minute; where several gateways run, each tells the others (`line`).
 """
 
 import time
@@ -42,10 +42,14 @@ class Presence:
 
     def place(self, case_id: str, *, area_path: str, department_code: str) -> None:
         """Where a case lies, which decides who is told."""
-        if len(self._areas) >= CASES_MAX:
+        if len(self._areas) >= CASES_MAX and case_id not in self._areas:
             self._areas.clear()
             self._at.clear()
         self._areas[case_id] = (area_path, department_code)
+
+    def place_of(self, case_id: str) -> tuple[str, str]:
+        """Area and department of a case whose place is known."""
+        return self._areas[case_id]
 
     def tell(self, case_id: str, *, subject: str, name: str, name_en: str, doing: str) -> None:
         """Somebody is there, writes, or has left; everybody who may see the case is told when that is news."""

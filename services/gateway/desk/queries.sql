@@ -19,3 +19,15 @@ ON CONFLICT (subject, name) DO UPDATE SET role = excluded.role, query = excluded
 -- name: delete_view
 -- Only one's own.
 DELETE FROM saved_view WHERE id = %(id)s AND subject = %(subject)s;
+
+-- name: tell_presence
+-- Tell all gateways that somebody is at a case.
+SELECT pg_notify(%(channel)s, %(told)s);
+
+-- name: listen_for_presence
+-- Hear what the other gateways tell.
+LISTEN gateway_presence;
+
+-- name: still_there
+-- Whether the line still holds.
+SELECT 1;

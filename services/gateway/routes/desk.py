@@ -68,7 +68,9 @@ async def be_present(request: Request) -> Response:
         whole: Any = await gate.backends.call(_CASE, incidents_pb2.GetCaseRequest(case_id=case_id), caller=visit.caller)
         gate.presence.place(case_id, area_path=whole.case.area_path, department_code=whole.case.department_code)
     account = visit.account
-    gate.presence.tell(case_id, subject=account.subject, name=account.name, name_en=account.name_en, doing=doing)
+    await gate.presence_line.tell(
+        case_id, subject=account.subject, name=account.name, name_en=account.name_en, doing=doing
+    )
     return Response(status_code=204)
 
 
