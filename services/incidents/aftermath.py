@@ -16,7 +16,7 @@ from google.protobuf.any_pb2 import Any as PackedMessage
 from prometheus_client import Counter
 
 from services.platform import sql
-from services.platform.database import Database, Transaction
+from services.platform.database import Database, Row, Transaction
 from services.platform.errors import GridwardError
 
 queries = sql.load(__package__, "aftermath.sql")
@@ -25,6 +25,8 @@ log = structlog.get_logger()
 BATCH_SIZE: Final = 100
 IDLE_S: Final = 0.25
 AWAY_S: Final = 1.0
+#: So much that does not concern a group may lie between it and the head before it is moved on.
+PASSED_OVER_MIN: Final = 500
 
 HAPPENINGS_HANDLED = Counter("aftermath_handled_total", "Own events from which something followed", ["group"])
 HAPPENINGS_FAILED = Counter("aftermath_failed_total", "Times a batch of own events could not be handled", ["group"])
@@ -73,9 +75,12 @@ async def catch_up(database: Database, follower: Follower) -> int:
         row = await (await transaction.execute(queries.lock_follower, {"group": follower.group})).fetchone()
         if not (row and row["locked"]):
             return 0
+        # Looked up before the happenings: what comes in between is above the head, and stays to be read.
+        head = await (await transaction.execute(queries.read_head, {"group": follower.group})).fetchone()
         parameters = {"group": follower.group, "types": list(follower.types), "size": BATCH_SIZE}
         rows = await (await transaction.execute(queries.read_happenings, parameters)).fetchall()
         if not rows:
+            await _pass_over(transaction, follower.group, head)
             return 0
         happenings = [
             Happening(
@@ -92,3 +97,9 @@ async def catch_up(database: Database, follower: Follower) -> int:
         await transaction.execute(queries.move_follower, {"group": follower.group, "position": happenings[-1].position})
     HAPPENINGS_HANDLED.labels(follower.group).inc(len(happenings))
     return len(happenings)
+
+
+async def _pass_over(transaction: Transaction, group: str, place: Row | None) -> None:
+    """Leave behind what concerns the group not at all, lest each look reads ever more of it."""
+    if place and place["head"] - place["reached"] >= PASSED_OVER_MIN:
+        await transaction.execute(queries.move_follower, {"group": group, "position": place["head"]})

@@ -11,6 +11,11 @@ SELECT o.position, o.id, o.type, o.subject, o.occurred_at, o.payload
  ORDER BY o.position
  LIMIT %(size)s;
 
+-- name: read_head
+-- How far the stream has come, and where a group stands in it.
+SELECT coalesce((SELECT max(o.position) FROM outbox AS o), 0) AS head,
+       coalesce((SELECT r.position FROM reader AS r WHERE r.name = %(group)s), 0) AS reached;
+
 -- name: move_follower
 -- The group has come so far; in the transaction of what it did.
 INSERT INTO reader (name, position) VALUES (%(group)s, %(position)s)
