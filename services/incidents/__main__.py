@@ -15,6 +15,7 @@ from services.incidents.actions.advance import Advancing
 from services.incidents.actions.fire import FiringDue
 from services.incidents.actions.look import Looking
 from services.incidents.actions.report import Reporting
+from services.incidents.campaigns.lending import Lending, RegistryLending
 from services.incidents.capabilities import assemble_capabilities
 from services.incidents.cityview.city import City
 from services.incidents.cityview.follower import follow
@@ -53,6 +54,7 @@ async def assemble(
     clock: Clock,
     components: Components = NO_COMPONENTS,
     words: WordKeeper | None = None,
+    lending: Lending | None = None,
     registry: grpc.aio.Channel | None = None,
 ) -> Process:
     """The process with all its parts, not yet started; whoever assembles it fills the view."""
@@ -81,6 +83,7 @@ async def assemble(
         writer=writer,
         measures=measures,
         words=words,
+        lending=lending,
         clock=clock,
     )
 
@@ -135,6 +138,7 @@ async def serve() -> None:
         components=RegistryComponents(registry, clock=SystemClock()),
         clock=SystemClock(),
         words=RegistryWords(registry),
+        lending=RegistryLending(registry),
         registry=registry,
     )
 

@@ -25,6 +25,7 @@ from services.incidents import aftermath
 from services.incidents.actions.advance import Advancing
 from services.incidents.actions.report import Reporting
 from services.incidents.aftermath import Follower
+from services.incidents.campaigns.lending import Lending
 from services.incidents.categories.servicer import CategoriesServicer
 from services.incidents.categories.taxonomy import Taxonomy
 from services.incidents.cityview.city import City
@@ -76,14 +77,15 @@ def assemble_capabilities(
     writer: Writer,
     measures: Measures,
     words: WordKeeper | None,
+    lending: Lending | None,
     clock: Clock,
 ) -> Capabilities:
     """All of them."""
     capabilities = Capabilities()
-    notices = assemble_notices(settings, database, city, advancing=advancing, words=words, clock=clock)
-    capabilities.offers.append(notices.offer)
+    notices = assemble_notices(settings, database, city, advancing=advancing, words=words, lending=lending, clock=clock)
+    capabilities.offers += notices.offers
     capabilities.followers.append(notices.follower)
-    capabilities.background.append(notices.send)
+    capabilities.background += notices.background
     _add_duplicates(capabilities, database, city, measures, clock)
     _add_rules(capabilities, database, city, clock)
     _add_categories(capabilities, database, city, clock)

@@ -97,7 +97,7 @@ class Leading:
 
         return await once(self._database, key, work)
 
-    async def list(self, area_code: str, caller: Caller, *, with_drafts: bool, size: int) -> list[duties_pb2.Duty]:
+    async def overview(self, area_code: str, caller: Caller, *, with_drafts: bool, size: int) -> list[duties_pb2.Duty]:
         """Duties within an area; drafts only for those who lead."""
         drafts = with_drafts and caller.permits(WRITE)
         async with self._database.connection() as connection:

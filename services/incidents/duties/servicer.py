@@ -60,7 +60,7 @@ class DutiesServicer(duties_pb2_grpc.DutiesServiceServicer):
         self, request: duties_pb2.ListDutiesRequest, context: Context
     ) -> duties_pb2.ListDutiesResponse:
         """See duties.proto."""
-        duties = await self._leading.list(
+        duties = await self._leading.overview(
             request.area_code, current_caller(), with_drafts=request.with_drafts, size=request.page_size
         )
         return duties_pb2.ListDutiesResponse(duties=duties)

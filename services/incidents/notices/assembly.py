@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import httpx
-from gridward.incidents.v1 import notices_pb2, notices_pb2_grpc
+from gridward.incidents.v1 import campaigns_pb2, campaigns_pb2_grpc, notices_pb2, notices_pb2_grpc
 
 from services.incidents.actions.advance import Advancing
 from services.incidents.aftermath import Follower
+from services.incidents.campaigns.actions import Campaigning
+from services.incidents.campaigns.lending import Lending
+from services.incidents.campaigns.reaching import Reaching
+from services.incidents.campaigns.servicer import CampaignsServicer
 from services.incidents.cityview.city import City
 from services.incidents.notices import planning
 from services.incidents.notices.actions import Telling
@@ -32,9 +36,9 @@ from services.platform.seal import Sealer
 class Notices:
     """Notices with all their parts."""
 
-    offer: Offer
+    offers: list[Offer]
     follower: Follower
-    send: Background
+    background: list[Background]
 
 
 def assemble_notices(
@@ -44,6 +48,7 @@ def assemble_notices(
     *,
     advancing: Advancing,
     words: WordKeeper | None,
+    lending: Lending | None,
     clock: Clock,
 ) -> Notices:
     """Notices as the operator set them."""
@@ -77,17 +82,36 @@ def assemble_notices(
             )
             await sending.run()
 
+    campaigns = CampaignsServicer(Campaigning(database, city, contacts, quiet_hours, clock=clock))
+    background: list[Background] = [send_notices]
+    if lending is not None:
+        reaching = Reaching(
+            database,
+            city,
+            lending,
+            contacts=contacts,
+            directory=directory,
+            quiet_hours=quiet_hours,
+            clock=clock,
+        )
+        background.append(reaching.run)
     return Notices(
-        offer=Offer(
-            descriptor=notices_pb2.DESCRIPTOR.services_by_name["NoticesService"],
-            add=lambda server: notices_pb2_grpc.add_NoticesServiceServicer_to_server(servicer, server),
-        ),
+        offers=[
+            Offer(
+                descriptor=notices_pb2.DESCRIPTOR.services_by_name["NoticesService"],
+                add=lambda server: notices_pb2_grpc.add_NoticesServiceServicer_to_server(servicer, server),
+            ),
+            Offer(
+                descriptor=campaigns_pb2.DESCRIPTOR.services_by_name["CampaignsService"],
+                add=lambda server: campaigns_pb2_grpc.add_CampaignsServiceServicer_to_server(campaigns, server),
+            ),
+        ],
         follower=Follower(
             group=planning.GROUP,
             types=planning.TYPES,
             handle=planning.Planning(city, directory, quiet_hours).handle,
         ),
-        send=send_notices,
+        background=background,
     )
 
 

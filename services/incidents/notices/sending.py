@@ -8,6 +8,8 @@ import psycopg
 import structlog
 from prometheus_client import Counter
 
+from services.incidents.campaigns.store import read_phone
+from services.incidents.campaigns.texting import CAMPAIGN_TO, phone_place, recipient_of
 from services.incidents.notices import store
 from services.incidents.notices.carriers import CarrierFailed, SmsCarrier, post_signed
 from services.incidents.notices.contacts import Contacts
@@ -15,7 +17,7 @@ from services.incidents.notices.domain import Channel, retry_at
 from services.incidents.notices.incoming import REPLY_TO, Incomings
 from services.incidents.notices.store import DueNotice
 from services.platform.clock import Clock
-from services.platform.database import Database
+from services.platform.database import Database, Transaction
 from services.platform.errors import Exhausted, GridwardError, Unavailable
 from services.platform.seal import SealBroken
 
@@ -127,7 +129,16 @@ class Sending:
                 message_id = notice.recipient.removeprefix(REPLY_TO)
                 received = await store.find_received(connection, message_id)
                 return self._incomings.phone_of(message_id, received[0]) if received else ""
+            if notice.recipient.startswith(CAMPAIGN_TO):
+                return await self._campaign_phone(connection, notice.recipient)
             contact = (await store.read_contacts(connection, [notice.recipient])).get(notice.recipient)
         if contact is None or not contact.phone:
             raise CarrierFailed("no number is known")
         return self._contacts.phone_of(contact)
+
+    async def _campaign_phone(self, connection: Transaction, recipient: str) -> str:
+        campaign_id, person_id = recipient_of(recipient)
+        sealed = await read_phone(connection, campaign_id, person_id)
+        if not sealed:
+            raise CarrierFailed("no number is known")
+        return self._contacts.sealer.open(sealed, place=phone_place(campaign_id, person_id))

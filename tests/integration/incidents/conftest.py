@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from services.incidents.__main__ import assemble
 from services.incidents.actions.fire import FiringDue
+from services.incidents.campaigns.lending import Lending
 from services.incidents.cityview.city import City
 from services.incidents.settings import IncidentsSettings
 from services.platform.clock import ManualClock
@@ -29,7 +30,9 @@ async def database(make_database: MakeDatabase) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def running_hall(dsn: str, tokens: TestTokens, clock: ManualClock, *, timers: bool) -> AsyncIterator[Hall]:
+async def running_hall(
+    dsn: str, tokens: TestTokens, clock: ManualClock, *, timers: bool, lending: Lending | None = None
+) -> AsyncIterator[Hall]:
     """Incidents as a process, with or without a worker that fires timers by itself."""
     settings = IncidentsSettings(
         database_url=SecretStr(dsn),
@@ -39,7 +42,9 @@ async def running_hall(dsn: str, tokens: TestTokens, clock: ManualClock, *, time
     )
     database = await open_database(dsn, service="incidents")
     view, terminals, components = full_view(), AnyTerminal(), NearComponents()
-    process = await assemble(settings, database, view, terminals=terminals, clock=clock, components=components)
+    process = await assemble(
+        settings, database, view, terminals=terminals, clock=clock, components=components, lending=lending
+    )
     process.background = [task for task in process.background if timers or task.__name__ != "fire_timers"]
     await process.start()
     city = await City.open(database, view, zone=ZONE, desk=settings.dispatch_desk)

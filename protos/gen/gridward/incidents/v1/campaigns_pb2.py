@@ -28,7 +28,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from gridward.common.v1 import access_pb2 as gridward_dot_common_dot_v1_dot_access__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%gridward/incidents/v1/campaigns.proto\x12\x15gridward.incidents.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fgridward/common/v1/access.proto\"n\n\nReachCount\x12.\n\x02\x62y\x18\x01 \x01(\x0e\x32\x1e.gridward.incidents.v1.ReachByR\x02\x62y\x12\x18\n\x07reached\x18\x02 \x01(\x05R\x07reached\x12\x16\n\x06trying\x18\x03 \x01(\x05R\x06trying\"\xdb\x02\n\x08\x43\x61mpaign\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n\x05title\x18\x02 \x01(\tR\x05title\x12\x10\n\x03tag\x18\x03 \x01(\tR\x03tag\x12\x1b\n\tarea_code\x18\x04 \x01(\tR\x08\x61reaCode\x12!\n\x0cperson_count\x18\x05 \x01(\x05R\x0bpersonCount\x12#\n\rreached_count\x18\x06 \x01(\x05R\x0creachedCount\x12!\n\x0cmissed_count\x18\x07 \x01(\x05R\x0bmissedCount\x12\x35\n\x04ways\x18\x08 \x03(\x0b\x32!.gridward.incidents.v1.ReachCountR\x04ways\x12\x1d\n\nstarted_by\x18\t \x01(\tR\tstartedBy\x12\x39\n\nstarted_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartedAt\"\xc6\x01\n\x14StartCampaignRequest\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12\x1f\n\x05title\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64R\x05title\x12\x1b\n\x03tag\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x03tag\x12&\n\tarea_code\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x08\x61reaCode\x12\x1e\n\x04text\x18\x05 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xac\x02R\x04text\"T\n\x15StartCampaignResponse\x12;\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x1f.gridward.incidents.v1.CampaignR\x08\x63\x61mpaign\"\x16\n\x14ListCampaignsRequest\"V\n\x15ListCampaignsResponse\x12=\n\tcampaigns\x18\x01 \x03(\x0b\x32\x1f.gridward.incidents.v1.CampaignR\tcampaigns\"h\n\x12ListToReachRequest\x12)\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\ncampaignId\x12\'\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf4\x03(\x00R\x08pageSize\"s\n\x07ToReach\x12\x1b\n\tperson_id\x18\x01 \x01(\tR\x08personId\x12\x1b\n\tgrid_code\x18\x02 \x01(\tR\x08gridCode\x12.\n\x02\x62y\x18\x03 \x01(\x0e\x32\x1e.gridward.incidents.v1.ReachByR\x02\x62y\"O\n\x13ListToReachResponse\x12\x38\n\x07persons\x18\x01 \x03(\x0b\x32\x1e.gridward.incidents.v1.ToReachR\x07persons\"\xeb\x01\n\x14RecordReachedRequest\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12)\n\x0b\x63\x61mpaign_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\ncampaignId\x12&\n\tperson_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x08personId\x12<\n\x02\x62y\x18\x04 \x01(\x0e\x32\x1e.gridward.incidents.v1.ReachByB\x0c\xbaH\t\x82\x01\x06\x10\x01 \x00 \x01R\x02\x62y\x12\x18\n\x07reached\x18\x05 \x01(\x08R\x07reached\"K\n\x15RecordReachedResponse\x12\x32\n\x04next\x18\x01 \x01(\x0e\x32\x1e.gridward.incidents.v1.ReachByR\x04next*\\\n\x07ReachBy\x12\x18\n\x14REACH_BY_UNSPECIFIED\x10\x00\x12\x10\n\x0cREACH_BY_SMS\x10\x01\x12\x11\n\rREACH_BY_CALL\x10\x02\x12\x12\n\x0eREACH_BY_VISIT\x10\x03\x32\xa2\x05\n\x10\x43\x61mpaignsService\x12\x99\x01\n\rStartCampaign\x12+.gridward.incidents.v1.StartCampaignRequest\x1a,.gridward.incidents.v1.StartCampaignResponse\"-\xaa\xbb\x18\x11\x12\x0f\x63\x61mpaigns.write\x82\xd3\xe4\x93\x02\x12\"\r/v1/campaigns:\x01*\x12\x95\x01\n\rListCampaigns\x12+.gridward.incidents.v1.ListCampaignsRequest\x1a,.gridward.incidents.v1.ListCampaignsResponse\")\xaa\xbb\x18\x10\x12\x0e\x63\x61mpaigns.read\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/campaigns\x12\xa7\x01\n\x0bListToReach\x12).gridward.incidents.v1.ListToReachRequest\x1a*.gridward.incidents.v1.ListToReachResponse\"A\xaa\xbb\x18\x11\x12\x0f\x63\x61mpaigns.reach\x82\xd3\xe4\x93\x02&\x12$/v1/campaigns/{campaign_id}/to-reach\x12\xaf\x01\n\rRecordReached\x12+.gridward.incidents.v1.RecordReachedRequest\x1a,.gridward.incidents.v1.RecordReachedResponse\"C\xaa\xbb\x18\x11\x12\x0f\x63\x61mpaigns.reach\x82\xd3\xe4\x93\x02(\"#/v1/campaigns/{campaign_id}/reached:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%gridward/incidents/v1/campaigns.proto\x12\x15gridward.incidents.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fgridward/common/v1/access.proto\"n\n\nReachCount\x12.\n\x02\x62y\x18\x01 \x01(\x0e\x32\x1e.gridward.incidents.v1.ReachByR\x02\x62y\x12\x18\n\x07reached\x18\x02 \x01(\x05R\x07reached\x12\x16\n\x06trying\x18\x03 \x01(\x05R\x06trying\"\xf7\x02\n\x08\x43\x61mpaign\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n\x05title\x18\x02 \x01(\tR\x05title\x12\x10\n\x03tag\x18\x03 \x01(\tR\x03tag\x12\x1b\n\tarea_code\x18\x04 \x01(\tR\x08\x61reaCode\x12!\n\x0cperson_count\x18\x05 \x01(\x05R\x0bpersonCount\x12#\n\rreached_count\x18\x06 \x01(\x05R\x0creachedCount\x12!\n\x0cmissed_count\x18\x07 \x01(\x05R\x0bmissedCount\x12\x35\n\x04ways\x18\x08 \x03(\x0b\x32!.gridward.incidents.v1.ReachCountR\x04ways\x12\x1d\n\nstarted_by\x18\t \x01(\tR\tstartedBy\x12\x39\n\nstarted_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartedAt\x12\x1a\n\x08gathered\x18\x0b \x01(\x08R\x08gathered\"\xc6\x01\n\x14StartCampaignRequest\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12\x1f\n\x05title\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64R\x05title\x12\x1b\n\x03tag\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x03tag\x12&\n\tarea_code\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x08\x61reaCode\x12\x1e\n\x04text\x18\x05 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xac\x02R\x04text\"T\n\x15StartCampaignResponse\x12;\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x1f.gridward.incidents.v1.CampaignR\x08\x63\x61mpaign\"\x16\n\x14ListCampaignsRequest\"V\n\x15ListCampaignsResponse\x12=\n\tcampaigns\x18\x01 \x03(\x0b\x32\x1f.gridward.incidents.v1.CampaignR\tcampaigns\"h\n\x12ListToReachRequest\x12)\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\ncampaignId\x12\'\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf4\x03(\x00R\x08pageSize\"s\n\x07ToReach\x12\x1b\n\tperson_id\x18\x01 \x01(\tR\x08personId\x12\x1b\n\tgrid_code\x18\x02 \x01(\tR\x08gridCode\x12.\n\x02\x62y\x18\x03 \x01(\x0e\x32\x1e.gridward.incidents.v1.ReachByR\x02\x62y\"O\n\x13ListToReachResponse\x12\x38\n\x07persons\x18\x01 \x03(\x0b\x32\x1e.gridward.incidents.v1.ToReachR\x07persons\"\xeb\x01\n\x14RecordReachedRequest\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12)\n\x0b\x63\x61mpaign_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\ncampaignId\x12&\n\tperson_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x08personId\x12<\n\x02\x62y\x18\x04 \x01(\x0e\x32\x1e.gridward.incidents.v1.ReachByB\x0c\xbaH\t\x82\x01\x06\x10\x01 \x00 \x01R\x02\x62y\x12\x18\n\x07reached\x18\x05 \x01(\x08R\x07reached\"K\n\x15RecordReachedResponse\x12\x32\n\x04next\x18\x01 \x01(\x0e\x32\x1e.gridward.incidents.v1.ReachByR\x04next*\\\n\x07ReachBy\x12\x18\n\x14REACH_BY_UNSPECIFIED\x10\x00\x12\x10\n\x0cREACH_BY_SMS\x10\x01\x12\x11\n\rREACH_BY_CALL\x10\x02\x12\x12\n\x0eREACH_BY_VISIT\x10\x03\x32\xa2\x05\n\x10\x43\x61mpaignsService\x12\x99\x01\n\rStartCampaign\x12+.gridward.incidents.v1.StartCampaignRequest\x1a,.gridward.incidents.v1.StartCampaignResponse\"-\xaa\xbb\x18\x11\x12\x0f\x63\x61mpaigns.write\x82\xd3\xe4\x93\x02\x12\"\r/v1/campaigns:\x01*\x12\x95\x01\n\rListCampaigns\x12+.gridward.incidents.v1.ListCampaignsRequest\x1a,.gridward.incidents.v1.ListCampaignsResponse\")\xaa\xbb\x18\x10\x12\x0e\x63\x61mpaigns.read\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/campaigns\x12\xa7\x01\n\x0bListToReach\x12).gridward.incidents.v1.ListToReachRequest\x1a*.gridward.incidents.v1.ListToReachResponse\"A\xaa\xbb\x18\x11\x12\x0f\x63\x61mpaigns.reach\x82\xd3\xe4\x93\x02&\x12$/v1/campaigns/{campaign_id}/to-reach\x12\xaf\x01\n\rRecordReached\x12+.gridward.incidents.v1.RecordReachedRequest\x1a,.gridward.incidents.v1.RecordReachedResponse\"C\xaa\xbb\x18\x11\x12\x0f\x63\x61mpaigns.reach\x82\xd3\xe4\x93\x02(\"#/v1/campaigns/{campaign_id}/reached:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -65,30 +65,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CAMPAIGNSSERVICE'].methods_by_name['ListToReach']._serialized_options = b'\252\273\030\021\022\017campaigns.reach\202\323\344\223\002&\022$/v1/campaigns/{campaign_id}/to-reach'
   _globals['_CAMPAIGNSSERVICE'].methods_by_name['RecordReached']._loaded_options = None
   _globals['_CAMPAIGNSSERVICE'].methods_by_name['RecordReached']._serialized_options = b'\252\273\030\021\022\017campaigns.reach\202\323\344\223\002(\"#/v1/campaigns/{campaign_id}/reached:\001*'
-  _globals['_REACHBY']._serialized_start=1669
-  _globals['_REACHBY']._serialized_end=1761
+  _globals['_REACHBY']._serialized_start=1697
+  _globals['_REACHBY']._serialized_end=1789
   _globals['_REACHCOUNT']._serialized_start=189
   _globals['_REACHCOUNT']._serialized_end=299
   _globals['_CAMPAIGN']._serialized_start=302
-  _globals['_CAMPAIGN']._serialized_end=649
-  _globals['_STARTCAMPAIGNREQUEST']._serialized_start=652
-  _globals['_STARTCAMPAIGNREQUEST']._serialized_end=850
-  _globals['_STARTCAMPAIGNRESPONSE']._serialized_start=852
-  _globals['_STARTCAMPAIGNRESPONSE']._serialized_end=936
-  _globals['_LISTCAMPAIGNSREQUEST']._serialized_start=938
-  _globals['_LISTCAMPAIGNSREQUEST']._serialized_end=960
-  _globals['_LISTCAMPAIGNSRESPONSE']._serialized_start=962
-  _globals['_LISTCAMPAIGNSRESPONSE']._serialized_end=1048
-  _globals['_LISTTOREACHREQUEST']._serialized_start=1050
-  _globals['_LISTTOREACHREQUEST']._serialized_end=1154
-  _globals['_TOREACH']._serialized_start=1156
-  _globals['_TOREACH']._serialized_end=1271
-  _globals['_LISTTOREACHRESPONSE']._serialized_start=1273
-  _globals['_LISTTOREACHRESPONSE']._serialized_end=1352
-  _globals['_RECORDREACHEDREQUEST']._serialized_start=1355
-  _globals['_RECORDREACHEDREQUEST']._serialized_end=1590
-  _globals['_RECORDREACHEDRESPONSE']._serialized_start=1592
-  _globals['_RECORDREACHEDRESPONSE']._serialized_end=1667
-  _globals['_CAMPAIGNSSERVICE']._serialized_start=1764
-  _globals['_CAMPAIGNSSERVICE']._serialized_end=2438
+  _globals['_CAMPAIGN']._serialized_end=677
+  _globals['_STARTCAMPAIGNREQUEST']._serialized_start=680
+  _globals['_STARTCAMPAIGNREQUEST']._serialized_end=878
+  _globals['_STARTCAMPAIGNRESPONSE']._serialized_start=880
+  _globals['_STARTCAMPAIGNRESPONSE']._serialized_end=964
+  _globals['_LISTCAMPAIGNSREQUEST']._serialized_start=966
+  _globals['_LISTCAMPAIGNSREQUEST']._serialized_end=988
+  _globals['_LISTCAMPAIGNSRESPONSE']._serialized_start=990
+  _globals['_LISTCAMPAIGNSRESPONSE']._serialized_end=1076
+  _globals['_LISTTOREACHREQUEST']._serialized_start=1078
+  _globals['_LISTTOREACHREQUEST']._serialized_end=1182
+  _globals['_TOREACH']._serialized_start=1184
+  _globals['_TOREACH']._serialized_end=1299
+  _globals['_LISTTOREACHRESPONSE']._serialized_start=1301
+  _globals['_LISTTOREACHRESPONSE']._serialized_end=1380
+  _globals['_RECORDREACHEDREQUEST']._serialized_start=1383
+  _globals['_RECORDREACHEDREQUEST']._serialized_end=1618
+  _globals['_RECORDREACHEDRESPONSE']._serialized_start=1620
+  _globals['_RECORDREACHEDRESPONSE']._serialized_end=1695
+  _globals['_CAMPAIGNSSERVICE']._serialized_start=1792
+  _globals['_CAMPAIGNSSERVICE']._serialized_end=2466
 # @@protoc_insertion_point(module_scope)

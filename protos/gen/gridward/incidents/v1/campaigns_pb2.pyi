@@ -94,6 +94,7 @@ class Campaign(_message.Message):
     WAYS_FIELD_NUMBER: _builtins.int
     STARTED_BY_FIELD_NUMBER: _builtins.int
     STARTED_AT_FIELD_NUMBER: _builtins.int
+    GATHERED_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id."""
     title: _builtins.str
@@ -110,6 +111,8 @@ class Campaign(_message.Message):
     """Whom no way reached."""
     started_by: _builtins.str
     """Subject of whoever started it."""
+    gathered: _builtins.bool
+    """Registry has lent everybody who is meant."""
     @_builtins.property
     def ways(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReachCount]:
         """By the way that reached them, or is tried now."""
@@ -131,10 +134,11 @@ class Campaign(_message.Message):
         ways: _abc.Iterable[Global___ReachCount] | None = ...,
         started_by: _builtins.str = ...,
         started_at: _timestamp_pb2.Timestamp | None = ...,
+        gathered: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["started_at", b"started_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_code", b"area_code", "id", b"id", "missed_count", b"missed_count", "person_count", b"person_count", "reached_count", b"reached_count", "started_at", b"started_at", "started_by", b"started_by", "tag", b"tag", "title", b"title", "ways", b"ways"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_code", b"area_code", "gathered", b"gathered", "id", b"id", "missed_count", b"missed_count", "person_count", b"person_count", "reached_count", b"reached_count", "started_at", b"started_at", "started_by", b"started_by", "tag", b"tag", "title", b"title", "ways", b"ways"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

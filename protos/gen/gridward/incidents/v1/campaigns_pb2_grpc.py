@@ -62,8 +62,8 @@ class CampaignsServiceServicer:
     """
 
     def StartCampaign(self, request, context):
-        """Starts a campaign: registry lends who is meant and how they like to be told, for the purpose of the campaign and on
-        record. Fails with AREA_NOT_KNOWN, BEYOND_REACH, CAMPAIGN_EMPTY, CONTACTS_NOT_SEALED. Callers: those who lead.
+        """Starts a campaign. Who is meant, and how they like to be told, is lent by registry page by page, for the purpose of
+        the campaign and on record. Fails with AREA_NOT_KNOWN, BEYOND_REACH, CONTACTS_NOT_SEALED. Callers: those who lead.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

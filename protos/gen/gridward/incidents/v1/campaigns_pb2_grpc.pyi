@@ -34,8 +34,8 @@ class CampaignsServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> CampaignsServiceAsyncStub: ...
     StartCampaign: _grpc.UnaryUnaryMultiCallable[_campaigns_pb2.StartCampaignRequest, _campaigns_pb2.StartCampaignResponse]
-    """Starts a campaign: registry lends who is meant and how they like to be told, for the purpose of the campaign and on
-    record. Fails with AREA_NOT_KNOWN, BEYOND_REACH, CAMPAIGN_EMPTY, CONTACTS_NOT_SEALED. Callers: those who lead.
+    """Starts a campaign. Who is meant, and how they like to be told, is lent by registry page by page, for the purpose of
+    the campaign and on record. Fails with AREA_NOT_KNOWN, BEYOND_REACH, CONTACTS_NOT_SEALED. Callers: those who lead.
     """
     ListCampaigns: _grpc.UnaryUnaryMultiCallable[_campaigns_pb2.ListCampaignsRequest, _campaigns_pb2.ListCampaignsResponse]
     """Campaigns within one's area with how far each has come, newest first. Callers: staff."""
@@ -54,8 +54,8 @@ class CampaignsServiceAsyncStub(CampaignsServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     StartCampaign: _aio.UnaryUnaryMultiCallable[_campaigns_pb2.StartCampaignRequest, _campaigns_pb2.StartCampaignResponse]  # type: ignore[assignment]
-    """Starts a campaign: registry lends who is meant and how they like to be told, for the purpose of the campaign and on
-    record. Fails with AREA_NOT_KNOWN, BEYOND_REACH, CAMPAIGN_EMPTY, CONTACTS_NOT_SEALED. Callers: those who lead.
+    """Starts a campaign. Who is meant, and how they like to be told, is lent by registry page by page, for the purpose of
+    the campaign and on record. Fails with AREA_NOT_KNOWN, BEYOND_REACH, CONTACTS_NOT_SEALED. Callers: those who lead.
     """
     ListCampaigns: _aio.UnaryUnaryMultiCallable[_campaigns_pb2.ListCampaignsRequest, _campaigns_pb2.ListCampaignsResponse]  # type: ignore[assignment]
     """Campaigns within one's area with how far each has come, newest first. Callers: staff."""
@@ -77,8 +77,8 @@ class CampaignsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _campaigns_pb2.StartCampaignRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_campaigns_pb2.StartCampaignResponse, _abc.Awaitable[_campaigns_pb2.StartCampaignResponse]]:
-        """Starts a campaign: registry lends who is meant and how they like to be told, for the purpose of the campaign and on
-        record. Fails with AREA_NOT_KNOWN, BEYOND_REACH, CAMPAIGN_EMPTY, CONTACTS_NOT_SEALED. Callers: those who lead.
+        """Starts a campaign. Who is meant, and how they like to be told, is lent by registry page by page, for the purpose of
+        the campaign and on record. Fails with AREA_NOT_KNOWN, BEYOND_REACH, CONTACTS_NOT_SEALED. Callers: those who lead.
         """
 
     @_abc_1.abstractmethod

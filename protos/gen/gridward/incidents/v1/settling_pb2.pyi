@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from gridward.common.v1 import place_pb2 as _place_pb2
 from gridward.incidents.v1 import cases_pb2 as _cases_pb2
 from gridward.registry.v1 import tasks_pb2 as _tasks_pb2
@@ -21,6 +22,66 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _UrgeBase:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _UrgeBaseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_UrgeBase.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    URGE_BASE_UNSPECIFIED: _UrgeBase.ValueType  # 0
+    """Not said."""
+    URGE_BASE_REPORTED: _UrgeBase.ValueType  # 1
+    """From the report."""
+    URGE_BASE_YELLOW: _UrgeBase.ValueType  # 2
+    """From when the light turns yellow: before the deadline."""
+    URGE_BASE_DEADLINE: _UrgeBase.ValueType  # 3
+    """From the deadline."""
+    URGE_BASE_RED: _UrgeBase.ValueType  # 4
+    """From when the light turns red."""
+
+class UrgeBase(_UrgeBase, metaclass=_UrgeBaseEnumTypeWrapper):
+    """From which moment a rung of the urging ladder is counted."""
+
+URGE_BASE_UNSPECIFIED: UrgeBase.ValueType  # 0
+"""Not said."""
+URGE_BASE_REPORTED: UrgeBase.ValueType  # 1
+"""From the report."""
+URGE_BASE_YELLOW: UrgeBase.ValueType  # 2
+"""From when the light turns yellow: before the deadline."""
+URGE_BASE_DEADLINE: UrgeBase.ValueType  # 3
+"""From the deadline."""
+URGE_BASE_RED: UrgeBase.ValueType  # 4
+"""From when the light turns red."""
+Global___UrgeBase: _TypeAlias = UrgeBase  # noqa: Y015
+
+class _UrgeAction:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _UrgeActionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_UrgeAction.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    URGE_ACTION_UNSPECIFIED: _UrgeAction.ValueType  # 0
+    """Not said."""
+    URGE_ACTION_URGE: _UrgeAction.ValueType  # 1
+    """A reminder."""
+    URGE_ACTION_SUPERVISE: _UrgeAction.ValueType  # 2
+    """Formal pressure, which must be answered."""
+    URGE_ACTION_ESCALATE: _UrgeAction.ValueType  # 3
+    """Into the next loop; from the top loop, formal pressure."""
+
+class UrgeAction(_UrgeAction, metaclass=_UrgeActionEnumTypeWrapper):
+    """What a rung of the urging ladder does."""
+
+URGE_ACTION_UNSPECIFIED: UrgeAction.ValueType  # 0
+"""Not said."""
+URGE_ACTION_URGE: UrgeAction.ValueType  # 1
+"""A reminder."""
+URGE_ACTION_SUPERVISE: UrgeAction.ValueType  # 2
+"""Formal pressure, which must be answered."""
+URGE_ACTION_ESCALATE: UrgeAction.ValueType  # 3
+"""Into the next loop; from the top loop, formal pressure."""
+Global___UrgeAction: _TypeAlias = UrgeAction  # noqa: Y015
 
 @_typing.final
 class OfficeSlot(_message.Message):
@@ -524,6 +585,50 @@ class DepartmentStep(_message.Message):
 Global___DepartmentStep: _TypeAlias = DepartmentStep  # noqa: Y015
 
 @_typing.final
+class UrgeRung(_message.Message):
+    """A rung of the urging ladder: it presses for a case by itself, once, also where nobody holds the case."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    BASE_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    WORDS_FIELD_NUMBER: _builtins.int
+    WORDS_EN_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """Code."""
+    base: Global___UrgeBase.ValueType
+    """From which moment it is counted."""
+    action: Global___UrgeAction.ValueType
+    """What it does."""
+    words: _builtins.str
+    """What it says in the history, in Chinese."""
+    words_en: _builtins.str
+    """The same in English."""
+    @_builtins.property
+    def after(self) -> _tasks_pb2.Limit:
+        """So long after that moment; absent means at it."""
+
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        base: Global___UrgeBase.ValueType = ...,
+        after: _tasks_pb2.Limit | None = ...,
+        action: Global___UrgeAction.ValueType = ...,
+        words: _builtins.str = ...,
+        words_en: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "after", b"after", "base", b"base", "code", b"code", "words", b"words", "words_en", b"words_en"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UrgeRung: _TypeAlias = UrgeRung  # noqa: Y015
+
+@_typing.final
 class Procedure(_message.Message):
     """How the cases of a task type are worked."""
 
@@ -536,6 +641,7 @@ class Procedure(_message.Message):
     WHOLE_LIMIT_FIELD_NUMBER: _builtins.int
     VERIFY_FIRST_FIELD_NUMBER: _builtins.int
     ORDERED_STEPS_FIELD_NUMBER: _builtins.int
+    LADDER_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def proofs(self) -> _containers.RepeatedCompositeFieldContainer[Global___StepProof]:
         """Proof for steps, beyond what the task type asks for."""
@@ -564,6 +670,10 @@ class Procedure(_message.Message):
     def ordered_steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___DepartmentStep]:
         """Departments that solve one after the other beside the one in charge."""
 
+    @_builtins.property
+    def ladder(self) -> _containers.RepeatedCompositeFieldContainer[Global___UrgeRung]:
+        """Presses for a case by itself, rung by rung."""
+
     def __init__(
         self,
         *,
@@ -574,10 +684,11 @@ class Procedure(_message.Message):
         whole_limit: _tasks_pb2.Limit | None = ...,
         verify_first: _abc.Iterable[_cases_pb2.Source.ValueType] | None = ...,
         ordered_steps: _abc.Iterable[Global___DepartmentStep] | None = ...,
+        ladder: _abc.Iterable[Global___UrgeRung] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["whole_limit", b"whole_limit"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["loop_limits", b"loop_limits", "moves", b"moves", "ordered_steps", b"ordered_steps", "own_states", b"own_states", "proofs", b"proofs", "verify_first", b"verify_first", "whole_limit", b"whole_limit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ladder", b"ladder", "loop_limits", b"loop_limits", "moves", b"moves", "ordered_steps", b"ordered_steps", "own_states", b"own_states", "proofs", b"proofs", "verify_first", b"verify_first", "whole_limit", b"whole_limit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

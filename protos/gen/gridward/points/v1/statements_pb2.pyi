@@ -594,19 +594,23 @@ class ExportHoursRequest(_message.Message):
 
     UNIT_FIELD_NUMBER: _builtins.int
     AREA_PATH_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
     unit: _builtins.str
     """Only members of this unit; empty means all."""
     area_path: _builtins.str
     """Only this area and below."""
+    purpose: _builtins.str
+    """What whole names are needed for; it is kept with who asked and when. Empty: names show their first character."""
     def __init__(
         self,
         *,
         unit: _builtins.str = ...,
         area_path: _builtins.str = ...,
+        purpose: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_path", b"area_path", "unit", b"unit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_path", b"area_path", "purpose", b"purpose", "unit", b"unit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

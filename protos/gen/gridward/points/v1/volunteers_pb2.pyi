@@ -70,7 +70,7 @@ class Volunteer(_message.Message):
     subject: _builtins.str
     """The person's subject."""
     name: _builtins.str
-    """The person's name; empty for callers who need not know it."""
+    """The person's name: whole for the person, the first character for anybody else."""
     nickname: _builtins.str
     """The name shown in public."""
     name_public: _builtins.bool
@@ -375,6 +375,54 @@ class GetVolunteerResponse(_message.Message):
 Global___GetVolunteerResponse: _TypeAlias = GetVolunteerResponse  # noqa: Y015
 
 @_typing.final
+class RevealVolunteerNameRequest(_message.Message):
+    """Whose name, and what for."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    subject: _builtins.str
+    """The person's subject."""
+    purpose: _builtins.str
+    """What it is needed for; it is kept with who asked and when."""
+    def __init__(
+        self,
+        *,
+        subject: _builtins.str = ...,
+        purpose: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["purpose", b"purpose", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevealVolunteerNameRequest: _TypeAlias = RevealVolunteerNameRequest  # noqa: Y015
+
+@_typing.final
+class RevealVolunteerNameResponse(_message.Message):
+    """The name."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Whole."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevealVolunteerNameResponse: _TypeAlias = RevealVolunteerNameResponse  # noqa: Y015
+
+@_typing.final
 class ListVolunteersRequest(_message.Message):
     """Which volunteers."""
 
@@ -390,7 +438,7 @@ class ListVolunteersRequest(_message.Message):
     skill: _builtins.str
     """Only with this skill."""
     text: _builtins.str
-    """Only with these words in name or nickname."""
+    """Only with this in the nickname, or with exactly this name."""
     page_size: _builtins.int
     """At most this many; 0 means 50."""
     page_token: _builtins.str

@@ -50,6 +50,11 @@ class VolunteersServiceStub:
                 request_serializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.GetVolunteerRequest.SerializeToString,
                 response_deserializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.GetVolunteerResponse.FromString,
                 _registered_method=True)
+        self.RevealVolunteerName = channel.unary_unary(
+                '/gridward.points.v1.VolunteersService/RevealVolunteerName',
+                request_serializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.RevealVolunteerNameRequest.SerializeToString,
+                response_deserializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.RevealVolunteerNameResponse.FromString,
+                _registered_method=True)
         self.ListVolunteers = channel.unary_unary(
                 '/gridward.points.v1.VolunteersService/ListVolunteers',
                 request_serializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ListVolunteersRequest.SerializeToString,
@@ -134,6 +139,14 @@ class VolunteersServiceServicer:
 
     def GetVolunteer(self, request, context):
         """One volunteer with teams and posts. Fails with VOLUNTEER_UNKNOWN. Callers: oneself; coordinators of the area.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevealVolunteerName(self, request, context):
+        """The whole name of a volunteer, for a purpose that is kept with it. Fails with VOLUNTEER_UNKNOWN.
+        Callers: coordinators, within their area.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -245,6 +258,11 @@ def add_VolunteersServiceServicer_to_server(servicer, server):
                     servicer.GetVolunteer,
                     request_deserializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.GetVolunteerRequest.FromString,
                     response_serializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.GetVolunteerResponse.SerializeToString,
+            ),
+            'RevealVolunteerName': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevealVolunteerName,
+                    request_deserializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.RevealVolunteerNameRequest.FromString,
+                    response_serializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.RevealVolunteerNameResponse.SerializeToString,
             ),
             'ListVolunteers': grpc.unary_unary_rpc_method_handler(
                     servicer.ListVolunteers,
@@ -389,6 +407,33 @@ class VolunteersService:
             '/gridward.points.v1.VolunteersService/GetVolunteer',
             gridward_dot_points_dot_v1_dot_volunteers__pb2.GetVolunteerRequest.SerializeToString,
             gridward_dot_points_dot_v1_dot_volunteers__pb2.GetVolunteerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevealVolunteerName(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gridward.points.v1.VolunteersService/RevealVolunteerName',
+            gridward_dot_points_dot_v1_dot_volunteers__pb2.RevealVolunteerNameRequest.SerializeToString,
+            gridward_dot_points_dot_v1_dot_volunteers__pb2.RevealVolunteerNameResponse.FromString,
             options,
             channel_credentials,
             insecure,

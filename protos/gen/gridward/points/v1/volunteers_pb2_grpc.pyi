@@ -43,6 +43,10 @@ class VolunteersServiceStub:
     """
     GetVolunteer: _grpc.UnaryUnaryMultiCallable[_volunteers_pb2.GetVolunteerRequest, _volunteers_pb2.GetVolunteerResponse]
     """One volunteer with teams and posts. Fails with VOLUNTEER_UNKNOWN. Callers: oneself; coordinators of the area."""
+    RevealVolunteerName: _grpc.UnaryUnaryMultiCallable[_volunteers_pb2.RevealVolunteerNameRequest, _volunteers_pb2.RevealVolunteerNameResponse]
+    """The whole name of a volunteer, for a purpose that is kept with it. Fails with VOLUNTEER_UNKNOWN.
+    Callers: coordinators, within their area.
+    """
     ListVolunteers: _grpc.UnaryUnaryMultiCallable[_volunteers_pb2.ListVolunteersRequest, _volunteers_pb2.ListVolunteersResponse]
     """Volunteers of an area, by name, paged. Callers: coordinators and communities, within their area."""
     ImportTeams: _grpc.UnaryUnaryMultiCallable[_volunteers_pb2.ImportTeamsRequest, _volunteers_pb2.ImportTeamsResponse]
@@ -93,6 +97,10 @@ class VolunteersServiceAsyncStub(VolunteersServiceStub):
     """
     GetVolunteer: _aio.UnaryUnaryMultiCallable[_volunteers_pb2.GetVolunteerRequest, _volunteers_pb2.GetVolunteerResponse]  # type: ignore[assignment]
     """One volunteer with teams and posts. Fails with VOLUNTEER_UNKNOWN. Callers: oneself; coordinators of the area."""
+    RevealVolunteerName: _aio.UnaryUnaryMultiCallable[_volunteers_pb2.RevealVolunteerNameRequest, _volunteers_pb2.RevealVolunteerNameResponse]  # type: ignore[assignment]
+    """The whole name of a volunteer, for a purpose that is kept with it. Fails with VOLUNTEER_UNKNOWN.
+    Callers: coordinators, within their area.
+    """
     ListVolunteers: _aio.UnaryUnaryMultiCallable[_volunteers_pb2.ListVolunteersRequest, _volunteers_pb2.ListVolunteersResponse]  # type: ignore[assignment]
     """Volunteers of an area, by name, paged. Callers: coordinators and communities, within their area."""
     ImportTeams: _aio.UnaryUnaryMultiCallable[_volunteers_pb2.ImportTeamsRequest, _volunteers_pb2.ImportTeamsResponse]  # type: ignore[assignment]
@@ -158,6 +166,16 @@ class VolunteersServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_volunteers_pb2.GetVolunteerResponse, _abc.Awaitable[_volunteers_pb2.GetVolunteerResponse]]:
         """One volunteer with teams and posts. Fails with VOLUNTEER_UNKNOWN. Callers: oneself; coordinators of the area."""
+
+    @_abc_1.abstractmethod
+    def RevealVolunteerName(
+        self,
+        request: _volunteers_pb2.RevealVolunteerNameRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_volunteers_pb2.RevealVolunteerNameResponse, _abc.Awaitable[_volunteers_pb2.RevealVolunteerNameResponse]]:
+        """The whole name of a volunteer, for a purpose that is kept with it. Fails with VOLUNTEER_UNKNOWN.
+        Callers: coordinators, within their area.
+        """
 
     @_abc_1.abstractmethod
     def ListVolunteers(
