@@ -69,6 +69,9 @@ def _prepare_schema(admin_dsn: str, service: str) -> None:
         if not known:
             connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, ROLE_PASSWORD))
             connection.execute(sql.SQL("ALTER ROLE {} SET search_path = {}, public").format(role, role))
+            reader = sql.Identifier(f"{service}_reader")
+            connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(reader))
+            connection.execute(sql.SQL("GRANT {} TO {}").format(reader, role))
         connection.execute(sql.SQL("CREATE SCHEMA {} AUTHORIZATION {}").format(role, role))
 
 

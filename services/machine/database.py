@@ -9,10 +9,13 @@ from psycopg import Connection, sql
 from psycopg.conninfo import conninfo_to_dict
 
 from services.machine.faults import DatabaseUnreachable
+from services.platform.wall import READER
 
 DATABASE: Final = "gridward"
 #: Besides the services, the owner of the points ledger: points itself may only read it and call its posting function.
 SERVICES: Final = ("registry", "incidents", "video", "points", "gateway", "ledger")
+#: Schemas in which a second role reads behind policies; see services.platform.wall.
+WALLED: Final = ("registry", "incidents")
 EXTENSIONS: Final = ("ltree", "pg_trgm", "btree_gist")
 VERSION_MIN: Final = 150_000
 CONNECT_TIMEOUT_S: Final = 5
@@ -26,6 +29,8 @@ def prepare(admin_dsn: str, passwords: Mapping[str, str], *, database: str = DAT
             _create_database(server, database)
             for role, password in passwords.items():
                 _create_role(server, role, password)
+                if role in WALLED:
+                    _create_reader(server, role)
         with psycopg.connect(in_database(admin_dsn, database), autocommit=True) as connection:
             _create_extensions(connection)
             for role in passwords:
@@ -70,6 +75,14 @@ def _create_role(server: Connection, role: str, password: str) -> None:
     known = server.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
     verb = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}" if known else "CREATE ROLE {} LOGIN PASSWORD {}")
     server.execute(verb.format(sql.Identifier(role), _verifier(server, role, password)))
+
+
+def _create_reader(server: Connection, role: str) -> None:
+    """The role that only reads, and only what policies show; nobody signs in as it, its service takes its place."""
+    reader = sql.Identifier(f"{role}{READER}")
+    if server.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (f"{role}{READER}",)).fetchone() is None:
+        server.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(reader))
+    server.execute(sql.SQL("GRANT {} TO {}").format(reader, sql.Identifier(role)))
 
 
 def _verifier(server: Connection, role: str, password: str) -> sql.Literal:

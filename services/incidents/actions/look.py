@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -31,12 +31,13 @@ from services.incidents.store.reading import (
     list_cases,
     read_course,
 )
-from services.platform import paging
+from services.platform import paging, sql
 from services.platform.clock import Clock
-from services.platform.database import Database
+from services.platform.database import Database, Transaction
 from services.platform.errors import FieldInvalid
 from services.platform.identity import Caller, Scope
 from services.platform.paging import PageTokenInvalid
+from services.platform.wall import Wall
 
 PERMISSION: Final = "incidents.read"
 PAGE_SIZE: Final = 50
@@ -97,6 +98,7 @@ class Looking:
         self._database = database
         self._city = city
         self._clock = clock
+        self._wall = Wall("incidents", sql.load("services.incidents", "wall.sql").look)
 
     async def get(self, name: str, caller: Caller) -> WholeCase:
         """One case by id or number; fails with CASE_UNKNOWN, also when the caller may not see it."""
@@ -104,6 +106,8 @@ class Looking:
         async with self._database.connection() as connection:
             stored = await find_case(connection, name, subject=caller.subject, scope=caller.scope(PERMISSION))
             if stored is None:
+                raise CaseUnknown(case_id=name)
+            if not await self._shown(connection, [stored], caller):
                 raise CaseUnknown(case_id=name)
             course = await read_course(connection, stored.case)
         actor = Actor(id=caller.subject, grants=caller.grants)
@@ -136,11 +140,19 @@ class Looking:
             for window in windows:
                 page = await list_cases(connection, window, chosen, view)
                 found.update((stored.case.id, stored) for stored in page)
-        newest = sorted(found.values(), key=lambda stored: (stored.case.reported_at, stored.case.id), reverse=True)
+            shown = await self._shown(connection, list(found.values()), caller)
+        newest = sorted(shown, key=lambda stored: (stored.case.reported_at, stored.case.id), reverse=True)
         cases = [stored.case for stored in newest[:size]]
         token = paging.encode(cases[-1].reported_at.isoformat(), cases[-1].id) if len(newest) > size else ""
         actor = Actor(id=caller.subject, grants=caller.grants)
         return [for_actor(case, (), actor)[0] for case in cases], token
+
+    async def _shown(self, connection: Transaction, found: Sequence[Stored], caller: Caller) -> list[Stored]:
+        """Of what our own statements found, what the database shows this caller as well."""
+        ids = await self._wall.shown(
+            connection, [UUID(stored.case.id) for stored in found], caller=caller, permission=PERMISSION
+        )
+        return [stored for stored in found if UUID(stored.case.id) in ids]
 
     async def summarize(self, level: AreaLevel, under_code: str, caller: Caller) -> dict[str, Lights]:
         """How many cases are open in each area of a level, by light; only areas with at least one."""

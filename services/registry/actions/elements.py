@@ -195,7 +195,7 @@ class ElementActions:
         if found is None:
             raise ElementUnknown
         grids = self.grids(await self._office.atlas.current(), found.kind, caller, permission=permission)
-        if found.grid_code not in grids:
+        if found.grid_code not in grids or not await self._shown(transaction, [found], caller, permission):
             raise ElementUnknown
         if terminal_id:
             await self._terminals.require_inside(
@@ -236,12 +236,26 @@ class ElementActions:
                 bound = await self._terminals.grid_of(connection, terminal_id)
                 grids = [code for code in grids if code == bound]
             if within_id is None:
-                return await self._office.elements.list_in_grids(
+                found = await self._office.elements.list_in_grids(
                     connection, kind=kind, grids=grids, tag=tag, class_code=class_code, after=start, size=size
                 )
+                return await self._shown(connection, found, caller)
             found = await self._office.elements.list_within(connection, within_id, kind=kind, after=start, size=size)
+            found = await self._shown(connection, found, caller)
         seen = set(grids)
         return [element for element in found if element.grid_code in seen]
+
+    async def _shown(
+        self, connection: Transaction, found: Sequence[Element], caller: Caller, permission: str = ""
+    ) -> list[Element]:
+        """Of elements of one kind that were found, what the database shows this caller as well."""
+        if not found:
+            return []
+        held = permission or (READ_PEOPLE if found[0].kind.about_people else READ)
+        ids = await self._office.wall.shown(
+            connection, [element.id for element in found], caller=caller, permission=held
+        )
+        return [element for element in found if element.id in ids]
 
     async def reveal_element(
         self, element_id: UUID, *, items: Sequence[str], purpose: str, case_id: str, caller: Caller

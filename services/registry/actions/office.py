@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from services.platform import sql
 from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
 from services.platform.idempotency import RequestKey, answer_given, keep_answer
 from services.platform.seal import Sealer
+from services.platform.wall import Wall
 from services.registry.actions.atlas import Atlas
 from services.registry.actions.heads import Heads
 from services.registry.domain.areas import AreaRules
@@ -27,6 +29,7 @@ class Office:
     atlas: Atlas
     sealer: Sealer
     elements: ElementStore
+    wall: Wall
     settings: RegistrySettings
 
     @classmethod
@@ -40,6 +43,7 @@ class Office:
             atlas=Atlas(database, heads),
             sealer=sealer,
             elements=ElementStore(sealer),
+            wall=Wall("registry", sql.load("services.registry", "wall.sql").look),
             settings=settings,
         )
 

@@ -1,0 +1,63 @@
+"""Asks the database itself, as a role that may only read, which rows a caller may see: a second wall behind our own checks.
+
+Our statements find rows by the caller's reach; should one of them forget it, PostgreSQL still shows nobody a row that
+lies beyond. What was found is asked for once more by its keys, because policies on the statements themselves would keep
+the planner from the indexes of areas and words. Where nobody was named, the reading role sees no row at all.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Final, LiteralString
+from uuid import UUID
+
+import structlog
+
+from services.platform import sql
+from services.platform.database import Transaction
+from services.platform.identity import Caller
+
+log = structlog.get_logger()
+queries = sql.load(__package__, "wall.sql")
+
+#: The reading role of a schema is called like its owner and this.
+READER: Final = "_reader"
+
+
+class Wall:
+    """The wall of one schema; `look` names the rows of one kind by their keys, and nothing else of them."""
+
+    def __init__(self, schema: str, look: LiteralString) -> None:
+        self._role = f"{schema}{READER}"
+        self._look = look
+        self._up: bool | None = None
+
+    async def shown(
+        self, connection: Transaction, ids: Iterable[UUID], *, caller: Caller, permission: str
+    ) -> frozenset[UUID]:
+        """Those of the ids that the caller may see; a service itself sees all."""
+        asked = list(ids)
+        if not asked or caller.is_service or not await self._stands(connection):
+            return frozenset(asked)
+        scope = caller.scope(permission)
+        who = {
+            "role": self._role,
+            "subject": caller.subject if scope.own else "",
+            "grants": json.dumps(list(zip(scope.area_paths, scope.departments, strict=True))),
+        }
+        async with connection.transaction(), connection.pipeline():
+            await connection.execute(queries.go_behind, who)
+            seen = await connection.execute(self._look, {"ids": asked})
+            await connection.execute(queries.come_back)
+            shown = frozenset(row["id"] for row in await seen.fetchall())
+        if len(shown) < len(set(asked)):
+            log.error("wall_held", schema=self._role, permission=permission, held_back=len(set(asked)) - len(shown))
+        return shown
+
+    async def _stands(self, connection: Transaction) -> bool:
+        """Whether there is a reading role; a database made before there was one goes on without, and says so."""
+        if self._up is None:
+            row = await (await connection.execute(queries.raise_wall)).fetchone()
+            self._up = bool(row and row["up"])
+            if not self._up:
+                log.error("wall_missing", role=self._role)
+        return self._up

@@ -1,0 +1,3 @@
+-- name: look
+-- The elements among these that are to be seen.
+SELECT id FROM element WHERE id = ANY (%(ids)s::uuid[]);
