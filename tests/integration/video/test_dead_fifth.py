@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
+from gridward.common.v1 import place_pb2
 from gridward.video.v1 import tours_pb2, tours_pb2_grpc, video_pb2
 
 from services.platform.identity import service_caller
