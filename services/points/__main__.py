@@ -13,6 +13,7 @@ from services.platform.grpc_client import connect
 from services.platform.grpc_server import Process
 from services.platform.identity import TokenSigner, service_caller
 from services.platform.migrate import migrate, prepare
+from services.platform.seal import Sealer
 from services.points.consumer import Resettler
 from services.points.neighbours import IncidentsCases, RegistryCity
 from services.points.settings import PointsSettings
@@ -49,9 +50,11 @@ async def serve(settings: PointsSettings) -> None:
         city=RegistryCity(registry),
         cases=IncidentsCases(connect(settings.incidents_address, signer=signer)),
         secret=pickup_secret(settings),
+        sealer=Sealer.from_file(settings.seal_file),
         check_address=f"{settings.public_url.rstrip('/')}/v1/certificates/" if settings.public_url else "",
         check_s=settings.ledger_check_s,
     )
+    await points.volunteers.seal_names()
     incidents = connect(settings.incidents_address, signer=signer, caller=service_caller(NAME))
     listener = points.listener(settings.order_task_types)
     resettler = Resettler(volunteers=points.volunteers)

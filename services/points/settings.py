@@ -2,10 +2,10 @@
 
 from pydantic import Field, SecretStr
 
-from services.platform.settings import DatabaseSettings
+from services.platform.settings import SealingSettings
 
 
-class PointsSettings(DatabaseSettings):
+class PointsSettings(SealingSettings):
     """What it is told beyond what every service with a schema is."""
 
     ledger_owner_url: SecretStr | None = Field(

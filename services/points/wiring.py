@@ -24,6 +24,7 @@ from gridward.points.v1 import (
 from services.platform.clock import Clock
 from services.platform.database import Database
 from services.platform.grpc_server import Background, Offer
+from services.platform.seal import Sealer
 from services.points.actions.batcher import Batcher
 from services.points.actions.carryover import CarryOver
 from services.points.actions.keeper import EVERY_S, Keeper
@@ -45,6 +46,7 @@ from services.points.servicer.rules import PointRulesServicer
 from services.points.servicer.statements import StatementsServicer
 from services.points.servicer.volunteers import VolunteersServicer
 from services.points.store.ledger import Ledger
+from services.points.store.names import Names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,7 @@ class Points:
         city: City,
         cases: Cases,
         secret: bytes,
+        sealer: Sealer,
         check_address: str = "",
         check_s: float = EVERY_S,
     ) -> Self:
@@ -81,17 +84,21 @@ class Points:
         mall = MallActions(database=database, clock=clock, ledger=books, secret=secret)
         service = ServiceActions(database=database, clock=clock, ledger=books, cases=cases)
         pairs = PairActions(database=database, clock=clock)
-        chores = (ledger.give_back_late_holds, mall.lapse, service.rate_by_default, pairs.alert)
+        names = Names(sealer=sealer)
+        volunteers = VolunteerActions(database=database, clock=clock, ledger=books, city=city, names=names)
+        chores = (ledger.give_back_late_holds, mall.lapse, service.rate_by_default, pairs.alert, volunteers.seal_names)
         return cls(
             ledger=ledger,
             keeper=Keeper(actions=ledger, every_s=check_s, chores=chores),
-            volunteers=VolunteerActions(database=database, clock=clock, ledger=books, city=city),
+            volunteers=volunteers,
             mall=mall,
             orders=OrderActions(database=database, clock=clock, ledger=books, cases=cases),
             service=service,
             pairs=pairs,
             rules=RuleActions(database=database, clock=clock, ledger=books),
-            statements=StatementActions(database=database, clock=clock, secret=secret, check_address=check_address),
+            statements=StatementActions(
+                database=database, clock=clock, secret=secret, check_address=check_address, names=names
+            ),
         )
 
     def listener(self, order_task_types: frozenset[str]) -> Listener:

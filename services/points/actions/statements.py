@@ -3,13 +3,15 @@
 import asyncio
 import csv
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from services.platform import audit
+from services.platform.audit import Deed
 from services.platform.clock import Clock
 from services.platform.database import Database, Row
+from services.platform.identity import Caller
 from services.points.domain import books, statements
 from services.points.domain.errors import CertificateUnknown, NoHours, ReviewGiven, VolunteerUnknown
 from services.points.domain.ledger import MINUTES, POINTS, Account, Entry
@@ -22,6 +24,7 @@ from services.points.store import ledger as book_rows
 from services.points.store import rules as rule_rows
 from services.points.store import statements as store
 from services.points.store import volunteers as people
+from services.points.store.names import Names
 
 BEGINNING: Final = date(2000, 1, 1)
 SOON_MONTHS: Final = 3
@@ -61,6 +64,7 @@ class StatementActions:
     clock: Clock
     secret: bytes
     check_address: str
+    names: Names
 
     async def statement(self, account: Account, *, before: int | None, size: int) -> Statement:
         """One page of a book, with what its owner has in all."""
@@ -98,8 +102,8 @@ class StatementActions:
         now = self.clock.now()
         until = min(until_day or today_in_city(now), today_in_city(now))
         async with self.database.transaction() as transaction:
-            person = await people.volunteer(transaction, owner)
-            if person is None:
+            sealed = await people.sealed_name(transaction, owner)
+            if sealed is None:
                 raise VolunteerUnknown(subject=owner)
             minutes, services, first = await store.services_of(
                 transaction, owner, from_day=from_day or BEGINNING, until_day=until
@@ -115,9 +119,11 @@ class StatementActions:
             certificate = await store.keep_certificate(
                 transaction,
                 Certificate(
-                    number=number, owner=owner, name=person.name, minutes=minutes, services=services,
+                    number=number, owner=owner, name=self.names.open(owner, sealed),
+                    minutes=minutes, services=services,
                     from_day=begin, until_day=until, star=rules.star_of(total), issued_at=now,
                 ),
+                self.names,
             )  # fmt: skip
         address = f"{self.check_address}{certificate.number}"
         return certificate, await asyncio.to_thread(certificate_pdf, certificate, check_address=address)
@@ -134,7 +140,10 @@ class StatementActions:
         """Who gave most, with the rules that make the stars."""
         async with self.database.connection() as connection:
             rules = await rule_rows.rules_at(connection, self.clock.now())
-            return await store.wall(connection, area=area, size=size), rules
+            rows = await store.wall(connection, area=area, size=size)
+        for row in rows:
+            row["name"] = self.names.open(row["subject"], bytes(row["sealed_name"])) or row["nickname"]
+        return rows, rules
 
     async def communities(self, month: str) -> list[Row]:
         """Communities by time given in a month, or in all."""
@@ -143,15 +152,22 @@ class StatementActions:
         async with self.database.connection() as connection:
             return await store.communities(connection, from_day=begin, until_day=until)
 
-    async def export(self, *, scope_areas: Sequence[str], area: str, unit: str) -> tuple[bytes, int]:
-        """Hours and points as a table for spreadsheets, and how many rows."""
-        async with self.database.connection() as connection:
-            rows = await store.hours(connection, scope_areas=scope_areas, area=area, unit=unit)
+    async def export(self, caller: Caller, *, area: str, unit: str, purpose: str) -> tuple[bytes, int]:
+        """Hours and points as a table for spreadsheets, and how many rows; whole names for a purpose that is kept."""
+        scope_areas = caller.scope("points.volunteers.read").area_paths
+        async with self.database.transaction() as transaction:
+            rows = await store.hours(transaction, scope_areas=scope_areas, area=area, unit=unit)
+            deed = Deed(
+                action="volunteer_hours_exported", target=unit, area_path=area, purpose=purpose,
+                fields=("name", "minutes", "points"), row_count=len(rows), masked=not purpose,
+            )  # fmt: skip
+            await audit.write(transaction, deed, caller=caller, at=self.clock.now())
         text = io.StringIO()
         table = csv.writer(text)
         table.writerow(EXPORT_HEAD)
         for row in rows:
-            cells = (row["subject"], row["name"], row["unit"], row["community_code"])
+            name = self.names.open(row["subject"], bytes(row["sealed_name"])) if purpose else row["masked_name"]
+            cells = (row["subject"], name, row["unit"], row["community_code"])
             table.writerow((*map(_harmless, cells), row["minutes"], row["services"], row["points"]))
         return text.getvalue().encode("utf-8-sig"), len(rows)
 

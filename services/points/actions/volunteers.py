@@ -2,14 +2,17 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID, uuid4
 
 import structlog
 
+from services.platform import audit
+from services.platform.audit import Deed
 from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
 from services.platform.errors import GridwardError
+from services.platform.identity import Caller
 from services.points.domain import volunteers as domain
 from services.points.domain.errors import (
     DispatchUnknown,
@@ -28,11 +31,13 @@ from services.points.store import ledger as books
 from services.points.store import rules as rule_rows
 from services.points.store import volunteers as store
 from services.points.store.ledger import Ledger
+from services.points.store.names import Names
 from services.points.store.volunteers import Dispatch, Window
 
 log = structlog.get_logger()
 
 Row = TypeVar("Row")
+SEALED_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,27 +80,38 @@ class VolunteerActions:
     clock: Clock
     ledger: Ledger
     city: City
+    names: Names
 
     async def join(self, person: Volunteer) -> Known:
         """Register somebody, or change what was said before."""
-        placed = replace(person, area_path=await self.city.path_of(person.community_code), joined_at=self.clock.now())
+        placed = await self._placed(person)
         async with self.database.transaction() as transaction:
-            await store.save_volunteer(transaction, placed)
-        return await self.get(person.subject)
+            await self._save(transaction, placed)
+        return await self.get(person.subject, whole=True)
+
+    async def _placed(self, person: Volunteer) -> Volunteer:
+        return replace(
+            person,
+            area_path=await self.city.path_of(person.community_code),
+            joined_at=self.clock.now(),
+            name_index=self.names.index(person.name),
+        )
+
+    async def _save(self, transaction: Transaction, person: Volunteer) -> None:
+        sealed = self.names.seal(person.subject, person.name)
+        await store.save_volunteer(transaction, person, sealed_name=sealed)
 
     async def import_volunteers(self, people: Sequence[Volunteer]) -> Imported:
         """Register many; the same file again adds none."""
         counts = {"added": 0, "changed": 0, "unchanged": 0}
 
         async def save(transaction: Transaction, person: Volunteer) -> None:
-            placed = replace(
-                person, area_path=await self.city.path_of(person.community_code), joined_at=self.clock.now()
-            )
+            placed = await self._placed(person)
             was = known.get(person.subject)
             if was is not None and was.says_the_same_as(placed):
                 counts["unchanged"] += 1
                 return
-            await store.save_volunteer(transaction, placed)
+            await self._save(transaction, placed)
             known[person.subject] = placed
             counts["added" if was is None else "changed"] += 1
 
@@ -104,12 +120,15 @@ class VolunteerActions:
             refused = await _each(transaction, people, save)
         return Imported(**counts, refused=refused)
 
-    async def get(self, subject: str) -> Known:
-        """One volunteer. Fails with VOLUNTEER_UNKNOWN."""
+    async def get(self, subject: str, *, whole: bool = False) -> Known:
+        """One volunteer, with the whole name for the person alone. Fails with VOLUNTEER_UNKNOWN."""
         async with self.database.connection() as connection:
             person = await store.volunteer(connection, subject)
             if person is None:
                 raise VolunteerUnknown(subject=subject)
+            if whole:
+                sealed = await store.sealed_name(connection, subject)
+                person = replace(person, name=self.names.open(subject, sealed or b"") or person.name)
             return (await self._with_minutes(connection, [person]))[0]
 
     async def resettle(self, heirs: Mapping[str, str]) -> None:
@@ -121,10 +140,34 @@ class VolunteerActions:
                 await store.move(transaction, ended, heirs[ended], path)
         log.info("volunteers_resettled", areas=len(paths))
 
+    async def seal_names(self) -> int:
+        """Seal what lies open and bring forward what an older key sealed, until nothing is left; how many names."""
+        done = 0
+        while True:
+            async with self.database.transaction() as transaction:
+                some = await self.names.seal_some(transaction, size=SEALED_AT_ONCE)
+            done += some
+            if some < SEALED_AT_ONCE:
+                return done
+
+    async def reveal_name(self, person: Volunteer, *, purpose: str, caller: Caller) -> str:
+        """The whole name of a volunteer, for a purpose that is written down before it is told."""
+        deed = Deed(
+            action="volunteer_name_revealed", target=person.subject, area_path=person.area_path, purpose=purpose,
+            fields=("name",), row_count=1, masked=False,
+        )  # fmt: skip
+        async with self.database.transaction() as transaction:
+            sealed = await store.sealed_name(transaction, person.subject)
+            await audit.write(transaction, deed, caller=caller, at=self.clock.now())
+        return self.names.open(person.subject, sealed or b"")
+
     async def search(self, window: Window, *, skill: str, text: str, after: tuple[str, str], size: int) -> list[Known]:
-        """By name."""
+        """By name as it is shown; a whole name is found too, though not shown."""
+        indexes = self.names.indexes(text) if text else []
         async with self.database.connection() as connection:
-            people = await store.list_volunteers(connection, window, skill=skill, text=text, after=after, size=size)
+            people = await store.list_volunteers(
+                connection, window, skill=skill, text=text, name_indexes=indexes, after=after, size=size
+            )
             return await self._with_minutes(connection, people)
 
     async def _with_minutes(self, connection: Transaction, people: Sequence[Volunteer]) -> list[Known]:

@@ -7,6 +7,7 @@ from hmac import new as hmac
 from typing import Final
 
 from services.points.domain.errors import ReviewNotYours
+from services.points.domain.volunteers import masked
 
 SELF: Final = "self"
 COMMUNITY: Final = "community"
@@ -87,7 +88,7 @@ class Certificate:
     @property
     def masked_name(self) -> str:
         """The first character; what whoever checks a certificate needs to compare."""
-        return self.name[:1] + "*" * (len(self.name) - 1)
+        return masked(self.name)
 
 
 def certificate_number(secret: bytes, *, owner: str, from_day: date, until_day: date, minutes: int) -> str:

@@ -40,7 +40,7 @@ _NAMES: Final = UUID("6f1d6f6e-6a0c-4d6a-9a43-7d0b6e7f5a10")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Volunteer:
-    """Somebody who gives time."""
+    """Somebody who gives time. The name is whole as it is told, and masked as it is read."""
 
     subject: str
     name: str
@@ -53,6 +53,8 @@ class Volunteer:
     skills: tuple[str, ...] = ()
     unit: str = ""
     joined_at: datetime = EPOCH
+    #: A keyed digest of the whole name, by which names are compared and found without being opened.
+    name_index: bytes = b""
 
     def says_the_same_as(self, other: "Volunteer") -> bool:
         """Whether nothing but the moment of joining differs."""
@@ -60,7 +62,12 @@ class Volunteer:
 
 
 def _without_moment(volunteer: Volunteer) -> tuple[object, ...]:
-    return tuple(getattr(volunteer, name) for name in Volunteer.__slots__ if name != "joined_at")
+    return tuple(getattr(volunteer, name) for name in Volunteer.__slots__ if name not in {"joined_at", "name"})
+
+
+def masked(name: str) -> str:
+    """The first character, and a star for each other; for one character a star as well."""
+    return name[:1] + "*" * max(1, len(name) - 1) if name else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,7 +102,7 @@ class StatementsServicer(statements_pb2_grpc.StatementsServiceServicer):
             rows=[
                 statements_pb2.WallRow(
                     rank=row["place"],
-                    name=row["name"] if row["name_public"] else row["nickname"],
+                    name=row["name"],
                     minutes=row["minutes"],
                     star=rules.star_of(row["minutes"]),
                     community_code=row["community_code"],
@@ -135,8 +135,9 @@ class StatementsServicer(statements_pb2_grpc.StatementsServiceServicer):
         self, request: statements_pb2.ExportHoursRequest, context: Context
     ) -> statements_pb2.ExportHoursResponse:
         """See statements.proto."""
-        areas = current_caller().scope("points.volunteers.read").area_paths
-        table, rows = await self._actions.export(scope_areas=areas, area=request.area_path, unit=request.unit)
+        table, rows = await self._actions.export(
+            current_caller(), area=request.area_path, unit=request.unit, purpose=request.purpose
+        )
         return statements_pb2.ExportHoursResponse(csv=table, rows=rows)
 
     async def GiveReview(

@@ -37,7 +37,7 @@ class VolunteersServicer(volunteers_pb2_grpc.VolunteersServiceServicer):
     ) -> volunteers_pb2.JoinVolunteersResponse:
         """See volunteers.proto."""
         known = await self._actions.join(_person(current_caller().subject, request))
-        return volunteers_pb2.JoinVolunteersResponse(volunteer=_volunteer(known, whole=True))
+        return volunteers_pb2.JoinVolunteersResponse(volunteer=_volunteer(known))
 
     async def ImportVolunteers(
         self, request: volunteers_pb2.ImportVolunteersRequest, context: Context
@@ -54,15 +54,26 @@ class VolunteersServicer(volunteers_pb2_grpc.VolunteersServiceServicer):
         """See volunteers.proto."""
         caller = current_caller()
         subject = caller.subject if request.subject == "me" else request.subject
-        known = await self._actions.get(subject)
+        known = await self._actions.get(subject, whole=subject == caller.subject)
         if subject != caller.subject and not _within(caller, known.volunteer.area_path):
             raise VolunteerUnknown(subject=subject)
         teams, posts = await self._actions.teams_and_posts_of(subject)
         return volunteers_pb2.GetVolunteerResponse(
-            volunteer=_volunteer(known, whole=True),
+            volunteer=_volunteer(known),
             teams=[_team(team) for team in teams],
             posts=[_post(post) for post in posts],
         )
+
+    async def RevealVolunteerName(
+        self, request: volunteers_pb2.RevealVolunteerNameRequest, context: Context
+    ) -> volunteers_pb2.RevealVolunteerNameResponse:
+        """See volunteers.proto."""
+        caller = current_caller()
+        person = (await self._actions.get(request.subject)).volunteer
+        if not _within(caller, person.area_path):
+            raise VolunteerUnknown(subject=request.subject)
+        name = await self._actions.reveal_name(person, purpose=request.purpose, caller=caller)
+        return volunteers_pb2.RevealVolunteerNameResponse(name=name)
 
     async def ListVolunteers(
         self, request: volunteers_pb2.ListVolunteersRequest, context: Context
@@ -80,7 +91,7 @@ class VolunteersServicer(volunteers_pb2_grpc.VolunteersServiceServicer):
         page = people[:size]
         last = page[-1].volunteer if len(people) > size else None
         return volunteers_pb2.ListVolunteersResponse(
-            volunteers=[_volunteer(known, whole=True) for known in page],
+            volunteers=[_volunteer(known) for known in page],
             next_page_token=paging.encode(last.name, last.subject) if last else "",
         )
 
@@ -233,11 +244,11 @@ def _person(subject: str, told: volunteers_pb2.JoinVolunteersRequest) -> Volunte
     )
 
 
-def _volunteer(known: Known, *, whole: bool) -> volunteers_pb2.Volunteer:
+def _volunteer(known: Known) -> volunteers_pb2.Volunteer:
     person = known.volunteer
     message = volunteers_pb2.Volunteer(
         subject=person.subject,
-        name=person.name if whole else "",
+        name=person.name,
         nickname=person.nickname,
         name_public=person.name_public,
         community_code=person.community_code,

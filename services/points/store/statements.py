@@ -6,6 +6,7 @@ from datetime import date, datetime
 from services.platform import sql
 from services.platform.database import Row, Transaction
 from services.points.domain.statements import Certificate, Review
+from services.points.store.names import Names
 
 queries = sql.load(__package__, "statements.sql")
 
@@ -25,22 +26,27 @@ async def services_of(
     return (row["minutes"], row["services"], row["first_day"]) if row else (0, 0, None)
 
 
-async def keep_certificate(transaction: Transaction, certificate: Certificate) -> Certificate:
-    """The certificate of these facts, as it was issued first."""
-    values = {name: getattr(certificate, name) for name in Certificate.__slots__}
+async def keep_certificate(transaction: Transaction, certificate: Certificate, names: Names) -> Certificate:
+    """The certificate of these facts, as it was issued first; the name on it is kept sealed."""
+    values = {name: getattr(certificate, name) for name in Certificate.__slots__ if name != "name"}
+    values |= {
+        "masked_name": certificate.masked_name,
+        "sealed_name": names.seal_paper(certificate.number, certificate.name),
+    }
     row = await (await transaction.execute(queries.insert_certificate, values)).fetchone()
     assert row is not None
-    return Certificate(**row)
+    sealed = bytes(row.pop("sealed_name"))
+    return Certificate(**{**row, "name": names.open_paper(row["number"], sealed) or row["name"]})
 
 
 async def certificate(transaction: Transaction, number: str) -> Certificate | None:
-    """One by its number."""
+    """One by its number, with the name masked."""
     row = await (await transaction.execute(queries.read_certificate, {"number": number})).fetchone()
     return Certificate(**row) if row else None
 
 
 async def wall(transaction: Transaction, *, area: str, size: int) -> list[Row]:
-    """place, subject, name, nickname, name_public, community_code, minutes."""
+    """place, subject, sealed_name (for who agreed), nickname, name_public, community_code, minutes."""
     return await (await transaction.execute(queries.list_wall, {"area": area, "size": size})).fetchall()
 
 
@@ -51,7 +57,7 @@ async def communities(transaction: Transaction, *, from_day: date, until_day: da
 
 
 async def hours(transaction: Transaction, *, scope_areas: Sequence[str], area: str, unit: str) -> list[Row]:
-    """subject, name, unit, community_code, minutes, points, services."""
+    """subject, masked_name, sealed_name, unit, community_code, minutes, points, services."""
     values = {"scope_areas": list(scope_areas), "area": area, "unit": unit}
     return await (await transaction.execute(queries.export_hours, values)).fetchall()
 

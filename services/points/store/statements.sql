@@ -13,19 +13,20 @@ SELECT coalesce(sum(c.minutes), 0)::bigint AS minutes, count(*) AS services, min
 
 -- name: insert_certificate
 -- The same facts make the same certificate.
-INSERT INTO certificate AS k (number, owner, name, minutes, services, from_day, until_day, star, issued_at)
-VALUES (%(number)s, %(owner)s, %(name)s, %(minutes)s, %(services)s, %(from_day)s, %(until_day)s, %(star)s, %(issued_at)s)
+INSERT INTO certificate AS k (number, owner, masked_name, sealed_name, minutes, services, from_day, until_day, star, issued_at)
+VALUES (%(number)s, %(owner)s, %(masked_name)s, %(sealed_name)s, %(minutes)s, %(services)s, %(from_day)s, %(until_day)s, %(star)s, %(issued_at)s)
 ON CONFLICT (owner, from_day, until_day, minutes) DO UPDATE SET number = k.number
-RETURNING number, owner, name, minutes, services, from_day, until_day, star, issued_at;
+RETURNING number, owner, coalesce(nullif(masked_name, ''), name) AS name, sealed_name, minutes, services, from_day, until_day, star, issued_at;
 
 -- name: read_certificate
 -- One by its number.
-SELECT number, owner, name, minutes, services, from_day, until_day, star, issued_at FROM certificate WHERE number = %(number)s;
+SELECT number, owner, coalesce(nullif(masked_name, ''), name) AS name, minutes, services, from_day, until_day, star, issued_at
+  FROM certificate WHERE number = %(number)s;
 
 -- name: list_wall
 -- Most time first; equal ones share a rank.
-SELECT rank() OVER (ORDER BY a.balance DESC) AS place, v.subject, v.name, v.nickname, v.name_public, v.community_code,
-       a.balance AS minutes
+SELECT rank() OVER (ORDER BY a.balance DESC) AS place, v.subject, v.nickname, v.name_public,
+       CASE WHEN v.name_public THEN v.sealed_name ELSE '' END AS sealed_name, v.community_code, a.balance AS minutes
   FROM volunteer AS v
   JOIN ledger.account AS a ON a.owner = v.subject AND a.unit = 'minutes' AND a.kind = 'done' AND a.balance > 0
  WHERE %(area)s = '' OR v.area_path <@ %(area)s::ltree
@@ -44,7 +45,7 @@ SELECT rank() OVER (ORDER BY sum(c.minutes) DESC) AS place, v.community_code, su
 
 -- name: export_hours
 -- Everybody's time and points, within the caller's areas.
-SELECT v.subject, v.name, v.unit, v.community_code, coalesce(m.balance, 0) AS minutes, coalesce(p.balance, 0) AS points,
+SELECT v.subject, v.masked_name, v.sealed_name, v.unit, v.community_code, coalesce(m.balance, 0) AS minutes, coalesce(p.balance, 0) AS points,
        (SELECT count(*) FROM claim AS c WHERE c.volunteer = v.subject AND c.state = 'credited' AND c.minutes > 0) AS services
   FROM volunteer AS v
   LEFT JOIN ledger.account AS m ON m.owner = v.subject AND m.unit = 'minutes' AND m.kind = 'done'
@@ -52,7 +53,7 @@ SELECT v.subject, v.name, v.unit, v.community_code, coalesce(m.balance, 0) AS mi
  WHERE EXISTS (SELECT 1 FROM unnest(%(scope_areas)s::ltree[]) AS g(area) WHERE v.area_path <@ g.area)
    AND (%(area)s = '' OR v.area_path <@ %(area)s::ltree)
    AND (%(unit)s = '' OR v.unit = %(unit)s)
- ORDER BY v.unit, v.name, v.subject
+ ORDER BY v.unit, v.masked_name, v.subject
  LIMIT 20000;
 
 -- name: insert_review

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.platform import sql
 from services.platform.database import Row, Transaction
-from services.points.domain.volunteers import Member, Post, PostReport, Team, Volunteer
+from services.points.domain.volunteers import Member, Post, PostReport, Team, Volunteer, masked
 
 queries = sql.load(__package__, "volunteers.sql")
 
@@ -31,21 +31,36 @@ async def volunteer(transaction: Transaction, subject: str) -> Volunteer | None:
     return (await volunteers(transaction, [subject])).get(subject)
 
 
-async def save_volunteer(transaction: Transaction, person: Volunteer) -> None:
-    """Enter or change."""
-    values = {name: getattr(person, name) for name in Volunteer.__slots__}
-    await transaction.execute(queries.save_volunteer, values | {"skills": list(person.skills)})
+async def save_volunteer(transaction: Transaction, person: Volunteer, *, sealed_name: bytes) -> None:
+    """Enter or change; the name goes in sealed."""
+    values = {name: getattr(person, name) for name in Volunteer.__slots__ if name != "name"}
+    values |= {"skills": list(person.skills), "masked_name": masked(person.name), "sealed_name": sealed_name}
+    await transaction.execute(queries.save_volunteer, values)
+
+
+async def sealed_name(transaction: Transaction, subject: str) -> bytes | None:
+    """A name as it is kept; None for whom is no volunteer."""
+    row = await (await transaction.execute(queries.read_sealed_name, {"subject": subject})).fetchone()
+    return bytes(row["sealed_name"]) if row else None
 
 
 async def list_volunteers(
-    transaction: Transaction, window: Window, *, skill: str, text: str, after: tuple[str, str], size: int
+    transaction: Transaction,
+    window: Window,
+    *,
+    skill: str,
+    text: str,
+    name_indexes: Sequence[bytes],
+    after: tuple[str, str],
+    size: int,
 ) -> list[Volunteer]:
-    """By name."""
+    """By name as it is shown; `text` is part of a nickname, or by its indexes a whole name."""
     values = {
         "scope_areas": list(window.scope_areas),
         "area": window.area,
         "skill": skill,
         "text": text,
+        "name_indexes": list(name_indexes),
         "after_name": after[0],
         "after_subject": after[1],
         "size": size,
@@ -54,7 +69,7 @@ async def list_volunteers(
 
 
 def _volunteer(row: Row) -> Volunteer:
-    return Volunteer(**{**row, "skills": tuple(row["skills"])})
+    return Volunteer(**{**row, "skills": tuple(row["skills"]), "name_index": bytes(row["name_index"])})
 
 
 async def save_team(transaction: Transaction, team: Team, *, at: datetime) -> None:

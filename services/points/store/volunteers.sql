@@ -1,28 +1,37 @@
 -- name: read_volunteers
 -- Some volunteers by subject.
-SELECT subject, name, nickname, name_public, community_code, area_path::text, grid_code, estate, skills, unit, joined_at
+SELECT subject, coalesce(nullif(masked_name, ''), left(name, 1) || '*') AS name, nickname, name_public, community_code,
+       area_path::text, grid_code, estate, skills, unit, joined_at, name_index
   FROM volunteer WHERE subject = ANY (%(subjects)s::text[]);
 
 -- name: save_volunteer
 -- Somebody joins, or says something else than before.
-INSERT INTO volunteer (subject, name, nickname, name_public, community_code, area_path, grid_code, estate, skills, unit, joined_at)
-VALUES (%(subject)s, %(name)s, %(nickname)s, %(name_public)s, %(community_code)s, %(area_path)s::ltree, %(grid_code)s,
-        %(estate)s, %(skills)s, %(unit)s, %(joined_at)s)
+INSERT INTO volunteer (subject, masked_name, sealed_name, name_index, nickname, name_public, community_code, area_path,
+                       grid_code, estate, skills, unit, joined_at)
+VALUES (%(subject)s, %(masked_name)s, %(sealed_name)s, %(name_index)s, %(nickname)s, %(name_public)s, %(community_code)s,
+        %(area_path)s::ltree, %(grid_code)s, %(estate)s, %(skills)s, %(unit)s, %(joined_at)s)
 ON CONFLICT (subject) DO UPDATE
-   SET name = excluded.name, nickname = excluded.nickname, name_public = excluded.name_public,
+   SET name = '', masked_name = excluded.masked_name, sealed_name = excluded.sealed_name,
+       name_index = excluded.name_index, nickname = excluded.nickname, name_public = excluded.name_public,
        community_code = excluded.community_code, area_path = excluded.area_path, grid_code = excluded.grid_code,
        estate = excluded.estate, skills = excluded.skills, unit = excluded.unit;
 
+-- name: read_sealed_name
+-- A name as it is kept.
+SELECT sealed_name FROM volunteer WHERE subject = %(subject)s;
+
 -- name: list_volunteers
--- By name, within the caller's areas.
-SELECT subject, name, nickname, name_public, community_code, area_path::text, grid_code, estate, skills, unit, joined_at
+-- By name as it is shown, within the caller's areas.
+SELECT subject, coalesce(nullif(masked_name, ''), left(name, 1) || '*') AS name, nickname, name_public, community_code,
+       area_path::text, grid_code, estate, skills, unit, joined_at, name_index
   FROM volunteer AS v
  WHERE EXISTS (SELECT 1 FROM unnest(%(scope_areas)s::ltree[]) AS g(area) WHERE v.area_path <@ g.area)
    AND (%(area)s = '' OR v.area_path <@ %(area)s::ltree)
    AND (%(skill)s = '' OR %(skill)s = ANY (v.skills))
-   AND (%(text)s = '' OR position(%(text)s IN v.name || ' ' || v.nickname) > 0)
-   AND (v.name, v.subject) > (%(after_name)s, %(after_subject)s)
- ORDER BY v.name, v.subject
+   AND (%(text)s = '' OR position(%(text)s IN v.nickname) > 0
+        OR v.name_index = ANY (%(name_indexes)s::bytea[]))
+   AND (v.masked_name, v.subject) > (%(after_name)s, %(after_subject)s)
+ ORDER BY v.masked_name, v.subject
  LIMIT %(size)s;
 
 -- name: save_team

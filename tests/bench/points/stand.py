@@ -109,6 +109,7 @@ class Stand:
             **os.environ,
             "GRIDWARD_TRUST_FILE": str(self.tokens.trust_file),
             "GRIDWARD_SIGNING_KEY_FILE": str(self.tokens.key_file("points")),
+            "GRIDWARD_SEAL_FILE": str(self.tokens.seal_file("points")),
             "GRIDWARD_DATABASE_URL": self.dsn,
             "GRIDWARD_LISTEN": self.address,
             "GRIDWARD_INCIDENTS_ADDRESS": "127.0.0.1:9",

@@ -21,6 +21,7 @@ from services.platform.database import Database, open_database
 from services.platform.errors import NotFound, Unavailable
 from services.platform.identity import current_caller
 from services.platform.migrate import migrate
+from services.platform.seal import KeyRing, Sealer
 from services.points.domain.books import credit
 from services.points.domain.ledger import Audit, Group, Receipt
 from services.points.domain.orders import Order, Spot
@@ -31,6 +32,8 @@ from tests.conftest import clone_database
 from tests.support.servers import PASSWORD, PostgresServer
 
 TEMPLATE = "template_points_and_books"
+#: The same for all, as databases are cloned.
+SEALER = Sealer(KeyRing.fresh())
 
 
 class Town:
@@ -168,7 +171,7 @@ async def opened(dsn: str, postgres: PostgresServer, clock: ManualClock) -> Asyn
     """The service over a database, with its batcher running and its keeper at rest."""
     database = await open_database(dsn, service="points")
     name = str(conninfo.conninfo_to_dict(dsn)["dbname"])
-    points = Points.over(database, clock, city=Town(), cases=FakeCases(), secret=b"tests")
+    points = Points.over(database, clock, city=Town(), cases=FakeCases(), secret=b"tests", sealer=SEALER)
     async with beside(points.ledger.batcher.run):
         yield Ledger(
             points=points,

@@ -36,6 +36,7 @@ class Hall:
             trust_file=tokens.trust_file,
             signing_key_file=tokens.key_file("points"),
             database_url=SecretStr(ledger.dsn),
+            seal_file=tokens.seal_file("points"),
             drain_s=1,
         )
         process = Process(name="points", settings=settings, offers=offers(ledger.points))

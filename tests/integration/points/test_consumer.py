@@ -134,6 +134,7 @@ async def running_points(
         **os.environ,
         "GRIDWARD_TRUST_FILE": str(tokens.trust_file),
         "GRIDWARD_SIGNING_KEY_FILE": str(tokens.key_file("points")),
+        "GRIDWARD_SEAL_FILE": str(tokens.seal_file("points")),
         "GRIDWARD_DATABASE_URL": ledger.dsn,
         "GRIDWARD_LEDGER_OWNER_URL": ledger.owner_dsn,
         "GRIDWARD_INCIDENTS_ADDRESS": incidents_address,
@@ -176,6 +177,7 @@ async def verify(ledger: Ledger, tokens: TestTokens) -> tuple[int, str]:
         **os.environ,
         "GRIDWARD_TRUST_FILE": str(tokens.trust_file),
         "GRIDWARD_SIGNING_KEY_FILE": str(tokens.key_file("points")),
+        "GRIDWARD_SEAL_FILE": str(tokens.seal_file("points")),
         "GRIDWARD_DATABASE_URL": ledger.dsn,
     }
     process = await asyncio.create_subprocess_exec(

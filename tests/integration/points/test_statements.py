@@ -135,7 +135,9 @@ async def test_the_export_holds_no_formula(scene: Reading) -> None:
             )
         ]
     )
-    answer = await scene.statements("volunteer_coordinator", "staff:vc").ExportHours(pb.ExportHoursRequest())
+    answer = await scene.statements("volunteer_coordinator", "staff:vc").ExportHours(
+        pb.ExportHoursRequest(purpose="年终考核")
+    )
     rows = list(csv.reader(io.StringIO(answer.csv.decode("utf-8-sig"))))
     assert rows[1:] == [
         ["v:9", "'=HYPERLINK(1)", "", "C1", "0", "0", "0"],
