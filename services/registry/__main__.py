@@ -17,6 +17,8 @@ from gridward.registry.v1 import (
     changes_pb2_grpc,
     claims_pb2,
     claims_pb2_grpc,
+    councils_pb2,
+    councils_pb2_grpc,
     elements_pb2,
     elements_pb2_grpc,
     emergencies_pb2,
@@ -57,6 +59,7 @@ from services.registry.actions.areachanges import AreaChangeActions
 from services.registry.actions.areas import AreaActions
 from services.registry.actions.catalogue import CatalogueActions
 from services.registry.actions.claims import ClaimActions
+from services.registry.actions.councils import CouncilActions
 from services.registry.actions.duty import DutyActions
 from services.registry.actions.elements import ElementActions
 from services.registry.actions.emergencies import EmergencyActions
@@ -69,6 +72,7 @@ from services.registry.actions.patrols import PatrolActions
 from services.registry.actions.plugins import PluginActions
 from services.registry.actions.presence import Presence
 from services.registry.actions.quiet import QuietActions
+from services.registry.actions.resolutions import Resolutions
 from services.registry.actions.retention import Retention
 from services.registry.actions.rotation import Rotation
 from services.registry.actions.search import SearchActions
@@ -82,6 +86,7 @@ from services.registry.servicer.areachanges import AreaChangesServicer
 from services.registry.servicer.areas import AreasServicer
 from services.registry.servicer.catalogue import CatalogueServicer
 from services.registry.servicer.claims import ClaimsServicer
+from services.registry.servicer.councils import CouncilsServicer
 from services.registry.servicer.elements import ElementsServicer
 from services.registry.servicer.emergencies import EmergenciesServicer
 from services.registry.servicer.force import ForceServicer
@@ -128,6 +133,7 @@ def wire(database: Database, settings: RegistrySettings, clock: Clock, neighbour
             Retention(office).run,
             area_changes.run,
             emergencies.run,
+            Resolutions(office, neighbours).run,
             Presence(office).run,
         ],
         drain=drain,
@@ -228,6 +234,11 @@ def office_offers(office: Office, emergencies: EmergencyActions) -> list[Offer]:
             emergencies_pb2.DESCRIPTOR,
             EmergenciesServicer(emergencies),
             emergencies_pb2_grpc.add_EmergenciesServiceServicer_to_server,
+        ),
+        offer(
+            councils_pb2.DESCRIPTOR,
+            CouncilsServicer(CouncilActions(office)),
+            councils_pb2_grpc.add_CouncilsServiceServicer_to_server,
         ),
         offer(
             force_pb2.DESCRIPTOR,

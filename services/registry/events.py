@@ -11,6 +11,7 @@ from services.platform.database import Transaction
 from services.registry.domain.areaimport import ImportPlan
 from services.registry.domain.catalogue import Loan
 from services.registry.domain.claims import Correction
+from services.registry.domain.councils import Proposal, ProposalState
 from services.registry.domain.elements import Element
 from services.registry.domain.emergencies import Emergency
 from services.registry.domain.importing import Opening, Tally
@@ -155,6 +156,19 @@ async def publish_emergency_changed(transaction: Transaction, emergency: Emergen
         by=emergency.ended_by if over else emergency.declared_by,
     )
     await outbox.publish(transaction, type="emergency_changed", subject=str(emergency.id), payload=payload, at=at)
+
+
+async def publish_proposal_decided(
+    transaction: Transaction, proposal: Proposal, area_code: str, *, at: datetime
+) -> None:
+    """A council voted on a proposal."""
+    payload = events_pb2.ProposalDecided(
+        proposal_id=str(proposal.id),
+        council_id=str(proposal.council_id),
+        area_code=area_code,
+        adopted=proposal.state is ProposalState.ADOPTED,
+    )
+    await outbox.publish(transaction, type="proposal_decided", subject=str(proposal.id), payload=payload, at=at)
 
 
 async def publish_correction_opened(transaction: Transaction, task: Correction, *, at: datetime) -> None:

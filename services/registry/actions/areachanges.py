@@ -35,7 +35,7 @@ from services.registry.domain.errors import (
 )
 from services.registry.domain.plane import metres_per_degree
 from services.registry.neighbours import Neighbours
-from services.registry.store import areachanges, areas, changes, force, staff
+from services.registry.store import areachanges, areas, changes, councils, force, staff
 from services.registry.store.areachanges import Change, Form
 from services.registry.store.changes import Writing
 
@@ -186,6 +186,7 @@ class AreaChangeActions:
         if moved:
             await areachanges.rebind(transaction, moved)
         await force.move_to_heirs(transaction, heirs)
+        await councils.move_to_heirs(transaction, heirs)
         posts = await areachanges.move_posts_and_terminals(transaction, heirs, by=f"change:{change.id}", now=now)
         origins = {area.code: change.wanted.from_codes for area in plan.created}
         codes = [area.code for area in plan.changed]

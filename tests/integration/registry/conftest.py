@@ -19,6 +19,7 @@ from gridward.registry.v1 import (
     catalogue_pb2_grpc,
     changes_pb2_grpc,
     claims_pb2_grpc,
+    councils_pb2_grpc,
     elements_pb2,
     elements_pb2_grpc,
     emergencies_pb2_grpc,
@@ -75,6 +76,7 @@ class Person:
         self.emergencies: emergencies_pb2_grpc.EmergenciesServiceAsyncStub = (
             emergencies_pb2_grpc.EmergenciesServiceStub(channel)
         )
+        self.councils: councils_pb2_grpc.CouncilsServiceAsyncStub = councils_pb2_grpc.CouncilsServiceStub(channel)
         self.force: force_pb2_grpc.ForceServiceAsyncStub = force_pb2_grpc.ForceServiceStub(channel)
         self.catalogue: catalogue_pb2_grpc.CatalogueServiceAsyncStub = catalogue_pb2_grpc.CatalogueServiceStub(channel)
         self.terminals: terminals_pb2_grpc.TerminalsServiceAsyncStub = terminals_pb2_grpc.TerminalsServiceStub(channel)

@@ -605,7 +605,7 @@ class Proposal(_message.Message):
     state: Global___ProposalState.ValueType
     """How far it has come."""
     proposed_by: _builtins.str
-    """Who proposed it: resident, office or member, never a name."""
+    """Who proposed it: office or member, never a name."""
     votes_for: _builtins.int
     """Votes for."""
     votes_against: _builtins.int
