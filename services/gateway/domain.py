@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from services.platform.errors import Exhausted, Forbidden, Invalid, NotFound, Unauthenticated
+from services.platform.errors import AlreadyExists, Exhausted, Forbidden, Invalid, NotFound, Unauthenticated
 
 LOGIN_LENGTH_MAX = 100
 PASSWORD_LENGTH_MAX = 256
@@ -47,6 +47,18 @@ class AccountInvalid(Invalid):
     """Account {login} cannot be taken in: {problem}."""
 
     reason = "ACCOUNT_INVALID"
+
+
+class AccountExists(AlreadyExists):
+    """There is an account {login} already."""
+
+    reason = "ACCOUNT_EXISTS"
+
+
+class OwnLogin(Forbidden):
+    """Another administrator must do that with your own account."""
+
+    reason = "OWN_LOGIN"
 
 
 class CrossSiteRefused(Forbidden):

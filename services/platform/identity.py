@@ -99,6 +99,11 @@ def allows(role: str, permission: str) -> bool:
     )
 
 
+def permissions_of_roles() -> Mapping[str, tuple[str, ...]]:
+    """What each role may do, as the table says it."""
+    return _permissions_by_role()
+
+
 @cache
 def _permissions_by_role() -> Mapping[str, tuple[str, ...]]:
     table = tomllib.loads(files(__package__).joinpath("roles.toml").read_text())

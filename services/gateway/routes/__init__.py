@@ -12,6 +12,7 @@ from services.gateway.front import Front
 from services.gateway.gate import Gate
 from services.gateway.refusals import on_error
 from services.gateway.routes import (
+    accounts,
     assets,
     calls,
     departments,
@@ -46,6 +47,7 @@ def application(gate: Gate, *, life: Callable[[Gate], AsyncIterator[None]] | Non
     routes: list[BaseRoute] = [
         *health.ROUTES,
         *sessions.ROUTES,
+        *accounts.ROUTES,
         *second_factor.ROUTES,
         *photos.ROUTES,
         *stream.ROUTES,

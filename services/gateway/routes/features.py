@@ -76,7 +76,7 @@ PAGES: Final = (
     Page(
         path="/admin",
         feature="admin",
-        permissions=("registry.admission.decide", "registry.areas.write", "rules.write", "audit.read"),
+        permissions=("registry.admission.decide", "registry.areas.write", "rules.write", "audit.read", "accounts.read"),
         script="admin/app",
         styles=("case", "admin"),
         title="admin_page",

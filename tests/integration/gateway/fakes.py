@@ -184,6 +184,14 @@ class FakeStaff(staff_pb2_grpc.StaffServiceServicer):
         )
         return staff_pb2.FindOnDutyResponse(on_duty=[staff_pb2.OnDuty(post=post, staff_code="staff:GW-02001001001")])
 
+    async def ListPosts(self, request: staff_pb2.ListPostsRequest, context: Context) -> staff_pb2.ListPostsResponse:
+        self.asked.note(request)
+        post = staff_pb2.Post(
+            code="GW-02001001001", role="grid_worker", title="松风社区第1网格网格员", title_en="Grid worker",
+            area_code="999102001001001", staff_code="staff:GW-02001001001",
+        )  # fmt: skip
+        return staff_pb2.ListPostsResponse(posts=[post])
+
     async def SetShift(self, request: staff_pb2.SetShiftRequest, context: Context) -> staff_pb2.SetShiftResponse:
         self.asked.note(request)
         return staff_pb2.SetShiftResponse(post=staff_pb2.Post(code=request.post_code))
@@ -394,6 +402,12 @@ class FakeTeams(teams_pb2_grpc.TeamsServiceServicer):
 
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
+
+    async def ListVacancies(
+        self, request: teams_pb2.ListVacanciesRequest, context: Context
+    ) -> teams_pb2.ListVacanciesResponse:
+        self.asked.note(request)
+        return teams_pb2.ListVacanciesResponse()
 
     async def GetBoard(self, request: teams_pb2.GetBoardRequest, context: Context) -> teams_pb2.GetBoardResponse:
         self.asked.note(request)

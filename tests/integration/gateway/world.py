@@ -32,6 +32,7 @@ PEOPLE = (
     ("volunteer", "volunteer:v1", "volunteer", "志愿者", "Volunteer"),
     ("video", "staff:video", "staff", "视频巡查员", "Video patroller"),
     ("partner", "staff:partner", "staff", "兑换点", "Partner"),
+    ("admin", "staff:admin", "staff", "系统管理员", "Administrator"),
 )
 GRID = "999100.999102.999102001.999102001001.999102001001001"
 

@@ -7,6 +7,7 @@ import { tabs } from "../tabs.mjs";
 import { areas } from "./areas.mjs";
 import { audit } from "./audit.mjs";
 import { calendars } from "./calendars.mjs";
+import { people, roles } from "./people.mjs";
 import { departments } from "./plugins.mjs";
 import { rules } from "./rules.mjs";
 import { taskTypes } from "./task_types.mjs";
@@ -19,6 +20,8 @@ const ROOMS = [
   ["templates", templates, may("notices.write")],
   ["plugins", departments, may("registry.staff.read")],
   ["areas", areas, may("registry.staff.read")],
+  ["people", people, may("accounts.read")],
+  ["roles", roles, may("accounts.read")],
   ["audit", audit, may("audit.read")],
 ];
 

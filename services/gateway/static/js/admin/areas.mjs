@@ -1,11 +1,12 @@
 // Areas and posts: down the tree, who stands where, which posts nobody holds.
 
-import { get } from "../api.mjs";
-import { h, show } from "../dom.mjs";
+import { freshKey, get, post } from "../api.mjs";
+import { h, show, toast } from "../dom.mjs";
+import { field } from "../fields.mjs";
 import { person } from "../format.mjs";
-import { named, t, word } from "../page.mjs";
+import { may, named, t, word } from "../page.mjs";
 import { asked } from "../tabs.mjs";
-import { row, table } from "./table.mjs";
+import { ask, row, table } from "./table.mjs";
 
 const LEVELS = ["AREA_LEVEL_DISTRICT", "AREA_LEVEL_SUBDISTRICT", "AREA_LEVEL_COMMUNITY", "AREA_LEVEL_GRID"];
 
@@ -22,10 +23,22 @@ export function areas(target) {
   }
 
   function showPosts(area) {
-    asked(posts, () => get("/v1/posts", { underCode: area.code, pageSize: 200 }), ({ posts: found = [] }) => [h("h2", {}, named(area)), found.length ? table([t("post"), t("role"), t("holder"), t("duty_line")], found.map((each) => row([named(each, "title"), " ", h("span", { class: "code faint" }, each.code)], word("roles", each.role), each.staffCode ? person(each.staffCode) : h("span", { class: "badge urgent" }, t("vacant")), each.dutyPhone || "—"))) : h("p", { class: "empty" }, t("posts_empty"))]);
+    asked(posts, () => get("/v1/posts", { underCode: area.code, pageSize: 200 }), ({ posts: found = [] }) => [h("h2", {}, named(area)), found.length ? table([t("post"), t("role"), t("holder"), t("duty_line"), ""], found.map((each) => row([named(each, "title"), " ", h("span", { class: "code faint" }, each.code)], word("roles", each.role), each.staffCode ? person(each.staffCode) : h("span", { class: "badge urgent" }, t("vacant")), each.dutyPhone || "—", may("registry.duty.write") ? h("button", { class: "button", type: "button", onclick: () => standIn(each, () => showPosts(area)) }, t("shift_set")) : ""))) : h("p", { class: "empty" }, t("posts_empty"))]);
   }
 
   function showVacancies() {
     asked(posts, () => get("/v1/vacancies"), ({ vacancies = [] }) => [h("h2", {}, t("vacancies", { count: vacancies.length })), vacancies.length ? table([t("area"), t("role")], vacancies.slice(0, 100).map((each) => row(h("span", { class: "code" }, each.areaCode), word("roles", each.role)))) : h("p", { class: "empty" }, t("vacancies_none"))]);
   }
+}
+
+/** Somebody stands in at a post for a while: what comes to the post meanwhile goes to them. */
+function standIn(place, again) {
+  const who = h("input", { class: "input code", required: true, maxLength: 60, placeholder: "staff:GW-02001001001", autocomplete: "off" });
+  const from = h("input", { class: "input", type: "datetime-local", required: true });
+  const until = h("input", { class: "input", type: "datetime-local", required: true });
+  ask(`${t("shift_set")} · ${named(place, "title")}`, [h("p", { class: "notice" }, t("effect_shift")), field(t("shift_who"), who, { required: true }), field(t("shift_from"), from, { required: true }), field(t("shift_until"), until, { required: true })], t("shift_set"), async () => {
+    await post(`/v1/posts/${encodeURIComponent(place.code)}/shifts`, { requestId: freshKey(), staffCode: who.value.trim(), startsAt: new Date(from.value).toISOString(), endsAt: new Date(until.value).toISOString() });
+    toast(t("done"));
+    again();
+  });
 }
