@@ -19,6 +19,7 @@ from services.registry.actions.office import Asked, Office
 from services.registry.actions.reach import grids_in_reach, require_reach
 from services.registry.actions.terminals import TerminalActions
 from services.registry.domain import elements as rules
+from services.registry.domain.areas import Area
 from services.registry.domain.elements import Draft, Element, Stand
 from services.registry.domain.errors import (
     AreaUnknown,
@@ -214,6 +215,10 @@ class ElementActions:
         """The grids in which a caller may see elements of a kind. Posts of departments see things, not people."""
         scope = caller.scope(permission or (READ_PEOPLE if kind.about_people else READ))
         return grids_in_reach(drawn, scope, area_code=area_code, for_departments=not kind.about_people)
+
+    async def grid_of(self, element: Element) -> Area | None:
+        """The grid of an element; None for one whose grid is no longer in force."""
+        return (await self._office.atlas.current()).areas.get(element.grid_code)
 
     async def list_elements(
         self,

@@ -47,7 +47,12 @@ class ElementsServicer(elements_pb2_grpc.ElementsServiceServicer):
         found = await self._actions.get_element(
             UUID(request.id), terminal_id=request.terminal_id, caller=current_caller()
         )
-        return elements_pb2.GetElementResponse(element=element_message(found))
+        grid = await self._actions.grid_of(found)
+        return elements_pb2.GetElementResponse(
+            element=element_message(found),
+            grid_name=grid.name if grid else "",
+            adjacent_grid_codes=grid.adjacent_codes if grid else (),
+        )
 
     async def ListElements(
         self, request: elements_pb2.ListElementsRequest, context: Context
