@@ -19,13 +19,14 @@ WITH asked AS MATERIALIZED (
            filing_condition, closing_condition, closing_condition_en, limit_value, limit_unit, longitude_deg,
            latitude_deg, accuracy_m, grid_code, area_path, source, department_code, reporter, handler, solver, checker,
            reported_at, provisional, signal, overdue, stage_due_at, sign_missed_count, leg_sequence, loop_level,
-           leg_receiver, leg_received_at, leg_reply, loop_due_at, return_count, rework_count, rating, rating_comment)
+           leg_receiver, leg_received_at, leg_reply, loop_due_at, return_count, rework_count, rating, rating_comment,
+           dealings)
     SELECT c.id, c.number, c.version, c.state, c.state_since, c.updated_at, '', c.task_type, c.task_type_version,
            c.emergency, c.filing_condition, c.closing_condition, c.closing_condition_en, c.limit_value, c.limit_unit,
            c.longitude_deg, c.latitude_deg, c.accuracy_m, c.grid_code, c.area_path, c.source, c.department_code,
            c.reporter, c.handler, c.solver, c.checker, c.reported_at, c.provisional, c.signal, c.overdue,
            c.stage_due_at, c.sign_missed_count, c.leg_sequence, c.loop_level, c.leg_receiver, c.leg_received_at,
-           c.leg_reply, c.loop_due_at, c.return_count, c.rework_count, c.rating, c.rating_comment
+           c.leg_reply, c.loop_due_at, c.return_count, c.rework_count, c.rating, c.rating_comment, c.dealings
       FROM json_populate_recordset(NULL::incident, %(cases)s::json) AS c
       JOIN filed ON filed.incident_id = c.id
 ), described AS (

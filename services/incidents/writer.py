@@ -123,6 +123,7 @@ class Writer:
             actor=intake.actor,
             at=intake.at,
             rulebook=self._city.rulebook,
+            procedure=self._city.procedure(intake.task_type, intake.at),
         )
         rules = self._city.rulebook.signal_rules
         told = case_message(

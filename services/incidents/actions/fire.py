@@ -134,7 +134,7 @@ class FiringDue:
 
     def _fire_rung(self, case: Case, rung: Rung, now: datetime) -> Firing | None:
         receiver = ""
-        if rung in LOOP_RUNGS.values():
+        if rung is Rung.URGE or rung in LOOP_RUNGS.values():
             receiver = self._city.next_receiver(
                 loop_level=case.loop_level + 1,
                 grid_code=case.grid_code,

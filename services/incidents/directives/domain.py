@@ -87,7 +87,7 @@ def reached(areas: Iterable[Area], until_level: int) -> tuple[Area, ...]:
 
 def areas_held(grants: Iterable[HeldRole]) -> list[str]:
     """The areas for which somebody with these grants answers: by a post at that very area, not by one above."""
-    held = {}
+    held: dict[str, None] = {}
     for grant in grants:
         path = grant.area_path.split(".")
         if grant.area_path and grant.role in RECEIVERS.get(len(path), ()):

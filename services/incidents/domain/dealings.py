@@ -107,6 +107,11 @@ class Dealings:
     whole_due_at: datetime | None = None
     claim_due_at: datetime | None = None
 
+    #: The rungs of the task type's ladder that have fired, and the one that comes next.
+    urged: tuple[str, ...] = ()
+    urge_next: str = ""
+    urge_due_at: datetime | None = None
+
     def debt(self, kind: Debt) -> Owed | None:
         """The answer of this kind that is owed, if any."""
         return next((owed for owed in self.owed if owed.kind is kind), None)

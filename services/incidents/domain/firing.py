@@ -13,11 +13,13 @@ from services.incidents.domain.effects.clock import owe_explanation
 from services.incidents.domain.light import light_of
 from services.incidents.domain.parts import changed, next_due
 from services.incidents.domain.procedure import USUAL, Procedure
-from services.incidents.domain.rulebook import Rulebook, Stage
+from services.incidents.domain.rulebook import LOOP_TOP, Rulebook, Stage
 from services.incidents.domain.signal import Signal
 from services.incidents.domain.step import Effect, Outcome, Step
+from services.incidents.domain.table import ROWS
 from services.incidents.domain.tasktypes import TaskType
 from services.incidents.domain.timers import LOOP_RUNGS, Rung, Timer, TimerPlan, plan, timers_of
+from services.incidents.domain.urging import EVENTS, fired, next_rung
 from services.incidents.domain.workflow import apply
 
 _SEVERITY: Final = {Signal.GREEN: 0, Signal.YELLOW: 1, Signal.RED: 2}
@@ -75,7 +77,9 @@ def fire(
     timer = _timer(case, rung, at)
     if timer is None or timer.due_at > at:
         return None
-    step = _STEPS.get(rung)
+    begun, step = (fired(case), _pressed(case, procedure)) if rung is Rung.URGE else (case, _STEPS.get(rung))
+    if rung is Rung.URGE and step is None:
+        return None
     marked: Firing | None = None
     if step is None:
         marked = _mark(case, timer, rulebook.at_place(case.area_path))
@@ -84,7 +88,7 @@ def fire(
         # Whoever let the time for an answer go by is listed for an interview, and that is a line in the history.
         step = Step(event=Event.LIST_FOR_INTERVIEW, opinion=ANSWER_MISSED)
     outcome = apply(
-        marked.case if marked else case,
+        marked.case if marked else begun,
         replace(step, receiver=receiver),
         actor=SYSTEM,
         at=at,
@@ -106,6 +110,17 @@ def fire(
         timers=outcome.timers,
         outcome=outcome,
     )
+
+
+def _pressed(case: Case, procedure: Procedure) -> Step | None:
+    """What the next rung of the ladder does; a case that cannot rise any more is supervised instead."""
+    rung = next_rung(case, procedure.ladder)
+    if rung is None:
+        return None
+    event = EVENTS[rung.action]
+    if event is Event.ESCALATE and (case.loop_level >= LOOP_TOP or (case.state, event) not in ROWS):
+        event = Event.SUPERVISE
+    return Step(event=event, opinion=rung.words, opinion_en=rung.words_en, cause=loops.TIME)
 
 
 def _timer(case: Case, rung: Rung, at: datetime) -> Timer | None:

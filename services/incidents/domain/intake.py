@@ -7,11 +7,13 @@ from typing import Final
 from services.incidents.domain import loops, proofs
 from services.incidents.domain.actors import Actor, Relation
 from services.incidents.domain.case import Case, Event, Evidence, HistoryEntry, Point, Source, State
+from services.incidents.domain.procedure import USUAL, Procedure
 from services.incidents.domain.routing import Route
 from services.incidents.domain.rulebook import Rulebook
 from services.incidents.domain.step import Effect, Outcome, Step
 from services.incidents.domain.tasktypes import EvidenceKind, TaskType
 from services.incidents.domain.timers import plan
+from services.incidents.domain.urging import with_next_rung
 
 #: These pass on what they were told; nobody of theirs stood at the place with a camera.
 TOLD_SOURCES: Final = frozenset({Source.HOTLINE, Source.TRANSFER, Source.SYSTEM})
@@ -43,9 +45,11 @@ def open_case(
     actor: Actor,
     at: datetime,
     rulebook: Rulebook,
+    procedure: Procedure = USUAL,
 ) -> Outcome:
     """The case of a report, with all that must be stored with it; fails with EVIDENCE_REQUIRED."""
     require_report_evidence(report, task_type)
+    rulebook = rulebook.at_place(area_path)
     leg = loops.first_leg(loop_level=route.loop_level, receiver=route.receiver, at=at)
     case = Case(
         id=id,
@@ -70,8 +74,9 @@ def open_case(
         reported_at=at,
         stage_due_at=rulebook.stage_due(State.REPORTED, at),
         leg=leg,
-        loop_due_at=loops.loop_due(leg.loop_level, at, rulebook),
+        loop_due_at=loops.loop_due(leg.loop_level, at, rulebook, procedure.loop_limits),
     )
+    case = with_next_rung(case, procedure.ladder, rulebook.calendar)
     entry = HistoryEntry(
         sequence=1,
         event=Event.REPORT,

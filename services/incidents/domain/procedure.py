@@ -12,6 +12,7 @@ from typing import Final
 from services.incidents.domain.errors import ProcedureInvalid
 from services.incidents.domain.limits import Limit
 from services.incidents.domain.tasktypes import EvidenceKind
+from services.incidents.domain.urging import LADDER_MAX, UrgeRung
 
 #: Where a case is before it came into the first state of the task type's own.
 OUTSIDE: Final = ""
@@ -99,6 +100,7 @@ class Procedure:
     whole_limit: Limit | None = None
     verify_first: frozenset[str] = frozenset()
     ordered_steps: tuple[OrderedStep, ...] = ()
+    ladder: tuple[UrgeRung, ...] = ()
 
     def proof(self, step: str) -> Proof:
         """What a step asks for beyond the usual."""
@@ -143,6 +145,8 @@ def _problems(procedure: Procedure, known_steps: frozenset[str]) -> list[str]:
     ]
     if codes and not found and not _leads_out(procedure):
         found.append("a state leads nowhere from which the case may be submitted")
+    if len({rung.code for rung in procedure.ladder}) != len(procedure.ladder) or len(procedure.ladder) > LADDER_MAX:
+        found.append(f"rungs need different names and at most {LADDER_MAX} of them")
     return found + _proof_problems(procedure)
 
 

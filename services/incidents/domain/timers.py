@@ -26,6 +26,8 @@ class Rung(StrEnum):
     PART = "part"
     CLAIM = "claim"
     WHOLE = "whole"
+    #: The next rung of the task type's own ladder.
+    URGE = "urge"
     #: Set from outside when the calendar of a place has changed; no case has it by itself.
     RECOUNT = "recount"
 
@@ -97,6 +99,7 @@ def _timers_beside(case: Case) -> Iterator[Timer]:
         Rung.PART: part.due_at if part else None,
         Rung.CLAIM: case.dealings.claim_due_at,
         Rung.WHOLE: case.dealings.whole_due_at,
+        Rung.URGE: case.dealings.urge_due_at,
     }
     for rung, due_at in moments.items():
         if due_at is not None:

@@ -17,6 +17,7 @@ from services.incidents.domain.table import ROWS, Receiver, Transition, legal_ev
 from services.incidents.domain.table.row import DEPARTMENT
 from services.incidents.domain.tasktypes import EvidenceKind, TaskType
 from services.incidents.domain.timers import plan
+from services.incidents.domain.urging import with_next_rung
 from services.platform.errors import FieldInvalid, GridwardError
 
 
@@ -215,7 +216,8 @@ def _carry_out(row: Transition, case: Case, occasion: Occasion) -> Draft:
     draft = Draft(moved)
     for effect in row.effects:
         draft = effect(draft, occasion)
-    return refresh_light(draft, occasion)
+    draft = refresh_light(draft, occasion)
+    return draft.to(with_next_rung(draft.case, occasion.procedure.ladder, occasion.rulebook.calendar))
 
 
 def _entry(row: Transition, before: Case, after: Case, occasion: Occasion) -> HistoryEntry:

@@ -11,12 +11,18 @@ from services.incidents.domain.case import Event
 from services.incidents.domain.errors import CalendarInvalid
 from services.incidents.domain.holiday_table import DayOverride, YearDays
 from services.incidents.domain.procedure import Move, MoveBy, OrderedStep, OwnState, Procedure, Proof
+from services.incidents.domain.urging import UrgeAction, UrgeBase, UrgeRung
 from services.incidents.messages.incoming import limit_of
 from services.incidents.messages.moments import stamp
 from services.incidents.messages.names import EVENT_OF, EVENTS, EVIDENCE_KIND_OF, EVIDENCE_KINDS, SOURCE_OF, SOURCES
 from services.incidents.messages.outgoing import limit_message
 from services.incidents.settling.store import Settled
 from services.platform.errors import FieldInvalid
+
+_BASES = {base: settling_pb2.UrgeBase.Value(f"URGE_BASE_{base.name}") for base in UrgeBase}
+_BASE_OF = {number: base for base, number in _BASES.items()}
+_ACTIONS = {action: settling_pb2.UrgeAction.Value(f"URGE_ACTION_{action.name}") for action in UrgeAction}
+_ACTION_OF = {number: action for action, number in _ACTIONS.items()}
 
 
 def calendar_message(settled: Settled) -> settling_pb2.WorkingCalendar:
@@ -95,6 +101,17 @@ def procedure_message(procedure: Procedure) -> settling_pb2.Procedure:
             )
             for step in procedure.ordered_steps
         ],
+        ladder=[
+            settling_pb2.UrgeRung(
+                code=rung.code,
+                base=_BASES[rung.base],
+                after=limit_message(rung.after) if rung.after else None,
+                action=_ACTIONS[rung.action],
+                words=rung.words,
+                words_en=rung.words_en,
+            )
+            for rung in procedure.ladder
+        ],
     )
 
 
@@ -118,6 +135,17 @@ def procedure_of(message: settling_pb2.Procedure) -> Procedure:
                 title_en=step.title_en,
             )
             for step in message.ordered_steps
+        ),
+        ladder=tuple(
+            UrgeRung(
+                code=rung.code,
+                base=_BASE_OF[rung.base],
+                after=limit_of(rung.after) if rung.HasField("after") else None,
+                action=_ACTION_OF[rung.action],
+                words=rung.words,
+                words_en=rung.words_en,
+            )
+            for rung in message.ladder
         ),
     )
 

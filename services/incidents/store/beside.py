@@ -32,8 +32,9 @@ _PLAIN: Final = (
     "unable_count",
     "reopen_count",
     "rewarded",
+    "urge_next",
 )
-_MOMENTS: Final = ("suspended_until", "whole_due_at", "claim_due_at")
+_MOMENTS: Final = ("suspended_until", "whole_due_at", "claim_due_at", "urge_due_at")
 
 
 def dealings_columns(dealings: Dealings, runs: tuple[Run, ...]) -> Document:
@@ -47,6 +48,7 @@ def dealings_columns(dealings: Dealings, runs: tuple[Run, ...]) -> Document:
     document["petition"] = _petition_columns(dealings.petition) if dealings.petition else None
     document["owed"] = [_owed_columns(owed) for owed in dealings.owed]
     document["solvers"] = list(dealings.solvers)
+    document["urged"] = list(dealings.urged)
     document["runs"] = [[text(run.start), text(run.end)] for run in runs]
     return {name: value for name, value in document.items() if value or (value == 0 and name == "desk_left_us")}
 
@@ -68,6 +70,7 @@ def dealings_of(document: Told) -> Dealings:
         petition=_petition_of(document["petition"]) if document.get("petition") else None,
         owed=tuple(_owed_of(owed) for owed in document.get("owed", ())),
         solvers=tuple(document.get("solvers", ())),
+        urged=tuple(document.get("urged", ())),
     )
 
 

@@ -10,6 +10,7 @@ from services.incidents.domain.calendar import Slot
 from services.incidents.domain.holiday_table import DayOverride
 from services.incidents.domain.procedure import Move, MoveBy, OrderedStep, OwnState, Procedure, Proof
 from services.incidents.domain.tasktypes import EvidenceKind
+from services.incidents.domain.urging import UrgeAction, UrgeBase, UrgeRung
 from services.incidents.store.beside import limit_columns, limit_of
 
 Document = dict[str, Any]  # goes through JSON
@@ -48,6 +49,17 @@ def procedure_document(procedure: Procedure) -> Document:
             }
             for step in procedure.ordered_steps
         ],
+        "ladder": [
+            {
+                "code": rung.code,
+                "base": rung.base,
+                "after": limit_columns(rung.after),
+                "action": rung.action,
+                "words": rung.words,
+                "words_en": rung.words_en,
+            }
+            for rung in procedure.ladder
+        ],
     }
 
 
@@ -65,6 +77,7 @@ def procedure_of(document: Told, version: int) -> Procedure:
         whole_limit=limit_of(document["whole_limit"]),
         verify_first=frozenset(document["verify_first"]),
         ordered_steps=tuple(_ordered_of(step) for step in document["ordered_steps"]),
+        ladder=tuple(_rung_of(rung) for rung in document.get("ladder", ())),
     )
 
 
@@ -100,6 +113,17 @@ def _proof_of(document: Told) -> Proof:
         pieces={EvidenceKind(kind): count for kind, count in document["pieces"].items()},
         words_min=document["words_min"],
         within_m=document["within_m"],
+    )
+
+
+def _rung_of(document: Told) -> UrgeRung:
+    return UrgeRung(
+        code=document["code"],
+        base=UrgeBase(document["base"]),
+        after=limit_of(document["after"]),
+        action=UrgeAction(document["action"]),
+        words=document["words"],
+        words_en=document["words_en"],
     )
 
 

@@ -62,6 +62,7 @@ def open_again(draft: Draft, _occasion: Occasion) -> Draft:
         interview=False,
         exempt=False,
         appealed=False,
+        urged=(),
     )
     case = replace(
         before,
