@@ -58,6 +58,9 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
+_KEYS: Final[Mapping[str, str]] = MappingProxyType({words: key for key, words in WORDS.items()})
+
+
 class Sight:
     """Fetches a bounded number of pictures for people at the same time."""
 
@@ -123,6 +126,12 @@ class Sight:
             yield
         finally:
             self._free.release()
+
+
+def key_of(error: GridwardError) -> str:
+    """Why there is no picture, as a key that pages have words for."""
+    problem = error.details.get("problem", "")
+    return _KEYS.get(problem, problem)
 
 
 def told(camera_id: str, problem: str) -> GridwardError:

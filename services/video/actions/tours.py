@@ -27,7 +27,7 @@ from services.video.domain.tours import (
 )
 from services.video.patrol.tiles import Tiles
 from services.video.patrol.touring import Touring
-from services.video.sight import Sight
+from services.video.sight import Sight, key_of
 from services.video.store import cameras as camera_store
 from services.video.store import routes as store
 
@@ -168,7 +168,7 @@ class Tours:
         try:
             frame = await self.sight.frame(camera, at=now, budget_s=10.0, width_max_px=WALK_WIDTH_PX, preset=preset)
         except Unavailable as error:
-            return b"", error.details.get("problem", "")
+            return b"", key_of(error)
         return frame.content, ""
 
     async def walk(self, route_id: str, position: int, *, by: str, scope: Scope) -> Step:

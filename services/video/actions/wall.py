@@ -21,7 +21,7 @@ from services.video.domain.cameras import Camera
 from services.video.domain.errors import CameraUnknown, EvidenceAltered, EvidenceUnknown, LiveViewMissing, VisitFailed
 from services.video.domain.evidence import LINK_LIFE, PICTURE, Evidence, is_whole
 from services.video.patrol.tiles import WIDTH_PX, Tile, Tiles
-from services.video.sight import Sight, told
+from services.video.sight import Sight, key_of, told
 from services.video.store import cameras as camera_store
 from services.video.store import evidence as store
 
@@ -90,7 +90,7 @@ class Wall:
             return self.tiles.find(camera.id)
         except Unavailable as error:
             self.failed_s[camera.id] = asyncio.get_running_loop().time()
-            return self.tiles.fail(camera.id, error.details.get("problem", ""))
+            return self.tiles.fail(camera.id, key_of(error))
         return self.tiles.put(camera.id, frame.content, at=at)
 
     async def watch(self, camera_ids: Sequence[str], scope: Scope) -> AsyncIterator[tuple[str, Tile]]:

@@ -37,6 +37,7 @@ COMPOSED = (
     "occasion_",
     "order_",
     "own_",
+    "problem_",
     "reason_",
     "redemption_",
     "room_",

@@ -9,6 +9,7 @@ import { asked, tabs } from "../tabs.mjs";
 import { findings } from "./findings.mjs";
 import { focusOn } from "./focus.mjs";
 import { tours } from "./tours.mjs";
+import { why } from "./why.mjs";
 
 const SIZES = [1, 4, 9, 16];
 const POLL_MS = 5000;
@@ -42,7 +43,7 @@ class Tile {
     if (answer.picture) {
       this.takenAt = answer.takenAt;
       show(this.frame, picture(answer.picture, this.camera.name));
-    } else if (answer.problem && !this.takenAt) show(this.frame, h("span", { class: "faint" }, t("tile_fault"), " ", answer.problem));
+    } else if (answer.problem && !this.takenAt) show(this.frame, h("span", { class: "faint" }, t("tile_fault"), " ", why(answer.problem)));
     this.element.classList.toggle("stale", !this.takenAt || Date.now() - Date.parse(this.takenAt) > 30_000);
     this.age.textContent = this.takenAt ? ago(this.takenAt) : "";
   }
@@ -85,7 +86,8 @@ function health(target) {
     const rows = answer.cameras ?? [];
     if (!rows.length) return h("p", { class: "empty" }, t("health_none"));
     const faults = (row) => (row.faults ?? []).map((each) => t(`fault_${(each.fault ?? each).replace?.("FAULT_", "") ?? ""}`)).join("、");
-    return h("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": t("tab_health") }, h("table", { class: "rows" }, h("thead", {}, h("tr", {}, [t("camera"), t("fault"), t("since"), t("road")].map((text) => h("th", {}, text)))), h("tbody", {}, rows.map((row) => h("tr", {}, h("td", {}, h("b", {}, row.cameraName), " ", h("span", { class: "code faint" }, row.cameraId)), h("td", {}, faults(row) || row.problem), h("td", {}, row.lastSeenAt ? exactly(row.lastSeenAt) : "—"), h("td", {}, row.roadSegment ?? ""))))));
+    const tickets = (row) => (row.faults ?? []).map((each) => each.caseNumber).filter(Boolean).join(" ");
+    return h("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": t("tab_health") }, h("table", { class: "rows" }, h("thead", {}, h("tr", {}, [t("camera"), t("fault"), t("since"), t("tickets")].map((text) => h("th", {}, text)))), h("tbody", {}, rows.map((row) => h("tr", {}, h("td", {}, h("b", {}, row.cameraName), " ", h("span", { class: "code faint" }, row.cameraId)), h("td", {}, faults(row) || why(row.problem)), h("td", {}, row.lastSeenAt ? exactly(row.lastSeenAt) : "—"), h("td", { class: "code" }, tickets(row) || "—"))))));
   });
 }
 

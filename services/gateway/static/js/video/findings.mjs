@@ -1,4 +1,4 @@
-// Findings that wait for a person: confirm, merge, refuse with a reason, or say that it belongs there.
+// Findings that wait for a person: confirm, merge, refuse with a reason, or say that it belongs there; how often each kind was false.
 
 import { freshKey, get, post } from "../api.mjs";
 import { h, show, toast } from "../dom.mjs";
@@ -6,32 +6,68 @@ import { ago } from "../format.mjs";
 import { named, t } from "../page.mjs";
 import { asked } from "../tabs.mjs";
 
+const decidedOf = (row) => (row.confirmedCount ?? 0) + (row.refusedCount ?? 0) + (row.fixtureCount ?? 0);
+const percentOf = (row) => Math.round((row.falseAlarmRate ?? 0) * 100);
+
 export function findings(target) {
-  asked(target, async () => Promise.all([get("/v1/findings", { states: ["FINDING_STATE_WAITING"], pageSize: 100 }), get("/v1/finding-classes").catch(() => ({}))]), ([answer, known]) => {
+  const waiting = get("/v1/findings", { states: ["FINDING_STATE_WAITING"], pageSize: 100 });
+  asked(target, async () => Promise.all([waiting, get("/v1/finding-classes").catch(() => ({})), get("/v1/findings:accuracy").catch(() => ({}))]), ([answer, known, accuracy]) => {
     const rows = answer.findings ?? [];
     const names = new Map((known.classes ?? []).map((each) => [each.code, named(each)]));
-    if (!rows.length) return h("p", { class: "empty" }, t("findings_none"));
-    return h("ul", { class: "finding-list" }, rows.map((row) => card(row, names, rows, () => findings(target))));
+    const rates = new Map((accuracy.cameras ?? []).map((each) => [`${each.cameraId} ${each.classCode}`, each]));
+    const list = rows.length ? h("ul", { class: "finding-list" }, rows.map((row) => card(row, names, rates, rows, () => findings(target)))) : h("p", { class: "empty" }, t("findings_none"));
+    return [list, accuracyTable(accuracy.classes ?? [], names)];
   });
 }
 
-function card(row, names, all, again) {
+function accuracyTable(classes, names) {
+  const decided = classes.filter(decidedOf);
+  if (!decided.length) return null;
+  const head = h("thead", {}, h("tr", {}, [t("accuracy_class"), t("accuracy_decided"), t("accuracy_false")].map((text) => h("th", {}, text))));
+  const body = h("tbody", {}, decided.map((row) => h("tr", {}, h("td", {}, names.get(row.classCode) ?? row.classCode), h("td", {}, String(decidedOf(row))), h("td", {}, `${percentOf(row)}%`))));
+  return h("details", { class: "card" }, h("summary", {}, t("accuracy")), h("table", { class: "rows" }, head, body));
+}
+
+/** The marked picture; pressing the button shows the place as it used to be, and back. */
+function pictures(row) {
   const frame = h("div", { class: "tile-frame" });
+  const look = (id) => get(`/v1/video-evidence/${id}`).then((told) => show(frame, h("img", { src: `data:image/jpeg;base64,${told.picture}`, alt: row.cameraName }))).catch((error) => show(frame, h("span", { class: "faint" }, error.message)));
+  const now = row.markedEvidenceId || row.evidenceId;
+  look(now);
+  const toggle = row.beforeEvidenceId && h("button", { class: "button", type: "button", "aria-pressed": "false", onclick: (event) => {
+    const before = event.target.getAttribute("aria-pressed") !== "true";
+    event.target.setAttribute("aria-pressed", String(before));
+    event.target.textContent = t(before ? "now_picture" : "before_picture");
+    look(before ? row.beforeEvidenceId : now);
+  } }, t("before_picture"));
+  return [frame, toggle];
+}
+
+function card(row, names, rates, all, again) {
+  const [frame, toggle] = pictures(row);
   const reason = h("input", { class: "input", maxLength: 500, placeholder: t("finding_reason"), "aria-label": t("finding_reason") });
   const problem = h("p", { class: "wrong", role: "alert", hidden: true });
-  get(`/v1/video-evidence/${row.markedEvidenceId || row.evidenceId}`).then((told) => show(frame, h("img", { src: `data:image/jpeg;base64,${told.picture}`, alt: row.cameraName }))).catch((error) => show(frame, h("span", { class: "faint" }, error.message)));
-  const decide = async (decision, more = {}) => {
+  const tried = async (run) => {
     problem.hidden = true;
     try {
-      const { finding } = await post(`/v1/findings/${row.id}:decide`, { requestId: freshKey(), version: row.version, decision: `DECISION_${decision}`, reason: reason.value.trim(), ...more });
-      toast(finding.caseNumber ? t("finding_case", { number: finding.caseNumber }) : t("done"));
-      again();
+      await run();
     } catch (error) {
       problem.textContent = error.message;
       problem.hidden = false;
     }
   };
+  const decide = (decision, more = {}) => tried(async () => {
+    const { finding } = await post(`/v1/findings/${row.id}:decide`, { requestId: freshKey(), version: row.version, decision: `DECISION_${decision}`, reason: reason.value.trim(), ...more });
+    toast(finding.caseNumber ? t("finding_case", { number: finding.caseNumber }) : t("done"));
+    again();
+  });
+  const clip = () => tried(async () => window.open((await get(`/v1/video-evidence/${row.clipEvidenceId}/link`)).url, "_blank", "noopener"));
   const twin = all.find((other) => other.id !== row.id && other.cameraId === row.cameraId && other.classCode === row.classCode);
+  const rate = rates.get(`${row.cameraId} ${row.classCode}`);
   const button = (text, run, look = "") => h("button", { class: `button ${look}`, type: "button", onclick: run }, text);
-  return h("li", { class: "card" }, frame, h("div", { class: "card-head" }, h("b", {}, names.get(row.classCode) ?? row.words ?? row.classCode), h("span", { class: "badge" }, t("confidence", { percent: Math.round((row.confidence ?? 0) * 100) }))), h("p", { class: "quiet" }, [row.cameraName, t("sightings", { count: row.sightings ?? 1 }), row.firstSeenAt && ago(row.firstSeenAt)].filter(Boolean).join(" · ")), reason, problem, h("div", { class: "card-acts" }, button(t("confirm_finding"), () => decide("CONFIRM"), "main"), button(t("refuse_finding"), () => decide("REFUSE"), "grave"), button(t("fixture_finding"), () => decide("FIXTURE")), twin && button(t("merge_finding"), () => decide("MERGE", { intoFindingId: twin.id }))));
+  const facts = [row.cameraName, row.preset && t("preset_of", { name: row.preset }), t("sightings", { count: row.sightings ?? 1 }), row.firstSeenAt && ago(row.firstSeenAt), rate && decidedOf(rate) && t("false_alarms", { percent: percentOf(rate), count: decidedOf(rate) })];
+  const head = h("div", { class: "card-head" }, h("b", {}, names.get(row.classCode) ?? row.words ?? row.classCode), h("span", { class: "badge" }, t("confidence", { percent: Math.round((row.confidence ?? 0) * 100) })));
+  const looks = h("div", { class: "card-acts" }, toggle, row.clipEvidenceId && button(t("clip_open"), clip));
+  const acts = h("div", { class: "card-acts" }, button(t("confirm_finding"), () => decide("CONFIRM"), "main"), button(t("refuse_finding"), () => decide("REFUSE"), "grave"), button(t("fixture_finding"), () => decide("FIXTURE")), twin && button(t("merge_finding"), () => decide("MERGE", { intoFindingId: twin.id })));
+  return h("li", { class: "card" }, frame, head, h("p", { class: "quiet" }, facts.filter(Boolean).join(" · ")), looks, reason, problem, acts);
 }
