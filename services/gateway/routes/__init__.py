@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from services.gateway.front import Front
 from services.gateway.gate import Gate
+from services.gateway.packing import Packing
 from services.gateway.refusals import on_error
 from services.gateway.routes import (
     accounts,
@@ -69,4 +70,4 @@ def application(gate: Gate, *, life: Callable[[Gate], AsyncIterator[None]] | Non
         exception_handlers={GridwardError: on_error, HTTPException: on_error, Exception: on_error},
     )
     app.state.gate = gate
-    return Front(app, secure=gate.settings.secure)
+    return Front(Packing(app), secure=gate.settings.secure)

@@ -1,6 +1,5 @@
 """Styles, scripts and what was vendored, with the right to keep what cannot change."""
 
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
@@ -25,4 +24,4 @@ class _Files(StaticFiles):
         await super().__call__(scope, receive, with_lifetime)
 
 
-ROUTES = [Mount("/static", GZipMiddleware(_Files(directory=STATIC), minimum_size=1024, compresslevel=6))]
+ROUTES = [Mount("/static", _Files(directory=STATIC))]
