@@ -8,6 +8,7 @@ from plugins.justice.hooks import (
     case_overdue,
     case_returned,
     case_signed,
+    incident_reported,
     message_received,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "case_overdue",
     "case_returned",
     "case_signed",
+    "incident_reported",
     "message_received",
 ]

@@ -2,9 +2,25 @@
 
 from plugins.justice import rules
 from plugins.justice.agreement import paper_of
-from plugins.sdk import Case, City, HistoryEntry, Message, Signal, Words, hookimpl
+from plugins.sdk import Case, City, HistoryEntry, Message, Moved, Refused, Signal, Step, StepKind, Words, hookimpl
 
 words = Words(__package__)
+
+
+@hookimpl
+def incident_reported(case: Case, city: City) -> None:
+    """A question of law (12348) goes straight to the duty lawyer of the grid's station."""
+    if not rules.asks_about_law(case):
+        return
+    post = city.on_duty(case, rules.LAWYER)
+    if not post:
+        return
+    said = words("advice.to_lawyer")
+    try:
+        city.advance(case, Step(kind=StepKind.ADDRESS, opinion=said.zh, opinion_en=said.en, addressees=(post,)))
+    except (Moved, Refused):
+        # Somebody has taken it in already: they decide, and know whom to ask.
+        city.note(case, words("advice.lawyer", lawyer=post))
 
 
 @hookimpl

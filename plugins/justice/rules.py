@@ -1,5 +1,6 @@
 """Decides who chairs a mediation, who shares it, and what the agreement says."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,12 @@ from typing import Final
 
 from plugins.sdk import Case, CaseState, Json
 
+LAWYER: Final = "duty_lawyer"
+#: Words by which a question of law is known (12348); a dispute that mentions none of them needs no lawyer.
+LEGAL: Final = re.compile(
+    r"12348|法律|律师|起诉|诉讼|打官司|合同|继承|遗嘱|赔偿责任|违约|\b(law|legal|lawyer|sue|contract|inherit)",
+    re.IGNORECASE,
+)
 ROSTER: Final = "lawyers.roster"
 PARTIES_MIN: Final = 2
 #: The mediator calls both sides again after this many days (回访).
@@ -51,6 +58,11 @@ def chair(case: Case) -> str:
 def partner(case: Case) -> str:
     """The department that shares the matter; empty when there is none."""
     return PARTNERS.get(case.answer("dispute_type"), "")
+
+
+def asks_about_law(case: Case) -> bool:
+    """Whether it is a question of law, which the duty lawyer of the grid's station answers."""
+    return LEGAL.search(case.description) is not None
 
 
 def lawyer_key(case: Case) -> str:

@@ -29,6 +29,8 @@ class Step:
     opinion_en: str = ""
     evidence: tuple[Evidence, ...] = ()
     assignee: str = ""
+    #: Posts, departments or people who are given a part.
+    addressees: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +166,10 @@ class City(Protocol):
 
     def stage_of(self, case: Case) -> str:
         """The stage a case is in; the first one while it was never moved, empty when its type has none."""
+        ...
+
+    def on_duty(self, case: Case, role: str) -> str:
+        """The post of a role that is nearest to a case and on which somebody stands now; empty when there is none."""
         ...
 
     def advance(self, case: Case, *steps: Step) -> Case:

@@ -51,6 +51,8 @@ class RecordingCity:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     set_to: Mapping[str, Setting] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
+    #: Posts on which somebody stands, by role and code of the area.
+    posts: Mapping[tuple[str, str], str] = field(default_factory=dict)
     lending: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
     memory: Notebook = field(default_factory=Notebook)
     notes: list[tuple[str, Text]] = field(default_factory=list)
@@ -121,6 +123,11 @@ class RecordingCity:
         """The stage it was moved to last."""
         first = first_stage(self.manifest.task_type(case.task_type)) if self.manifest else ""
         return self.memory.get(f"stage/{case.id}") or first
+
+    def on_duty(self, case: Case, role: str) -> str:
+        """The post given for the nearest of the case's areas."""
+        areas = reversed(case.area_path.split("."))
+        return next((self.posts[role, area] for area in areas if (role, area) in self.posts), "")
 
     def advance(self, case: Case, *steps: Step) -> Case:
         """Remember the steps."""

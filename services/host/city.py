@@ -11,7 +11,7 @@ import structlog
 from eventlet import tpool
 from google.protobuf.any_pb2 import Any as PackedMessage
 from gridward.incidents.v1 import cases_pb2, incidents_pb2
-from gridward.registry.v1 import catalogue_pb2
+from gridward.registry.v1 import catalogue_pb2, staff_pb2
 
 from plugins import sdk
 from plugins.sdk.manifest import Manifest
@@ -126,6 +126,17 @@ class BoundCity:
     def stage_of(self, case: sdk.Case) -> str:
         """The stage a case is in."""
         return self.memory.get(f"stage/{case.id}") or first_stage(self._hall.manifest.task_type(case.task_type))
+
+    def on_duty(self, case: sdk.Case, role: str) -> str:
+        """The nearest post of a role on which somebody stands."""
+        self._count()
+        core = self._hall.core
+        request = staff_pb2.FindOnDutyRequest(area_code=case.grid_code, role=role)
+        try:
+            answer = core.call(core.staff.FindOnDuty, request, caller=self._caller)
+        except errors.GridwardError as error:
+            raise self._said(error, case.id) from error
+        return next((each.post.code for each in answer.on_duty), "")
 
     def advance(self, case: sdk.Case, *steps: sdk.Step) -> sdk.Case:
         """Take steps with the case as it was seen."""

@@ -110,6 +110,8 @@ class Health:
     plugins: dict[str, PluginHealth] = field(default_factory=dict)
     #: Answers what departments' own systems post; told the WSGI environment.
     inbound: Callable[[dict[str, Any]], Any] | None = None
+    #: Shows people what was put aside, and has it told anew.
+    counter: Callable[[dict[str, Any]], tuple[HTTPStatus, object]] | None = None
 
     @property
     def ok(self) -> bool:
@@ -177,6 +179,9 @@ class Health:
         if path.startswith("/inbound/") and environ.get("REQUEST_METHOD") == "POST" and self.inbound is not None:
             reply = self.inbound(environ)
             return _json(start_response, reply.status, {"reason": reply.reason})
+        if path == "/letters" and self.counter is not None:
+            status, answer = self.counter(environ)
+            return _json(start_response, status, answer)
         if path != "/healthz":
             return _json(start_response, HTTPStatus.NOT_FOUND, {})
         plugins = {name: plugin.told() for name, plugin in sorted(self.plugins.items())}

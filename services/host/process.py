@@ -13,15 +13,17 @@ from nameko.runners import ServiceRunner
 from services.host import loader, worker
 from services.host.admission import Operator, Policy, settings_in
 from services.host.core import Core
+from services.host.counter import Counter
 from services.host.desk import Desk
 from services.host.feed import CONTEXT, HostContext
 from services.host.health import Health
 from services.host.inbound import Inbound
+from services.host.letters import BrokerLetters, DeskLetters
 from services.host.papers import Papers
 from services.host.settings import HostSettings
 from services.host.watchdog import Watchdog
 from services.platform import transport
-from services.platform.identity import TokenSigner
+from services.platform.identity import TokenSigner, TokenVerifier
 
 log = structlog.get_logger(service="host")
 
@@ -65,6 +67,7 @@ def run(names: list[str], settings: HostSettings) -> int:
         health.registered(department.name, holds=False)
         runner.add_service(worker.service_class(department, hook_timeout_s=settings.hook_timeout_s, watchdog=watchdog))
     health.inbound = Inbound({department.name: department for department in loaded.departments}, desk).answer
+    health.counter = _counter(settings, desk, [department.name for department in loaded.departments]).answer
     health.serve(settings.metrics_host, settings.metrics_port)
     watchdog.start()
     transport.end_when_renewed(settings)
@@ -72,6 +75,14 @@ def run(names: list[str], settings: HostSettings) -> int:
     runner.start()
     log.info("serving", plugins=[department.name for department in loaded.departments], source=source)
     return _wait(runner)
+
+
+def _counter(settings: HostSettings, desk: Desk, plugins: list[str]) -> Counter:
+    verifier = TokenVerifier.from_file(settings.trust_file)
+    broker = None
+    if settings.amqp_url is not None:
+        broker = BrokerLetters(settings.amqp_url.get_secret_value(), plugins, settings.plugin_release)
+    return Counter(verifier, DeskLetters(desk), broker)
 
 
 def _wait(runner: ServiceRunner) -> int:

@@ -174,6 +174,7 @@ def step_to(step: sdk.Step) -> cases_pb2.Step:
     """A step to take."""
     message = cases_pb2.Step(opinion=step.opinion, opinion_en=step.opinion_en, assignee=step.assignee)
     message.event = cases_pb2.CaseEvent.ValueType(number_of(step.kind))
+    message.addressees.extend(cases_pb2.Addressee(receiver=receiver) for receiver in step.addressees)
     for evidence in step.evidence:
         message.evidence.add(
             object_key=evidence.object_key,

@@ -1,14 +1,46 @@
 """A dispute goes through its stages in order, and ends with a paper."""
 
+from dataclasses import replace
+
 import pytest
 
 import plugins.justice as department
-from plugins.sdk import CaseState, FormAnswer, Message, Refused, Signal, StepKind, Words
+from plugins.sdk import Case, CaseState, FormAnswer, Message, Refused, Signal, Step, StepKind, Words
 from plugins.sdk.contract import problems
 from plugins.sdk.testing import RecordingCity, a_case, an_entry, call
 
 ANSWERS: dict[str, FormAnswer] = {"dispute_type": "labour", "party_count": 3, "level": "complex"}
 DISPUTE = a_case(task_type="conflict_mediation", number="9991-7", description="拖欠工钱", form_answers=ANSWERS)
+
+
+@pytest.mark.mechanism(40)
+def test_hook_incident_reported_gives_a_question_of_law_to_the_duty_lawyer_of_that_grids_station() -> None:
+    city = RecordingCity(posts={("duty_lawyer", "999101001001"): "LAW-1", ("duty_lawyer", "999101001002"): "LAW-2"})
+    for station, lawyer in (("999101001001", "LAW-1"), ("999101001002", "LAW-2")):
+        case = a_case(
+            task_type="conflict_mediation",
+            description="房东违约,想咨询合同怎么办",
+        )
+        placed = replace(case, grid_code=f"{station}003", area_path=f"9991.999101.999101001.{station}.{station}003")
+        call(department, "incident_reported", case=placed, city=city)
+        case_id, step = city.steps[-1]
+        assert (case_id, step.kind, step.addressees) == (case.id, StepKind.ADDRESS, (lawyer,))
+    assert (len(city.steps), city.notes) == (2, [])
+
+
+@pytest.mark.mechanism(40)
+def test_hook_incident_reported_leaves_disputes_alone_and_leaves_what_somebody_took_in_to_them() -> None:
+    assert call(department, "incident_reported", case=DISPUTE).steps == []
+    question = a_case(task_type="conflict_mediation", description="想问律师:遗嘱怎么写")
+    assert call(department, "incident_reported", case=question).steps == []
+    post = {("duty_lawyer", question.area_path.split(".")[-1]): "LAW-1"}
+
+    class Taken(RecordingCity):
+        def advance(self, case: Case, *steps: Step) -> Case:
+            raise Refused(reason="STEP_NOT_LEGAL", message="accepted already")
+
+    [(_, text)] = call(department, "incident_reported", case=question, city=Taken(posts=post)).notes
+    assert "LAW-1" in text.zh
 
 
 def test_hook_before_filing_asks_for_two_sides_and_names_the_duty_lawyer() -> None:

@@ -80,6 +80,7 @@ PAGES: Final = (
         script="admin/app",
         styles=("case", "admin"),
         title="admin_page",
+        words=("plugins",),
     ),
 )
 

@@ -8,6 +8,7 @@ import pytest
 
 from plugins.sdk import signing
 from services.gateway.routes.departments import BYTES_MAX
+from services.platform.identity import TokenVerifier
 from tests.integration.gateway.fakes import FakeSuite
 from tests.integration.gateway.world import World, settings_for, world_of
 from tests.support.servers import ObjectStoreServer
@@ -30,6 +31,7 @@ class Host(BaseHTTPRequestHandler):
         self.wfile.write(b'{"reason": ""}')
 
     def do_GET(self) -> None:
+        self.heard.append((self.path, b"", {key.lower(): value for key, value in self.headers.items()}))
         self.send_response(200)
         self.end_headers()
         self.wfile.write(b'{"ok": true, "plugins": {"roads": {"state": "degraded"}}}')
@@ -91,3 +93,34 @@ async def test_a_city_without_a_host_says_that_it_is_away(world: World) -> None:
     async with world.client() as client:
         answer = await client.post("/v1/departments/roads/messages", content=BODY)
         assert answer.status_code == 503
+
+
+async def test_the_centre_has_events_told_anew_in_its_own_name(world_with_host: World, tokens: TestTokens) -> None:
+    order = b'{"plugin": "roads", "deed": "redeliver", "ids": ["e-1"]}'
+    async with world_with_host.signed_in("chief") as chief:
+        assert (await chief.get("/v1/departments/roads/letters")).status_code == 200
+        assert (await chief.post("/v1/departments/roads/letters", content=order)).status_code == 202
+        assert (await chief.get("/v1/departments/roads%26x=1/letters")).status_code == 404
+    (looked, _, _), (path, body, headers) = Host.heard
+    assert (looked, path, body) == ("/letters?plugin=roads", "/letters?plugin=roads", order)
+    caller = TokenVerifier.from_file(tokens.trust_file).verify(headers["authorization"].removeprefix("Bearer "))
+    assert caller.permits("registry.admission.decide")
+    async with world_with_host.signed_in("worker") as worker:
+        assert (await worker.get("/v1/departments/roads/letters")).status_code == 403
+
+
+async def test_where_each_department_has_a_host_of_its_own_each_is_asked(
+    make_database: Callable[[str], str],
+    object_store: ObjectStoreServer,
+    tokens: TestTokens,
+    fake_suite: FakeSuite,
+    host_url: str,
+) -> None:
+    addresses = await fake_suite.start()
+    settings = settings_for(
+        make_database("gateway"), object_store, tokens, addresses, host_url=f"{host_url}/{{plugin}}"
+    )
+    async with world_of(settings, fake_suite) as world, world.signed_in("chief") as chief:
+        told = (await chief.get("/v1/departments/health", params={"hosts": "roads,roads@two,../x"})).json()
+    assert told == {"plugins": {"roads": {"state": "degraded"}, "roads@two": {"state": "degraded"}}}
+    assert sorted(path for path, _, _ in Host.heard) == ["/roads-two/healthz", "/roads/healthz"]
