@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from services.machine import keys
 from services.machine.faults import Fault
-from services.operations import backup, places, restore, rotation, schemas
+from services.operations import backup, places, restore, retention, rotation, schemas
 from services.operations.archive import Archive, check
-from services.operations.settings import OperationsSettings
+from services.operations.settings import OperationsSettings, RetentionSettings
 from services.platform import log as logs
 
 log = structlog.get_logger()
@@ -50,6 +50,8 @@ def act(chosen: argparse.Namespace, settings: OperationsSettings) -> None:
         log.info("backup_whole", as_of=manifest.as_of, tables=len(manifest.fingerprint), objects=manifest.objects)
     elif chosen.verb == "migrate":
         schemas.bring_forward(places.find(settings))
+    elif chosen.verb == "retain":
+        retention.carry_out(places.find(settings), RetentionSettings())
     elif chosen.verb == "backup":
         backup.make(places.find(settings), chosen.folder, keep=chosen.keep)
     else:
@@ -60,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m services.operations", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("migrate", help="make roles and schemas where an administrator is named, and bring all forward")
+    verbs.add_parser("retain", help="delete personal data whose time is over, and report what was deleted")
     made = verbs.add_parser("backup", help="back up database and objects together")
     made.add_argument("folder", type=Path, help="where backups lie")
     made.add_argument("--keep", type=int, default=0, help="how many to keep; 0 keeps all")

@@ -26,3 +26,17 @@ class OperationsSettings(BaseSettings):
     s3_bucket: str = Field(default="evidence", description="bucket of the evidence")
     s3_secure: bool = Field(default=False, description="speak TLS to it")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+
+class RetentionSettings(BaseSettings):
+    """How long personal data is kept, in days."""
+
+    model_config = SettingsConfigDict(env_prefix="GRIDWARD_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    keep_tracks_days: int = Field(default=90, ge=1, description="days that the places of a walk are kept")
+    keep_texts_days: int = Field(default=184, ge=30, description="days that text messages which came in are kept")
+    keep_contacts_days: int = Field(default=365, ge=30, description="days after the last case that a number is kept")
+    keep_notices_days: int = Field(default=365, ge=30, description="days after closing that notices of a case are kept")
+    keep_originals_days: int = Field(
+        default=184, ge=30, description="days that pictures are kept as they came, with what the phone wrote into them"
+    )
