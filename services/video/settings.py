@@ -1,7 +1,7 @@
 """What the video service may be told through the environment."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
@@ -30,6 +30,9 @@ class VideoSettings(SealingSettings, ObjectStoreSettings):
     video_model_dir: Path | None = Field(
         default=None,
         description="folder of a detector's model, or the name of one that comes with the suite (nanodet_g); absent means none",
+    )
+    video_runtime: Literal["onnxruntime", "openvino"] = Field(
+        default="onnxruntime", description="what runs the detector; openvino must be installed beside the service"
     )
     video_patrol: bool = Field(default=True, description="tour the cameras; off for a process that only answers")
     video_lease_s: float = Field(

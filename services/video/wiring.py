@@ -151,7 +151,7 @@ async def _parts(settings: VideoSettings, database: Database, clock: Clock) -> P
         await camera_store.seal_plain_addresses(transaction, sealer)
     sources = AllowedSources(folder=settings.video_files_dir, hosts=settings.video_hosts)
     captures = Captures(sources, verify=settings.video_tls_verify)
-    eyes = Eyes(workers=settings.video_workers, model=settings.video_model_dir)
+    eyes = Eyes(workers=settings.video_workers, model=settings.video_model_dir, runtime=settings.video_runtime)
     return Parts(
         settings=settings,
         database=database,

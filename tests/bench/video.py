@@ -28,6 +28,7 @@ import numpy as np
 from services.video.domain.errors import VisitFailed
 from services.video.eyes.picture import decoded
 from services.video.eyes.pool import Against, Eyes
+from services.video.eyes.runtimes import RUNTIMES
 from services.video.settings import MODELS
 from services.video.sources import rtsp
 from services.video.sources.allowed import AllowedSources, LiveSource
@@ -111,9 +112,11 @@ def motion_loop_ms(film: Path) -> float:
     return (time.process_time() - began_s) * 1000 / (frames / 25)
 
 
-async def visits_ms(keys: list[bytes], times: int, *, model: Path | None) -> tuple[float, float, float]:
+async def visits_ms(
+    keys: list[bytes], times: int, *, model: Path | None, runtime: str = "onnxruntime"
+) -> tuple[float, float, float]:
     """CPU-ms of a whole look in a worker, of both processes; of the service alone; and the worker's memory in MB."""
-    eyes = Eyes(workers=1, model=model)
+    eyes = Eyes(workers=1, model=model, runtime=runtime)
     try:
         usual = previous = b""
         spent, own, pid = [], [], 0
@@ -184,7 +187,7 @@ async def serve(film: bytes, port: int) -> None:
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
 
-async def measure(visits: int) -> dict[str, Any]:
+async def measure(visits: int, runtime: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as home:
         film = footage(Path(home), width=1920, height=1080, mbps=4.0)
         small = footage(Path(home), width=640, height=360, mbps=0.5)
@@ -193,12 +196,13 @@ async def measure(visits: int) -> dict[str, Any]:
             decoded("h264", key)
         decode = median_ms(lambda number: decoded("h264", keys[number % len(keys)]), visits)
         look, own, memory = await visits_ms(keys, visits, model=None)
-        detect, _, memory_detect = await visits_ms(keys, visits, model=MODELS / "nanodet_g")
+        detect, _, memory_detect = await visits_ms(keys, visits, model=MODELS / "nanodet_g", runtime=runtime)
         network, dead = await network_ms(film, visits)
         motion = motion_loop_ms(small)
         opencv = opencv_visit_ms(film, max(3, visits // 10))
     visit, visit_detect = look + network, detect + network
     return {
+        "runtime": runtime,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "keyframe_kb": round(sum(map(len, keys)) / len(keys) / 1024),
         "decode_ms": decode, "look_ms": look, "of_that_service_ms": own, "network_ms": network,
@@ -219,13 +223,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--visits", type=int, default=40)
     parser.add_argument("--serve", nargs=2, metavar=("FILM", "PORT"))
+    parser.add_argument("--runtime", default="onnxruntime", choices=sorted(RUNTIMES))
     told = parser.parse_args()
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     cv2.setNumThreads(1)
     if told.serve:
         asyncio.run(serve(Path(told.serve[0]).read_bytes(), int(told.serve[1])))
         return
-    found = asyncio.run(measure(told.visits))
+    found = asyncio.run(measure(told.visits, told.runtime))
     print(
         json.dumps(
             {name: round(value, 2) if isinstance(value, float) else value for name, value in found.items()}, indent=1

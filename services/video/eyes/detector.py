@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.video.eyes.picture import Pixels
+from services.video.eyes.runtimes import ONNXRUNTIME, RUNTIMES, Numbers
 
-Numbers = NDArray[np.float32]
 OVERLAP_MAX: Final = 0.5
 OBJECTS_MAX: Final = 100
 
@@ -74,21 +74,16 @@ class Card:
 class Detector:
     """A loaded model."""
 
-    def __init__(self, card: Card, content: bytes) -> None:
-        import onnxruntime  # noqa: PLC0415 only where a model is used
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    def __init__(self, card: Card, content: bytes, *, runtime: str = ONNXRUNTIME) -> None:
         self._card = card
-        self._input = self._session.get_inputs()[0].name
+        names = [name for kind in ("scores", "distances") for name in card.outputs[kind]]
+        self._network = RUNTIMES[runtime](content, names)
         self._grids = [_centres(card.side_px, stride) for stride in card.strides]
         self.name = card.name
 
     @classmethod
-    def open(cls, folder: str) -> Self:
-        """From a model's folder. Fails with ModelRefused."""
+    def open(cls, folder: str, *, runtime: str = ONNXRUNTIME) -> Self:
+        """From a model's folder, run by one of RUNTIMES. Fails with ModelRefused."""
         home = Path(folder)
         try:
             told = json.loads((home / "card.json").read_text())
@@ -100,7 +95,7 @@ class Detector:
         card = Card.of(told)
         if card.head != "distribution":
             raise ModelRefused(f"heads of kind {card.head} are not known")
-        return cls(card, content)
+        return cls(card, content, runtime=runtime)
 
     def find(self, bgr: Pixels) -> list[Found]:
         """Objects, surest first."""
@@ -109,8 +104,7 @@ class Detector:
         values = (fitted.astype(np.float32) - np.array(self._card.mean, np.float32)) / np.array(
             self._card.std, np.float32
         )
-        names = [name for kind in ("scores", "distances") for name in self._card.outputs[kind]]
-        answers = self._session.run(names, {self._input: np.ascontiguousarray(values.transpose(2, 0, 1)[None])})
+        answers = self._network.run(np.ascontiguousarray(values.transpose(2, 0, 1)[None]))
         levels = len(self._card.strides)
         boxes, scores, kinds = self._read(answers[:levels], answers[levels:])
         height_px, width_px = bgr.shape[:2]

@@ -16,6 +16,7 @@ from services.video.domain.errors import Problem, VisitFailed
 from services.video.domain.geometry import Box
 from services.video.domain.health import Measures
 from services.video.domain.sightings import Spot, Thing
+from services.video.eyes.runtimes import ONNXRUNTIME
 from services.video.sources.capture import Capture, ClipCapture
 
 log = structlog.get_logger()
@@ -142,9 +143,9 @@ class Gaze:
 class Eyes:
     """A bounded number of workers, started when they are first needed."""
 
-    def __init__(self, *, workers: int, model: Path | None = None) -> None:
+    def __init__(self, *, workers: int, model: Path | None = None, runtime: str = ONNXRUNTIME) -> None:
         self._free: asyncio.Queue[_Worker] = asyncio.Queue()
-        self._workers = [_Worker(model) for _ in range(workers)]
+        self._workers = [_Worker(model, runtime) for _ in range(workers)]
         for worker in self._workers:
             self._free.put_nowait(worker)
         self.has_detector = model is not None
@@ -193,8 +194,9 @@ class Eyes:
 class _Worker:
     """A process, or the place of one."""
 
-    def __init__(self, model: Path | None) -> None:
+    def __init__(self, model: Path | None, runtime: str) -> None:
         self.model = model
+        self._runtime = runtime
         self._process: asyncio.subprocess.Process | None = None
         self.busy = False
         self.worn = False
@@ -230,6 +232,7 @@ class _Worker:
                 "-Bm",
                 "services.video.eyes.worker",
                 str(self.model or ""),
+                self._runtime,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,  # libraries write there what streams made them say

@@ -131,9 +131,9 @@ def confine() -> None:
 
 
 def main() -> None:
-    """The program; its one argument is the folder of a detector's model, or nothing."""
+    """The program; its arguments are the folder of a detector's model, or nothing, and what runs it."""
     confine()
-    detector = Detector.open(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[1] else None
+    detector = Detector.open(sys.argv[1], runtime=sys.argv[2]) if len(sys.argv) > 2 and sys.argv[1] else None
     serve(Eyes(detector), sys.stdin.buffer, sys.stdout.buffer)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from services.video.eyes.detector import Detector, ModelRefused
 from services.video.eyes.picture import of_film
+from services.video.eyes.runtimes import RUNTIMES
 from services.video.settings import MODELS
 from tests.support.scenes import VTEST, Street
 
@@ -18,9 +20,13 @@ NANODET = MODELS / "nanodet_g"
 COUNTED = {1.0: 6, 20.0: 6, 40.0: 5}
 
 
-@pytest.fixture(scope="module")
-def detector() -> Detector:
-    return Detector.open(str(NANODET))
+#: Every runtime that is installed here must see the same.
+INSTALLED = [name for name in RUNTIMES if importlib.util.find_spec(name) is not None]
+
+
+@pytest.fixture(scope="module", params=INSTALLED)
+def detector(request: pytest.FixtureRequest) -> Detector:
+    return Detector.open(str(NANODET), runtime=request.param)
 
 
 def test_people_and_the_two_parked_vehicles_are_seen(detector: Detector) -> None:
