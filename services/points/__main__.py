@@ -15,7 +15,7 @@ from services.platform.identity import TokenSigner, service_caller
 from services.platform.migrate import migrate, prepare
 from services.platform.seal import Sealer
 from services.points.consumer import Resettler
-from services.points.neighbours import IncidentsCases, RegistryCity
+from services.points.neighbours import IncidentsCases, RegistryBuildings, RegistryCity
 from services.points.settings import PointsSettings
 from services.points.store import audit
 from services.points.wiring import Points, offers
@@ -48,10 +48,11 @@ async def serve(settings: PointsSettings) -> None:
         database,
         SystemClock(),
         city=RegistryCity(registry),
+        buildings=RegistryBuildings(registry),
         cases=IncidentsCases(connect(settings.incidents_address, signer=signer)),
         secret=pickup_secret(settings),
         sealer=Sealer.from_file(settings.seal_file),
-        check_address=f"{settings.public_url.rstrip('/')}/v1/certificates/" if settings.public_url else "",
+        public_url=settings.public_url,
         check_s=settings.ledger_check_s,
     )
     await points.volunteers.seal_names()

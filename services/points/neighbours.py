@@ -9,10 +9,11 @@ from typing import Final, Protocol
 import grpc
 import structlog
 from gridward.incidents.v1 import cases_pb2, incidents_pb2, incidents_pb2_grpc
-from gridward.registry.v1 import areas_pb2, areas_pb2_grpc
+from gridward.registry.v1 import areas_pb2, areas_pb2_grpc, visits_pb2, visits_pb2_grpc
 
 from services.platform.errors import GridwardError
 from services.platform.identity import current_caller
+from services.points.domain.honours import BuildingVisits
 from services.points.domain.orders import Order, Spot
 from services.points.domain.volunteers import CATEGORIES
 
@@ -58,6 +59,36 @@ class RegistryCity:
     def forget(self) -> None:
         """See City."""
         self._paths.clear()
+
+
+class Buildings(Protocol):
+    """Whoever knows which households were visited."""
+
+    async def visits_of(self, area_code: str, month: str) -> list[BuildingVisits]:
+        """Each building of an area with its households and those visited in a month such as 2026-03."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryBuildings:
+    """The visits as registry has them; asked as the points service itself, for areas the caller was let into."""
+
+    channel: grpc.aio.Channel
+
+    async def visits_of(self, area_code: str, month: str) -> list[BuildingVisits]:
+        """See Buildings."""
+        stub = visits_pb2_grpc.VisitsServiceStub(self.channel)
+        answer = await stub.ListCoverage(visits_pb2.ListCoverageRequest(area_code=area_code, month=month))
+        return [
+            BuildingVisits(
+                building_id=row.building_id,
+                name=row.name,
+                grid_code=row.grid_code,
+                households=row.households,
+                visited=row.visited,
+            )
+            for row in answer.coverages
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Draws the certificate of hours as a PDF with a QR code; its Chinese type needs no font file on this machine."""
 
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Final
 
@@ -11,6 +12,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
+from services.points.domain.honours import APPOINTMENT, Letter
 from services.points.domain.statements import Certificate, hours_told
 from services.points.domain.validity import CITY_TIME
 
@@ -21,26 +23,62 @@ MARGIN_POINTS: Final = 72
 
 def certificate_pdf(certificate: Certificate, *, check_address: str) -> bytes:
     """One page in two languages; the same certificate makes the same bytes."""
+    return _page(
+        "志愿服务记录证明",
+        "Certificate of Volunteer Service",
+        _lines(certificate),
+        number=certificate.number,
+        check_address=check_address,
+    )
+
+
+def _page(title: str, english: str, lines: Sequence[str], *, number: str, check_address: str) -> bytes:
     if FONT not in pdfmetrics.getRegisteredFontNames():
         pdfmetrics.registerFont(UnicodeCIDFont(FONT))
     buffer = BytesIO()
     width, height = A4
     canvas = Canvas(buffer, pagesize=A4, invariant=1)
-    canvas.setTitle(f"志愿服务证明 {certificate.number}")
+    canvas.setTitle(f"{title} {number}")
     canvas.setFont(FONT, 26)
-    canvas.drawCentredString(width / 2, height - 120, "志愿服务记录证明")
+    canvas.drawCentredString(width / 2, height - 120, title)
     canvas.setFont(FONT, 13)
-    canvas.drawCentredString(width / 2, height - 145, "Certificate of Volunteer Service")
+    canvas.drawCentredString(width / 2, height - 145, english)
     canvas.setFont(FONT, 14)
-    for number, line in enumerate(_lines(certificate)):
-        canvas.drawString(MARGIN_POINTS, height - 210 - 30 * number, line)
+    for place, line in enumerate(lines):
+        canvas.drawString(MARGIN_POINTS, height - 210 - 30 * place, line)
     canvas.setFont(FONT, 10)
-    canvas.drawString(MARGIN_POINTS, 96, f"编号 No. {certificate.number}")
+    canvas.drawString(MARGIN_POINTS, 96, f"编号 No. {number}")
     canvas.drawString(MARGIN_POINTS, 78, f"扫码核验 Scan to check: {check_address}")
     _draw_qr(canvas, check_address, x=width - MARGIN_POINTS - QR_POINTS, y=110)
     canvas.showPage()
     canvas.save()
     return buffer.getvalue()
+
+
+def letter_pdf(letter: Letter, *, name: str, check_address: str) -> bytes:
+    """A letter of appointment or of praise, on one page in two languages; the same letter makes the same bytes."""
+    if letter.kind == APPOINTMENT:
+        title, english = "聘书", "Letter of Appointment"
+        lines = [
+            f"兹聘请 {name} 为:",
+            letter.words,
+            f"{name} is appointed to the above.",
+        ]
+    else:
+        title, english = "表扬信", "Letter of Praise"
+        lines = [
+            f"{letter.unit}:",
+            f"贵单位 {name} 热心志愿服务,累计 {hours_told(letter.minutes)} 小时,特此表扬。",
+            f"{name} of your staff gave {hours_told(letter.minutes)} hours of voluntary service ({letter.words}).",
+        ]
+    issued = letter.issued_at.astimezone(CITY_TIME)
+    return _page(
+        title,
+        english,
+        [*lines, f"出具日期 Issued:  {issued:%Y-%m-%d}"],
+        number=letter.number,
+        check_address=check_address,
+    )
 
 
 def _lines(certificate: Certificate) -> list[str]:

@@ -5,6 +5,8 @@ from types import ModuleType
 from typing import Self
 
 from gridward.points.v1 import (
+    honours_pb2,
+    honours_pb2_grpc,
     ledger_pb2,
     ledger_pb2_grpc,
     mall_pb2,
@@ -27,6 +29,7 @@ from services.platform.grpc_server import Background, Offer
 from services.platform.seal import Sealer
 from services.points.actions.batcher import Batcher
 from services.points.actions.carryover import CarryOver
+from services.points.actions.honours import HonourActions
 from services.points.actions.keeper import EVERY_S, Keeper
 from services.points.actions.ledger import LedgerActions
 from services.points.actions.mall import MallActions
@@ -37,7 +40,8 @@ from services.points.actions.service import ServiceActions
 from services.points.actions.statements import StatementActions
 from services.points.actions.volunteers import VolunteerActions
 from services.points.consumer import Listener
-from services.points.neighbours import Cases, City
+from services.points.neighbours import Buildings, Cases, City
+from services.points.servicer.honours import HonoursServicer
 from services.points.servicer.ledger import LedgerServicer
 from services.points.servicer.mall import MallServicer
 from services.points.servicer.orders import OrdersServicer
@@ -62,6 +66,7 @@ class Points:
     pairs: PairActions
     rules: RuleActions
     statements: StatementActions
+    honours: HonourActions
 
     @classmethod
     def over(
@@ -71,9 +76,10 @@ class Points:
         *,
         city: City,
         cases: Cases,
+        buildings: Buildings,
         secret: bytes,
         sealer: Sealer,
-        check_address: str = "",
+        public_url: str = "",
         check_s: float = EVERY_S,
     ) -> Self:
         """Put it together."""
@@ -84,6 +90,7 @@ class Points:
         mall = MallActions(database=database, clock=clock, ledger=books, secret=secret)
         service = ServiceActions(database=database, clock=clock, ledger=books, cases=cases)
         pairs = PairActions(database=database, clock=clock)
+        pages = public_url.rstrip("/")
         names = Names(sealer=sealer)
         volunteers = VolunteerActions(database=database, clock=clock, ledger=books, city=city, names=names)
         chores = (ledger.give_back_late_holds, mall.lapse, service.rate_by_default, pairs.alert, volunteers.seal_names)
@@ -97,7 +104,15 @@ class Points:
             pairs=pairs,
             rules=RuleActions(database=database, clock=clock, ledger=books),
             statements=StatementActions(
-                database=database, clock=clock, secret=secret, check_address=check_address, names=names
+                database=database, clock=clock, secret=secret, check_address=f"{pages}/certificates/", names=names
+            ),
+            honours=HonourActions(
+                database=database,
+                clock=clock,
+                names=names,
+                buildings=buildings,
+                secret=secret,
+                check_address=f"{pages}/letters/",
             ),
         )
 
@@ -125,6 +140,7 @@ def offers(points: Points) -> list[Offer]:
             OrdersServicer(points.orders, points.service, points.pairs),
         ),
         _offer(statements_pb2, "StatementsService", statements_pb2_grpc, StatementsServicer(points.statements)),
+        _offer(honours_pb2, "HonoursService", honours_pb2_grpc, HonoursServicer(points.honours)),
         _offer(rules_pb2, "PointRulesService", rules_pb2_grpc, PointRulesServicer(points.rules)),
     ]
 

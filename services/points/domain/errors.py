@@ -279,6 +279,30 @@ class NoHours(Conflict):
     reason = "NO_HOURS"
 
 
+class NotAppointed(Conflict):
+    """The volunteer holds no place in a team and no post; there is nothing to be appointed to."""
+
+    reason = "NOT_APPOINTED"
+
+
+class NoEmployer(Conflict):
+    """The volunteer named no employer; there is nobody to praise to."""
+
+    reason = "NO_EMPLOYER"
+
+
+class LetterUnknown(NotFound):
+    """There is no such letter; it is not ours."""
+
+    reason = "LETTER_UNKNOWN"
+
+
+class LetterNotForOneself(Forbidden):
+    """Nobody writes a letter about themselves; let a colleague do it."""
+
+    reason = "LETTER_NOT_FOR_ONESELF"
+
+
 class CertificateUnknown(NotFound):
     """There is no such certificate; it is not ours."""
 

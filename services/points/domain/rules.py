@@ -43,6 +43,12 @@ class Rules:
     dispute_days: int = 7
     pickup_days: int = 7
     review_percent: tuple[int, int, int] = (20, 40, 40)
+    #: Weights of a building's stars: households visited, wishes answered.
+    building_percent: tuple[int, int] = (60, 40)
+    building_stars: tuple[int, ...] = (60, 70, 80, 90, 95)
+    response_hours: int = 24
+    phone_fen: int = 0
+    meal_fen: int = 0
 
     def __post_init__(self) -> None:
         """Fails with POINT_RULES_INVALID."""
@@ -50,6 +56,10 @@ class Rules:
             raise PointRulesInvalid(problem="review_percent must add up to 100")
         if list(self.star_minutes) != sorted(set(self.star_minutes)) or self.star_minutes[0] <= 0:
             raise PointRulesInvalid(problem="star_minutes must rise")
+        if sum(self.building_percent) != HUNDRED or min(self.building_percent) < 0:
+            raise PointRulesInvalid(problem="building_percent must add up to 100")
+        if list(self.building_stars) != sorted(set(self.building_stars)) or not 0 < self.building_stars[0] <= HUNDRED:
+            raise PointRulesInvalid(problem="building_stars must rise")
         if set(self.rating_percent) != set(range(1, RATING_BEST + 1)):
             raise PointRulesInvalid(problem="rating_percent needs a value for each rating from 1 to 5")
         if set(self.category_percent) != set(CATEGORIES):
@@ -91,9 +101,12 @@ def rules_from(told: Mapping[str, Any]) -> Rules:
     """Rules as they are kept in JSON: keys of mappings are words there."""
     known = {name.name for name in fields(Rules)}
     values = {name: value for name, value in told.items() if name in known}
+    for name in ("building_percent", "building_stars", "response_hours"):
+        if not values.get(name):
+            values.pop(name, None)
     if "rating_percent" in values:
         values["rating_percent"] = {int(rating): percent for rating, percent in values["rating_percent"].items()}
-    for name in ("star_minutes", "review_percent"):
+    for name in ("star_minutes", "review_percent", "building_percent", "building_stars"):
         if name in values:
             values[name] = tuple(values[name])
     return Rules(**values)

@@ -16,7 +16,7 @@ from services.points.store.rules import Adjustment
 Context = grpc.aio.ServicerContext[Any, Any]
 
 ANOMALY_DAYS: Final = 30
-LISTS: Final = ("star_minutes", "review_percent")
+LISTS: Final = ("star_minutes", "review_percent", "building_percent", "building_stars")
 MAPS: Final = ("category_percent", "rating_percent")
 
 

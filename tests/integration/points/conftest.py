@@ -23,6 +23,7 @@ from services.platform.identity import current_caller
 from services.platform.migrate import migrate
 from services.platform.seal import KeyRing, Sealer
 from services.points.domain.books import credit
+from services.points.domain.honours import BuildingVisits
 from services.points.domain.ledger import Audit, Group, Receipt
 from services.points.domain.orders import Order, Spot
 from services.points.neighbours import Wish
@@ -46,6 +47,16 @@ class Town:
 
     def forget(self) -> None:
         """It never changes."""
+
+
+class FakeBuildings:
+    """Stands for registry's visits: what a test says was visited."""
+
+    def __init__(self) -> None:
+        self.visits: list[BuildingVisits] = []
+
+    async def visits_of(self, area_code: str, month: str) -> list[BuildingVisits]:
+        return self.visits
 
 
 class FakeCases:
@@ -171,7 +182,9 @@ async def opened(dsn: str, postgres: PostgresServer, clock: ManualClock) -> Asyn
     """The service over a database, with its batcher running and its keeper at rest."""
     database = await open_database(dsn, service="points")
     name = str(conninfo.conninfo_to_dict(dsn)["dbname"])
-    points = Points.over(database, clock, city=Town(), cases=FakeCases(), secret=b"tests", sealer=SEALER)
+    points = Points.over(
+        database, clock, city=Town(), cases=FakeCases(), buildings=FakeBuildings(), secret=b"tests", sealer=SEALER
+    )
     async with beside(points.ledger.batcher.run):
         yield Ledger(
             points=points,

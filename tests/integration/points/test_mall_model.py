@@ -18,7 +18,7 @@ from services.platform.errors import GridwardError
 from services.points.domain.books import credit
 from services.points.domain.mall import Goods, Place, State
 from services.points.wiring import Points
-from tests.integration.points.conftest import SEALER, FakeCases, Town
+from tests.integration.points.conftest import SEALER, FakeBuildings, FakeCases, Town
 
 PRICE = 7
 KEPT = timedelta(days=7)
@@ -149,7 +149,13 @@ def test_the_mall_agrees_with_its_model(points_dsn: str) -> None:
         MallMachine.runner = runner
         MallMachine.clock = ManualClock(datetime(2026, 3, 2, tzinfo=UTC))
         MallMachine.points = Points.over(
-            database, MallMachine.clock, city=Town(), cases=FakeCases(), secret=b"tests", sealer=SEALER
+            database,
+            MallMachine.clock,
+            city=Town(),
+            cases=FakeCases(),
+            buildings=FakeBuildings(),
+            secret=b"tests",
+            sealer=SEALER,
         )
         place = Place(code="P1", name="中心", address="", hours="", area_path="999100")
         runner.run(MallMachine.points.mall.save_place(place))

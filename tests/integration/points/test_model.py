@@ -28,7 +28,7 @@ from services.points.domain.ledger import (
 )
 from services.points.store.ledger import Ledger
 from services.points.wiring import Points
-from tests.integration.points.conftest import SEALER, FakeCases, Town
+from tests.integration.points.conftest import SEALER, FakeBuildings, FakeCases, Town
 
 PEOPLE = ["a", "b", "c"]
 
@@ -195,7 +195,13 @@ def run_the_model(dsn: str, *, examples: int, steps: int) -> None:
         BooksMachine.runner = runner
         BooksMachine.database = database
         BooksMachine.points = Points.over(
-            database, SystemClock(), city=Town(), cases=FakeCases(), secret=b"tests", sealer=SEALER
+            database,
+            SystemClock(),
+            city=Town(),
+            cases=FakeCases(),
+            buildings=FakeBuildings(),
+            secret=b"tests",
+            sealer=SEALER,
         )
         try:
             run_state_machine_as_test(

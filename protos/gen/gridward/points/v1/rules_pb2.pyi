@@ -84,6 +84,11 @@ class PointRules(_message.Message):
     DISPUTE_DAYS_FIELD_NUMBER: _builtins.int
     PICKUP_DAYS_FIELD_NUMBER: _builtins.int
     REVIEW_PERCENT_FIELD_NUMBER: _builtins.int
+    BUILDING_PERCENT_FIELD_NUMBER: _builtins.int
+    BUILDING_STARS_FIELD_NUMBER: _builtins.int
+    RESPONSE_HOURS_FIELD_NUMBER: _builtins.int
+    PHONE_FEN_FIELD_NUMBER: _builtins.int
+    MEAL_FEN_FIELD_NUMBER: _builtins.int
     points_per_hour: _builtins.int
     """Points for a full hour of weight 100."""
     step_minutes: _builtins.int
@@ -114,6 +119,12 @@ class PointRules(_message.Message):
     """Settlements and ratings may be doubted for so many days."""
     pickup_days: _builtins.int
     """Redeemed goods are kept for so many days."""
+    response_hours: _builtins.int
+    """A wish is answered when somebody takes it up within so many hours; 0: 24."""
+    phone_fen: _builtins.int
+    """Telephone allowance in fen for a month with at least one service, for people of building teams."""
+    meal_fen: _builtins.int
+    """Meal allowance in fen for each service, for people of building teams."""
     @_builtins.property
     def category_percent(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
         """Weight in per cent by kind of service, for example elder_child_care = 130."""
@@ -129,6 +140,14 @@ class PointRules(_message.Message):
     @_builtins.property
     def review_percent(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Weights of the three reviews in per cent: self, community, organisation; together 100."""
+
+    @_builtins.property
+    def building_percent(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Weights of a building's stars in per cent: households visited, wishes answered; together 100. Empty: 60 and 40."""
+
+    @_builtins.property
+    def building_stars(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Scores from which a building has one star, two, …; empty: 60, 70, 80, 90, 95."""
 
     def __init__(
         self,
@@ -152,10 +171,15 @@ class PointRules(_message.Message):
         dispute_days: _builtins.int = ...,
         pickup_days: _builtins.int = ...,
         review_percent: _abc.Iterable[_builtins.int] | None = ...,
+        building_percent: _abc.Iterable[_builtins.int] | None = ...,
+        building_stars: _abc.Iterable[_builtins.int] | None = ...,
+        response_hours: _builtins.int = ...,
+        phone_fen: _builtins.int = ...,
+        meal_fen: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["best_rating_bonus", b"best_rating_bonus", "category_percent", b"category_percent", "day_minutes_max", b"day_minutes_max", "debt_max", b"debt_max", "default_rating", b"default_rating", "default_rating_days", b"default_rating_days", "dispute_days", b"dispute_days", "no_show_penalty", b"no_show_penalty", "no_shows_max", b"no_shows_max", "order_minutes_max", b"order_minutes_max", "pickup_days", b"pickup_days", "points_per_hour", b"points_per_hour", "radius_m", b"radius_m", "rating_percent", b"rating_percent", "review_percent", b"review_percent", "ring_minutes", b"ring_minutes", "star_minutes", b"star_minutes", "step_minutes", b"step_minutes", "validity_months", b"validity_months"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["best_rating_bonus", b"best_rating_bonus", "building_percent", b"building_percent", "building_stars", b"building_stars", "category_percent", b"category_percent", "day_minutes_max", b"day_minutes_max", "debt_max", b"debt_max", "default_rating", b"default_rating", "default_rating_days", b"default_rating_days", "dispute_days", b"dispute_days", "meal_fen", b"meal_fen", "no_show_penalty", b"no_show_penalty", "no_shows_max", b"no_shows_max", "order_minutes_max", b"order_minutes_max", "phone_fen", b"phone_fen", "pickup_days", b"pickup_days", "points_per_hour", b"points_per_hour", "radius_m", b"radius_m", "rating_percent", b"rating_percent", "response_hours", b"response_hours", "review_percent", b"review_percent", "ring_minutes", b"ring_minutes", "star_minutes", b"star_minutes", "step_minutes", b"step_minutes", "validity_months", b"validity_months"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
