@@ -164,6 +164,27 @@ def core(tokens: TestTokens) -> Iterator[CoreDouble]:
     double.stop()
 
 
+def host_environment(folder: Path, core: CoreDouble, tokens: TestTokens, **settings: str) -> dict[str, str]:
+    """What a host is told that runs the outside department before a double of the core, all below one folder."""
+    outside = folder / "site"
+    if not outside.exists():
+        lay_out_distribution(outside)
+    return {
+        **{key: value for key, value in os.environ.items() if not key.startswith("GRIDWARD_")},
+        "PYTHONPATH": str(outside),
+        "PYTHONUNBUFFERED": "1",
+        "HERITAGE_JOURNAL": str(folder / "journal.jsonl"),
+        "GRIDWARD_TRUST_FILE": str(tokens.trust_file),
+        "GRIDWARD_SIGNING_KEY_FILE": str(tokens.key_file("host")),
+        "GRIDWARD_REGISTRY_ADDRESS": core.address,
+        "GRIDWARD_INCIDENTS_ADDRESS": core.address,
+        "GRIDWARD_STATE_DIR": str(folder / "state"),
+        "GRIDWARD_RETRY_S": "0.1",
+        "GRIDWARD_HOOK_TRIES": "3",
+        **{f"GRIDWARD_{key.upper()}": value for key, value in settings.items()},
+    }
+
+
 MakeHost = Callable[..., HostProcess]
 
 
@@ -172,23 +193,7 @@ def make_host(core: CoreDouble, tokens: TestTokens, tmp_path: Path) -> Iterator[
     made: list[HostProcess] = []
 
     def make(*arguments: str, **settings: str) -> HostProcess:
-        outside = tmp_path / "site"
-        if not outside.exists():
-            lay_out_distribution(outside)
-        environment = {
-            **{key: value for key, value in os.environ.items() if not key.startswith("GRIDWARD_")},
-            "PYTHONPATH": str(outside),
-            "PYTHONUNBUFFERED": "1",
-            "HERITAGE_JOURNAL": str(tmp_path / "journal.jsonl"),
-            "GRIDWARD_TRUST_FILE": str(tokens.trust_file),
-            "GRIDWARD_SIGNING_KEY_FILE": str(tokens.key_file("host")),
-            "GRIDWARD_REGISTRY_ADDRESS": core.address,
-            "GRIDWARD_INCIDENTS_ADDRESS": core.address,
-            "GRIDWARD_STATE_DIR": str(tmp_path / "state"),
-            "GRIDWARD_RETRY_S": "0.1",
-            "GRIDWARD_HOOK_TRIES": "3",
-            **{f"GRIDWARD_{key.upper()}": value for key, value in settings.items()},
-        }
+        environment = host_environment(tmp_path, core, tokens, **settings)
         host = HostProcess(tmp_path, environment, list(arguments))
         made.append(host)
         return host

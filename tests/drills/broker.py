@@ -1,0 +1,168 @@
+"""The broker is killed and started again while events pour in: every event reaches its hook once, none is lost.
+
+    python -m tests.drills broker --rate 1000 --seconds 30 --kills 2
+
+A real RabbitMQ, a real host with the department from outside the tree, and a publisher that does as the services' own
+relay does: what was not confirmed is published again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aio_pika
+from aio_pika.exceptions import AMQPError, DeliveryError
+
+from tests.integration.host.conftest import HostProcess, eventually, host_environment
+from tests.support.core_double import CoreDouble, reported
+from tests.support.servers import Broker, start_rabbitmq
+from tests.support.tokens import TestTokens
+
+if TYPE_CHECKING:
+    from aio_pika.abc import AbstractExchange
+    from gridward.events.v1 import events_pb2
+
+EXCHANGE = "gridward.events"
+GROUP_SIZE = 100
+CONFIRM_S_MAX = 5.0
+RECONNECT_S = 0.2
+NOT_SURE = (AMQPError, DeliveryError, OSError, TimeoutError, RuntimeError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of the events."""
+
+    published: int
+    again: int
+    seconds: float
+    lost: int
+    doubled: int
+
+    def __str__(self) -> str:
+        """One line."""
+        return (
+            f"{self.published} events published and heard in {self.seconds:.1f} s"
+            f" ({self.published / self.seconds:,.0f}/s), {self.again} published again,"
+            f" lost {self.lost}, doubled {self.doubled}"
+        )
+
+
+@dataclass(kw_only=True)
+class Publisher:
+    """Publishes at a steady rate; what is not confirmed is published again, as the relay of a service does."""
+
+    url: str
+    rate: int
+    count: int
+    again: int = 0
+    subjects: list[str] = field(default_factory=list)
+
+    async def run(self) -> None:
+        """Publish everything."""
+        began_s = time.monotonic()
+        waiting: list[events_pb2.Event] = []
+        while waiting or len(self.subjects) < self.count:
+            try:
+                connection = await aio_pika.connect(self.url, timeout=CONFIRM_S_MAX)
+                async with connection:
+                    channel = await connection.channel(publisher_confirms=True)
+                    exchange = await channel.declare_exchange(EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
+                    while waiting or len(self.subjects) < self.count:
+                        waiting = waiting or self._next_group()
+                        waiting = await self._unsure(exchange, waiting)
+                        if waiting:
+                            break
+                        pace_s = began_s + len(self.subjects) / self.rate - time.monotonic()
+                        await asyncio.sleep(max(0.0, pace_s))
+            except NOT_SURE:
+                pass
+            self.again += len(waiting)
+            await asyncio.sleep(RECONNECT_S)
+
+    def _next_group(self) -> list[events_pb2.Event]:
+        group = [reported() for _ in range(min(GROUP_SIZE, self.count - len(self.subjects)))]
+        self.subjects += [event.subject for event in group]
+        return group
+
+    @staticmethod
+    async def _unsure(exchange: AbstractExchange, group: list[events_pb2.Event]) -> list[events_pb2.Event]:
+        """Those of a group that the broker did not confirm."""
+        results = await asyncio.gather(*(_publish(exchange, event) for event in group), return_exceptions=True)
+        return [event for event, result in zip(group, results, strict=True) if isinstance(result, BaseException)]
+
+
+async def _publish(exchange: AbstractExchange, event: events_pb2.Event) -> None:
+    message = aio_pika.Message(
+        event.SerializeToString(),
+        message_id=event.id,
+        content_type="application/x-protobuf",
+        content_encoding="binary",
+        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+    )
+    await exchange.publish(message, f"incidents.{event.type}.{event.task_type}", timeout=CONFIRM_S_MAX)
+
+
+def trial(host: HostProcess, broker: Broker, *, rate: int, count: int, kills: int) -> Outcome:
+    """Publish so many events, kill the broker so often meanwhile, and count what the hooks heard in the end."""
+    host.start_and_wait()
+    # RabbitMQ 3.10 writes down the name of a new quorum queue some seconds late; an orderly restart does it at once.
+    broker.restart()
+    eventually(lambda: len(host.logged("following")) > 1, "the host to be back")
+    publisher = Publisher(url=broker.amqp_url, rate=rate, count=count)
+    began_s = time.monotonic()
+    thread = threading.Thread(target=lambda: asyncio.run(publisher.run()), daemon=True)
+    thread.start()
+    for number in range(1, kills + 1):
+        due = count * number // (kills + 1)
+        eventually(lambda due=due: len(publisher.subjects) >= due, "the moment to kill it")
+        broker.kill()
+        broker.start()
+    eventually(lambda: not thread.is_alive(), "everything to be published")
+    eventually(lambda: _lines(host) >= count and len(set(host.calls())) >= count, "everything to be heard")
+    seconds = time.monotonic() - began_s
+    heard = Counter(host.calls())
+    return Outcome(
+        published=count,
+        again=publisher.again,
+        seconds=seconds,
+        lost=len(set(publisher.subjects) - heard.keys()),
+        doubled=sum(times - 1 for times in heard.values()),
+    )
+
+
+def _lines(host: HostProcess) -> int:
+    """How many calls of hooks were written down; cheaper than reading them."""
+    path = host.folder / "journal.jsonl"
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+def run(*, rate: int, seconds: float, kills: int) -> int:
+    """The drill with everything it needs; 0 when nothing was lost or doubled."""
+    with tempfile.TemporaryDirectory() as root:
+        folder = Path(root)
+        for name in ("rabbitmq", "keys", "host"):
+            (folder / name).mkdir()
+        tokens = TestTokens(folder / "keys")
+        core = CoreDouble(trust_file=tokens.trust_file)
+        core.start()
+        broker = start_rabbitmq(folder / "rabbitmq")
+        environment = host_environment(folder / "host", core, tokens, amqp_url=broker.amqp_url)
+        host = HostProcess(folder / "host", environment, ["heritage"])
+        try:
+            outcome = trial(host, broker, rate=rate, count=round(rate * seconds), kills=kills)
+        finally:
+            if not host.ended:
+                host.kill()
+            broker.stop()
+            core.stop()
+    sys.stdout.write(f"{outcome}, broker killed {kills} times\n")
+    return int(outcome.lost > 0 or outcome.doubled > 0)
