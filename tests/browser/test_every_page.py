@@ -31,6 +31,7 @@ PAGES = (
     ("chief", "/desk"),
     ("chief", "/admin"),
     ("chief", "/screen"),
+    ("worker", "/registry"),
     ("worker", "/pocket/"),
     ("video", "/video"),
     ("volunteer", "/volunteer"),

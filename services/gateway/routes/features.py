@@ -74,6 +74,14 @@ PAGES: Final = (
         kiosk=True,
     ),
     Page(
+        path="/registry",
+        feature="registry",
+        permissions=("people.read", "registry.imports.write", "registry.areas.write"),
+        script="registry/app",
+        styles=("case", "registry"),
+        title="registry_page",
+    ),
+    Page(
         path="/admin",
         feature="admin",
         permissions=("registry.admission.decide", "registry.areas.write", "rules.write", "audit.read", "accounts.read"),

@@ -23,6 +23,7 @@ def test_vendored_files_are_those_of_the_lock() -> None:
 #: How the keys of texts begin that scripts put together from a code.
 COMPOSED = (
     "admin_",
+    "books_",
     "category_",
     "channel_",
     "claim_",

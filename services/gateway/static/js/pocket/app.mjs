@@ -168,7 +168,7 @@ async function drawActs() {
   const running = Boolean((await vault.kept(WALK).catch(() => null))?.beganAt);
   if (running) goOnWalking();
   const act = (key, name, run, pressed = false) => h("button", { class: "button", type: "button", "aria-pressed": pressed ? "true" : null, onclick: run }, icon(name, 20), h("span", {}, t(key)));
-  show(byId("acts"), grid && act("quiet", "tick", quiet), grid && act(running ? "patrol_end" : "patrol_begin", "locate", patrol, running), grid && act("visits", "home", visits), grid && act("diary", "pen", diary), act("terminal", "phone", settings));
+  show(byId("acts"), grid && act("quiet", "tick", quiet), grid && act(running ? "patrol_end" : "patrol_begin", "locate", patrol, running), grid && act("visits", "home", visits), grid && act("diary", "pen", diary), grid && h("a", { class: "button", href: "/registry" }, icon("search", 20), h("span", {}, t("pocket_books"))), act("terminal", "phone", settings));
 }
 
 /** What waits, and what was refused with the reason. */

@@ -1,0 +1,226 @@
+"""The city's books as people use them, before the real registry: a worker's day, a file that comes in, grids that change."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from gridward.registry.v1 import elements_pb2, staff_pb2
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from services.platform.clock import SystemClock
+from tests.browser.conftest import WITHOUT_MAP, open_context, sign_in
+from tests.browser.test_pages import violations
+from tests.conftest import clone_database
+from tests.integration.gateway.fakes import FakeSuite
+from tests.integration.gateway.world import World, settings_for, world_of
+from tests.integration.registry.conftest import Registry, open_registry
+from tests.support.servers import ObjectStoreServer, PostgresServer
+from tests.support.tokens import TestTokens
+from tests.unit.registry.builders import CITY, grid_code, middle_of, town
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PHONE = "phone-of-the-day"
+PERSON, HOUSEHOLD = elements_pb2.ELEMENT_KIND_PERSON, elements_pb2.ELEMENT_KIND_HOUSEHOLD
+BUILDING, DWELLING = elements_pb2.ELEMENT_KIND_BUILDING, elements_pb2.ELEMENT_KIND_DWELLING
+
+
+@dataclass
+class Books:
+    """The gateway before a registry that is real."""
+
+    world: World
+    registry: Registry
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def books(
+    postgres: PostgresServer,
+    database_templates: Callable[[str], str],
+    object_store: ObjectStoreServer,
+    tokens: TestTokens,
+    demo_data: Path,
+) -> AsyncIterator[Books]:
+    """The town of four grids, a family in the first, a worker and an administrator."""
+    suite = FakeSuite(tokens, demo_data)
+    addresses = await suite.start()
+    registry = await open_registry(
+        clone_database(postgres, database_templates("registry"), "registry"), tokens, SystemClock()
+    )
+    await _settle(registry)
+    addresses["registry_address"] = f"127.0.0.1:{registry.process.port}"
+    dsn = clone_database(postgres, database_templates("gateway"), "gateway")
+    async with world_of(settings_for(dsn, object_store, tokens, addresses), suite) as world:
+        yield Books(world=world, registry=registry)
+    await registry.close()
+    await registry.process.stop()
+    await suite.stop()
+
+
+async def _settle(registry: Registry) -> None:
+    admin = await registry.service("demo")
+    await admin.import_areas(town())
+    await admin.import_posts(
+        staff_pb2.Post(code="W", role="grid_worker", area_code=grid_code(0), staff_code="staff:worker"),
+        staff_pb2.Post(code="A", role="system_admin", area_code=CITY, staff_code="staff:admin"),
+        staff_pb2.Post(code="C", role="duty_chief", area_code=CITY, staff_code="staff:chief"),
+    )
+    await admin.staff.BindTerminal(
+        staff_pb2.BindTerminalRequest(request_id=uuid4().hex, terminal_id=PHONE, grid_code=grid_code(0))
+    )
+    house = (await admin.save(BUILDING, where=middle_of(0, 0), name="松月街3号楼", address="松月街3号楼")).element
+    home = (await admin.save(DWELLING, within_id=house.id, key="3-101", address="松月街3号楼101室")).element
+    family = (await admin.save(HOUSEHOLD, within_id=home.id, key="HH-3-101", address="松月街3号楼101室")).element
+    await admin.save(PERSON, within_id=family.id, items={"name": "李小明", "phone": "13900000001"})
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk(browser: Browser, books: Books) -> AsyncIterator[BrowserContext]:
+    """A browser of somebody's own who stands in the first grid."""
+    context = await open_context(browser, books.world)
+    await context.add_init_script(WITHOUT_MAP)
+    await context.add_init_script(f"localStorage.setItem('gridward.pocket.terminal', '{PHONE}')")
+    longitude, latitude = middle_of(0, 0)
+    await context.set_geolocation({"longitude": longitude, "latitude": latitude})
+    yield context
+    await context.close()
+
+
+async def note_lamp(page: Page) -> None:
+    """Note a broken lamp where one stands."""
+    await page.get_by_role("tab", name="登记部件").click()
+    await page.get_by_label("小类").fill("0137")
+    await page.get_by_label("状态").select_option("damaged")
+    await expect(page.get_by_label("经度")).not_to_have_value("")
+    await page.get_by_role("button", name="登记", exact=True).click()
+
+
+async def test_a_day_in_the_field_on_the_registry_alone(desk: BrowserContext, books: Books) -> None:
+    """See my grid, visit a household, correct a fact, register a broken lamp, be refused next door."""
+    page = await desk.new_page()
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await sign_in(page, books.world, "worker", then="/pocket/")
+    await page.get_by_role("button", name="入户走访").click()
+    await expect(page.locator(".visit-list li")).to_have_count(1)
+    await page.locator(".visit-list button").click()
+    async with page.expect_response(lambda answer: answer.url.endswith("/v1/visits")) as told:
+        await page.get_by_role("button", name="保存").click()
+    assert (await told.value).ok
+    visited = await books.registry.rows("SELECT grid_code, met, visitor FROM visit")
+    assert visited == [{"grid_code": grid_code(0), "met": True, "visitor": "staff:worker"}]
+
+    await page.get_by_role("link", name="查底数").click()
+    await expect(page.locator(".books-counts")).to_contain_text("人口 1")
+    await page.get_by_role("searchbox").fill("lxm")
+    await page.get_by_role("button", name="查找", exact=True).click()
+    found = page.locator(".books-list button")
+    await expect(found).to_have_count(1)
+    await expect(found).to_contain_text("李")
+    assert "小明" not in await page.locator("main").inner_text()
+    await found.click()
+    entry = page.locator("dialog .books-entry")
+    await expect(entry).to_contain_text("139****0001")
+    await entry.get_by_role("button", name="更正").click()
+    form = page.locator("dialog form")
+    await form.get_by_label("信息项").select_option("phone")
+    await form.get_by_label("现场情况").fill("13900000002")
+    await form.get_by_role("button", name="保存").click()
+    await expect(entry).to_contain_text("139****0002")
+    await page.keyboard.press("Escape")
+
+    await note_lamp(page)
+    await expect(page.locator(".books-form")).to_contain_text(grid_code(0))
+    lamps = "SELECT grid_code, state FROM element WHERE class_code = '0137'"
+    assert await books.registry.rows(lamps) == [{"grid_code": grid_code(0), "state": "damaged"}]
+
+    longitude, latitude = middle_of(1, 0)
+    await desk.set_geolocation({"longitude": longitude, "latitude": latitude})
+    await page.reload()
+    await note_lamp(page)
+    await expect(page.locator(".books-form .wrong")).to_contain_text("网格")
+    assert len(await books.registry.rows(lamps)) == 1
+    refused = await books.registry.rows("SELECT grid_code, found_grid_code FROM terminal_refusal")
+    assert refused == [{"grid_code": grid_code(0), "found_grid_code": grid_code(1)}]
+    assert await violations(page) == []
+
+
+async def test_a_file_is_tried_its_faults_told_by_row_and_column_and_stored_when_it_has_none(
+    desk: BrowserContext, books: Books, tmp_path: Path
+) -> None:
+    page = await desk.new_page()
+    await page.add_init_script("localStorage.removeItem('gridward.pocket.terminal')")
+    await sign_in(page, books.world, "admin", then="/registry#imports")
+    east, north = middle_of(0, 1)
+    bad, good = tmp_path / "bad.csv", tmp_path / "good.csv"
+    bad.write_text(f"key,name,longitude,latitude\nB1,一号楼,{east},{north}\nB2,二号楼,hundred,{north}\n")
+    good.write_text(f"key,name,longitude,latitude\nB1,一号楼,{east},{north}\nB2,二号楼,{east},{north}\n")
+    await page.get_by_label("类别").select_option("ELEMENT_KIND_BUILDING")
+    await page.set_input_files("input[type=file]", bad)
+    await page.get_by_role("button", name="上传并试导").click()
+    fault = page.locator(".books-progress tbody tr")
+    await expect(fault).to_have_count(1)
+    await expect(fault).to_contain_text("longitude")
+    await expect(fault.locator("td").first).to_have_text("3")
+    await expect(page.get_by_role("button", name="正式导入")).to_have_count(0)
+    await page.set_input_files("input[type=file]", good)
+    await page.get_by_role("button", name="上传并试导").click()
+    await expect(page.locator(".books-progress")).to_contain_text("新增 2")
+    stored = "SELECT count(*) AS n FROM element WHERE key IN ('B1', 'B2')"
+    assert await books.registry.rows(stored) == [{"n": 0}]
+    await page.get_by_role("button", name="正式导入").click()
+    await expect(page.locator(".books-progress h2")).to_have_text("已导入")
+    assert await books.registry.rows(stored) == [{"n": 2}]
+    assert await violations(page) == []
+
+
+async def test_a_split_is_looked_at_ahead_says_what_moves_and_who_was_not_counted(
+    desk: BrowserContext, books: Books
+) -> None:
+    page = await desk.new_page()
+    await sign_in(page, books.world, "admin", then="/registry#changes")
+    await page.get_by_role("button", name="拟订调整").click()
+    form = page.locator("dialog form")
+    await form.get_by_label("方式").select_option("SPLIT")
+    await form.get_by_label("原区域编码").fill(grid_code(0))
+    await form.get_by_label("新区域编码").fill(f"{grid_code(8)} {grid_code(9)}")
+    await form.get_by_label("第一块占比").fill("30")
+    await form.get_by_label("生效日期").fill(f"{datetime.now(UTC).year + 1}-01-01")
+    await form.get_by_label("理由").fill("户数过多")
+    await form.get_by_role("button", name="预览影响").click()
+    card = page.locator(".books-change")
+    await expect(card).to_have_count(1)
+    await expect(card).to_contain_text(grid_code(8))
+    await expect(card.locator("tbody")).to_contain_text("人口 1")
+    await expect(card.locator("tbody")).to_contain_text("终端 1")
+    await expect(card.locator(".wrong")).to_contain_text("在办案件, 摄像头")
+    await card.get_by_role("button", name="放弃").click()
+    await page.locator("dialog").get_by_role("button", name="放弃").click()
+    await expect(card).to_contain_text("已放弃")
+    (planned,) = await books.registry.rows("SELECT preview FROM area_change")
+    assert sorted(planned["preview"]["begun"]) == [grid_code(8), grid_code(9)]
+    assert {move["to"] for move in planned["preview"]["moves"]} == {grid_code(9)}
+    assert await violations(page) == []
+
+
+async def test_an_emergency_is_declared_and_stood_down(desk: BrowserContext, books: Books) -> None:
+    page = await desk.new_page()
+    await sign_in(page, books.world, "chief", then="/registry#emergencies")
+    await page.get_by_role("button", name="进入战时").click()
+    form = page.locator("dialog form")
+    await form.get_by_label("区域编码").fill(grid_code(3))
+    await form.get_by_label("事由").fill("防汛")
+    await form.get_by_label("理由").fill("水位超警")
+    await form.get_by_role("button", name="进入战时").click()
+    card = page.locator(".books-change")
+    await expect(card).to_contain_text("每 60 分钟报平安")
+    await card.get_by_role("button", name="解除").click()
+    await page.locator("dialog").get_by_label("理由").fill("水位回落")
+    await page.locator("dialog").get_by_role("button", name="解除").click()
+    await expect(card).to_contain_text("已解除")
+    assert await violations(page) == []
