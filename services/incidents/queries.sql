@@ -349,6 +349,10 @@ SELECT s.version,
                   FROM area_calendar
                  ORDER BY area_code, version DESC) AS a) AS calendars,
        (SELECT json_agg(json_build_array(p.priority, p.share::text)) FROM priority_share AS p) AS priority_shares,
+       (SELECT json_agg(json_build_array(a.area_code, a.document))
+          FROM (SELECT DISTINCT ON (area_code) area_code, document
+                  FROM area_limits
+                 ORDER BY area_code, version DESC) AS a) AS area_limits,
        (SELECT json_agg(json_build_array(p.task_type, p.version, p.in_force_at, p.document) ORDER BY p.version)
           FROM procedure AS p) AS procedures
   FROM settlement AS s;

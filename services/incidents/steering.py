@@ -1,10 +1,12 @@
-"""Puts together how the city steers itself: assessment, ratings both ways, directives, what was done for people."""
+"""Puts together how the city steers itself: assessment, ratings both ways, directives, times, what was done for people."""
 
 from gridward.incidents.v1 import (
     assessment_pb2,
     assessment_pb2_grpc,
     directives_pb2,
     directives_pb2_grpc,
+    limits_pb2,
+    limits_pb2_grpc,
     matters_pb2,
     matters_pb2_grpc,
     ratings_pb2,
@@ -20,6 +22,8 @@ from services.incidents.matters.actions import Matters
 from services.incidents.matters.servicer import MattersServicer
 from services.incidents.ratings.actions import BothWays
 from services.incidents.ratings.servicer import RatingsServicer
+from services.incidents.timelimits.actions import SettlingLimits
+from services.incidents.timelimits.servicer import LimitsServicer
 from services.platform.clock import Clock
 from services.platform.database import Database
 from services.platform.grpc_server import Offer
@@ -31,6 +35,7 @@ def steering_offers(database: Database, city: City, clock: Clock) -> list[Offer]
     ratings = RatingsServicer(city, BothWays(database, city, clock=clock))
     matters = MattersServicer(Matters(database, city, clock=clock))
     directives = DirectivesServicer(city, Directing(database, city, clock=clock), clock=clock)
+    limits = LimitsServicer(city, SettlingLimits(database, city, clock=clock))
     return [
         Offer(
             descriptor=assessment_pb2.DESCRIPTOR.services_by_name["AssessmentService"],
@@ -47,5 +52,9 @@ def steering_offers(database: Database, city: City, clock: Clock) -> list[Offer]
         Offer(
             descriptor=directives_pb2.DESCRIPTOR.services_by_name["DirectivesService"],
             add=lambda server: directives_pb2_grpc.add_DirectivesServiceServicer_to_server(directives, server),
+        ),
+        Offer(
+            descriptor=limits_pb2.DESCRIPTOR.services_by_name["LimitsService"],
+            add=lambda server: limits_pb2_grpc.add_LimitsServiceServicer_to_server(limits, server),
         ),
     ]

@@ -185,6 +185,7 @@ class City:
             dispatch_desk=self._desk,
             priority_shares=settlement.priority_shares,
             calendars=settlement.calendars,
+            area_limits=settlement.area_limits,
         )
         self._responsibilities = Responsibilities(
             departments=departments,

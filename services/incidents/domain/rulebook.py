@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from services.incidents.domain.arealimits import AreaLimits
 from services.incidents.domain.calendar import WorkCalendar
 from services.incidents.domain.case import State
 from services.incidents.domain.dealings import Priority
@@ -115,14 +116,29 @@ class Rulebook:
     windows: Windows = Windows()
     priority_shares: Mapping[Priority, Decimal] = field(default_factory=lambda: PRIORITY_SHARES)
     calendars: Mapping[str, WorkCalendar] = field(default_factory=dict)
+    area_limits: Mapping[str, AreaLimits] = field(default_factory=dict)
 
     def at_place(self, area_path: str) -> "Rulebook":
-        """The same for a place whose nearest area has a calendar of its own."""
-        for code in reversed(area_path.split(".")):
-            found = self.calendars.get(code)
-            if found is not None:
-                return replace(self, calendar=found, calendars={})
-        return self
+        """The same for a place: by the calendar of the nearest area that has one, by the times of all above it."""
+        if not self.calendars and not self.area_limits:
+            return self
+        codes = area_path.split(".")
+        calendar = next((self.calendars[code] for code in reversed(codes) if code in self.calendars), self.calendar)
+        here = replace(self, calendar=calendar, calendars={}, area_limits={})
+        for code in codes:
+            if code in self.area_limits:
+                here = here.with_limits(self.area_limits[code])
+        return here
+
+    def with_limits(self, limits: AreaLimits) -> "Rulebook":
+        """The same with the times that one area settles."""
+        stages = {Stage(stage): limit for stage, limit in limits.stages.items()}
+        return replace(
+            self,
+            stage_limits={**self.stage_limits, **stages},
+            loop_limits={**self.loop_limits, **limits.loops},
+            priority_shares={**self.priority_shares, **limits.shares},
+        )
 
     def limit_for(self, basis: Limit, priority: Priority) -> Limit:
         """The time a case has: its limit, less when it is pressing."""

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.incidents.domain.areacalendar import AreaCalendar
+from services.incidents.domain.arealimits import AreaLimits
 from services.incidents.domain.calendar import Slot
+from services.incidents.domain.dealings import Priority
 from services.incidents.domain.holiday_table import DayOverride
 from services.incidents.domain.procedure import Move, MoveBy, OrderedStep, OwnState, Procedure, Proof
 from services.incidents.domain.tasktypes import EvidenceKind
@@ -101,6 +104,26 @@ def calendar_of(document: Told, zone: ZoneInfo) -> AreaCalendar:
             DayOverride(day=date.fromisoformat(day), worked=worked, name=name) for day, worked, name in document["days"]
         ),
         final_years=frozenset(document["final_years"]),
+    )
+
+
+def limits_document(limits: AreaLimits) -> Document:
+    """Times of an area as JSON."""
+    return {
+        "stages": {stage: limit_columns(limit) for stage, limit in limits.stages.items()},
+        "loops": {str(level): limit_columns(limit) for level, limit in limits.loops.items()},
+        "shares": {priority: str(share) for priority, share in limits.shares.items()},
+    }
+
+
+def limits_of(document: Told) -> AreaLimits:
+    """Times of an area from JSON."""
+    stages = {stage: limit_of(limit) for stage, limit in document["stages"].items()}
+    loops = {int(level): limit_of(limit) for level, limit in document["loops"].items()}
+    return AreaLimits(
+        stages={stage: limit for stage, limit in stages.items() if limit},
+        loops={level: limit for level, limit in loops.items() if limit},
+        shares={Priority(priority): Decimal(share) for priority, share in document["shares"].items()},
     )
 
 

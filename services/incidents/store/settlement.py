@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from services.incidents.domain.arealimits import AreaLimits
 from services.incidents.domain.calendar import OFFICE_SLOTS, Slot, WorkCalendar
 from services.incidents.domain.dealings import Priority
 from services.incidents.domain.holiday_table import ChinaHolidays, DayOverride
@@ -15,7 +16,7 @@ from services.incidents.domain.procedure import Procedure
 from services.incidents.domain.rulebook import LOOP_LIMITS, PRIORITY_SHARES, STAGE_LIMITS, Stage
 from services.incidents.domain.signal import SignalRules
 from services.incidents.store import queries
-from services.incidents.store.documents import calendar_of, procedure_of
+from services.incidents.store.documents import calendar_of, limits_of, procedure_of
 from services.platform.database import Row, Transaction
 
 
@@ -32,6 +33,7 @@ class Settlement:
     department_by_exclusive_grid: Mapping[str, str]
     calendars: Mapping[str, WorkCalendar] = field(default_factory=dict)
     priority_shares: Mapping[Priority, Decimal] = field(default_factory=lambda: PRIORITY_SHARES)
+    area_limits: Mapping[str, AreaLimits] = field(default_factory=dict)
     #: For each task type when which procedure came into force, oldest first.
     procedures: Mapping[str, tuple[tuple[datetime, Procedure], ...]] = field(default_factory=dict)
 
@@ -64,6 +66,7 @@ async def read_settlement(connection: Transaction, zone: ZoneInfo) -> Settlement
             **{Priority(priority): Decimal(share) for priority, share in row["priority_shares"] or ()},
         },
         procedures=_procedures_of(row),
+        area_limits={area: limits_of(document) for area, document in row["area_limits"] or ()},
     )
 
 
