@@ -154,6 +154,7 @@ async def test_a_file_is_tried_its_faults_told_by_row_and_column_and_stored_when
     desk: BrowserContext, books: Books, tmp_path: Path
 ) -> None:
     page = await desk.new_page()
+    await page.set_viewport_size({"width": 390, "height": 844})
     await page.add_init_script("localStorage.removeItem('gridward.pocket.terminal')")
     await sign_in(page, books.world, "admin", then="/registry#imports")
     east, north = middle_of(0, 1)
@@ -166,6 +167,7 @@ async def test_a_file_is_tried_its_faults_told_by_row_and_column_and_stored_when
     fault = page.locator(".books-progress tbody tr")
     await expect(fault).to_have_count(1)
     await expect(fault).to_contain_text("longitude")
+    await expect(fault).to_contain_text("不是数字")
     await expect(fault.locator("td").first).to_have_text("3")
     await expect(page.get_by_role("button", name="正式导入")).to_have_count(0)
     await page.set_input_files("input[type=file]", good)
@@ -176,6 +178,7 @@ async def test_a_file_is_tried_its_faults_told_by_row_and_column_and_stored_when
     await page.get_by_role("button", name="正式导入").click()
     await expect(page.locator(".books-progress h2")).to_have_text("已导入")
     assert await books.registry.rows(stored) == [{"n": 2}]
+    assert await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     assert await violations(page) == []
 
 

@@ -7,7 +7,7 @@ import { choice, field } from "../fields.mjs";
 import { t } from "../page.mjs";
 import { asked } from "../tabs.mjs";
 import { cut } from "./cut.mjs";
-import { kindWord } from "./schema.mjs";
+import { faultWord, kindWord } from "./schema.mjs";
 
 const KINDS = ["MERGE", "SPLIT", "RENAME"];
 
@@ -15,7 +15,7 @@ export function changes(target) {
   const list = h("div", {});
   const warnings = h("div", {});
   const drawList = () => asked(list, () => get("/v1/area-changes"), ({ changes: found = [] }) => found.length ? found.map((each) => card(each, drawList)) : h("p", { class: "empty" }, t("books_changes_none")));
-  const check = () => asked(warnings, () => get("/v1/areas:check"), ({ warnings: found = [], gridCount = 0 }) => [h("p", {}, t("books_checked", { count: gridCount, warnings: found.length })), found.length > 0 && table([t("books_grid"), t("books_what_wrong")], found.slice(0, 100).map((each) => row(h("span", { class: "code" }, each.subject), each.message)))]);
+  const check = () => asked(warnings, () => get("/v1/areas:check"), ({ warnings: found = [], gridCount = 0 }) => [h("p", {}, t("books_checked", { count: gridCount, warnings: found.length })), found.length > 0 && table([t("books_grid"), t("books_what_wrong")], found.slice(0, 100).map((each) => row(h("span", { class: "code" }, each.subject), warned(each))))]);
   show(target, h("p", { class: "quiet" }, t("books_changes_lead")), h("div", { class: "steps-row" }, h("button", { class: "button main", type: "button", onclick: () => plan(drawList) }, t("books_change_plan")), h("button", { class: "button", type: "button", onclick: check }, t("books_check_areas"))), warnings, list);
   drawList();
 }
@@ -42,6 +42,8 @@ function plan(done) {
   });
 }
 
+/** A warning with its number, which its words leave out. */
+const warned = (each) => `${faultWord(each)} (${each.message.match(/\d+/)?.[0] ?? "—"})`;
 const codes = (text) => text.split(/[\s,，、]+/).filter(Boolean);
 
 async function halves(code, names, along, share) {
@@ -64,7 +66,7 @@ function card(change, again) {
     h("p", { class: "code faint" }, t("books_ends"), " ", (change.endedCodes ?? []).join(" ") || "—", " · ", t("books_begins"), " ", (change.begunCodes ?? []).join(" ") || "—"),
     (change.uncounted ?? []).length > 0 && h("p", { class: "wrong" }, t("books_uncounted", { services: change.uncounted.map((each) => t(`books_counts_of_${each}`)).join(", ") })),
     (change.moves ?? []).length > 0 && table([t("books_moves_from"), t("books_moves_to"), t("books_moves_what")], change.moves.map((move) => row(h("span", { class: "code" }, move.fromCode), h("span", { class: "code" }, move.toCode), moved(move)))),
-    (change.warnings ?? []).map((each) => h("p", { class: "quiet" }, h("span", { class: "code" }, each.subject), " ", each.message)),
+    (change.warnings ?? []).map((each) => h("p", { class: "quiet" }, h("span", { class: "code" }, each.subject), " ", warned(each))),
     h("div", { class: "steps-row" }, state === "PLANNED" && h("button", { class: "button main", type: "button", onclick: () => sure(true) }, t("books_carry_out")), ["PLANNED", "DECIDED"].includes(state) && h("button", { class: "button", type: "button", onclick: () => sure(false) }, t("books_give_up"))));
 }
 

@@ -8,7 +8,7 @@ import { exactly } from "../format.mjs";
 import { t } from "../page.mjs";
 import { pause } from "../patience.mjs";
 import { asked } from "../tabs.mjs";
-import { KINDS, kindWord } from "./schema.mjs";
+import { faultWord, KINDS, kindWord } from "./schema.mjs";
 
 const PIECE_BYTES = 512 * 1024;
 const FORMATS = { csv: "CSV", txt: "CSV", xlsx: "XLSX", geojson: "GEOJSON", json: "GEOJSON" };
@@ -69,7 +69,7 @@ function outcome(job, apply) {
     h("h2", {}, stateOf(job)),
     h("p", {}, tally(job)),
     faults.length > 0 && h("h3", {}, t("books_faults", { count: job.faultCount })),
-    faults.length > 0 && table([t("books_row"), t("books_column"), t("books_fault"), t("books_what_wrong")], faults.slice(0, 200).map((each) => row(h("span", { class: "code" }, each.row), each.column || "—", h("span", { class: "code" }, each.reason), each.message))),
+    faults.length > 0 && table([t("books_row"), t("books_column"), t("books_fault"), t("books_what_wrong")], faults.slice(0, 200).map((each) => row(h("span", { class: "code" }, each.row), each.column || "—", h("span", { class: "code" }, each.reason), faultWord(each)))),
     job.dryRun && !faults.length && h("button", { class: "button main", type: "button", onclick: apply }, t("books_apply")),
   ];
 }

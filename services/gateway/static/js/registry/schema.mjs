@@ -22,3 +22,10 @@ export async function schema() {
     tagName: (code) => name(tags, code),
   };
 }
+
+/** What is wrong, in the page's language; the server's own words for a fault that has none here. */
+export function faultWord({ reason, message }) {
+  const key = `books_fault_${reason}`;
+  const text = t(`books_fault_${reason}`);
+  return text === key ? message : [text, reason === "REFUSED" ? `: ${message}` : ""].join("");
+}
