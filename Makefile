@@ -12,7 +12,7 @@ TEST_WORKERS ?= 3
 # One image for each service, with what that service needs and nothing else.
 IMAGES := registry incidents points video gateway host operations
 
-.PHONY: help run stop status test test-fast check lint format types imports proto proto-check mechanisms fuzz bench bench-registry bench-host bench-points bench-video plugin lock sbom audit wheel clean install-run install-dev system-packages
+.PHONY: help run stop status test test-fast check lint format types imports proto proto-check mechanisms fuzz bench bench-registry bench-host bench-points bench-video bench-console plugin lock sbom audit wheel clean install-run install-dev system-packages
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -77,6 +77,10 @@ plugin: install-dev ## Make a department that works: make plugin NAME=parks DEPA
 
 bench-video: install-dev ## Measure what visits to cameras cost, against decoding alone and a motion loop
 	$(BIN)/python -m tests.bench.video
+
+bench-console: install-dev ## Weight of pages, frames of the map, how soon others see a report, a thousand watchers, lists at a million cases
+	$(BIN)/python -m tests.bench.console
+	$(BIN)/python -m tests.bench.console_live
 
 lock: install-dev ## Resolve dependencies anew
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --all-extras pyproject.toml -o requirements.lock

@@ -2,6 +2,7 @@
 
 import json
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,11 @@ ASKED_PERMISSIONS = (
     "incidents.advance",
     "registry.staff.read",
     "registry.quiet.write",
+    "inspections.read",
+    "inspections.plan",
+    "inspections.inspect",
+    "notices.read_own",
+    "notices.read",
     "people.read",
     "people.reveal",
     "registry.claims.write",
@@ -45,6 +51,12 @@ ASKED_PERMISSIONS = (
     "points.read",
     "points.orders.claim",
     "points.mall.counter",
+    "assessment.read",
+    "assessment.publish",
+    "directives.read",
+    "directives.issue",
+    "ratings.read",
+    "limits.write",
     "registry.admission.decide",
     "video.read",
 )
@@ -54,11 +66,19 @@ _UNSAFE_IN_SCRIPT = str.maketrans(
 
 
 @cache
+def version_of_static() -> str:
+    """What stands in the addresses of our own styles and scripts, so that pages keep them until any of them changes."""
+    own = (path for path in sorted(STATIC.rglob("*")) if path.is_file() and "vendor" not in path.parts)
+    return f"v-{sha256(b''.join(path.read_bytes() for path in own)).hexdigest()[:12]}"
+
+
+@cache
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(FOLDER), autoescape=select_autoescape(["html"]), undefined=StrictUndefined
     )
     environment.filters["as_json"] = as_json
+    environment.globals["static"] = f"/static/{version_of_static()}"
     return environment
 
 

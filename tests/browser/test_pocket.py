@@ -16,7 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 WAITING = 500
 #: Lays many reports into the outbox as the app does, without drawing a picture for each.
 LAY = """async (count) => {
-  const vault = await import("/static/js/pocket/vault.mjs");
+  const vault = await import(document.querySelector("script[type=module]").src.replace("app.mjs", "vault.mjs"));
   for (let number = 0; number < count; number++) {
     const report = { description: `报告${number}`, point: { longitudeDeg: 119.8133967, latitudeDeg: 38.5903833 } };
     await vault.put({ id: `offline-${String(number).padStart(6, "0")}`, kind: "report", at: number, report, evidence: [], files: 0, title: "" });

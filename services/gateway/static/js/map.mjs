@@ -6,6 +6,7 @@ import { drop, h, pinShape, ring, show } from "./dom.mjs";
 import { language, t } from "./page.mjs";
 
 const layerUrl = (level) => `/map/areas/${level}.geojson`;
+const PLACE_MS = 120;
 const nothing = { type: "FeatureCollection", features: [] };
 const shade = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const NAME = language === "en" ? ["coalesce", ["get", "name_en"], ["get", "name"]] : ["get", "name"];
@@ -118,7 +119,9 @@ export class CityMap {
     this.map.on("style.load", () => this.restore());
     if (at) this.map.jumpTo({ center: at.slice(0, 2), zoom: at[2] });
     else this.home();
-    this.map.on("render", () => this.placePins());
+    this.map.on("sourcedata", (event) => event.sourceId === "cases" && this.placePinsSoon());
+    this.map.on("move", () => this.placePinsSoon());
+    this.map.on("idle", () => this.placePins());
     this.map.on("moveend", (event) => onMoved(event));
     if (onArea) this.map.on("dblclick", "fill", (event) => this.enter(event, onArea));
     if (onPoint) this.map.on("click", (event) => onPoint(event.lngLat.lng, event.lngLat.lat));
@@ -181,6 +184,14 @@ export class CityMap {
       geometry: { type: "Point", coordinates: [each.longitudeDeg, each.latitudeDeg] },
     }));
     if (this.styled) this.map.getSource("cases").setData({ type: "FeatureCollection", features });
+  }
+
+  /** Pins move with the map by themselves; which there are is looked up a few times a second. */
+  placePinsSoon() {
+    this.placing ??= setTimeout(() => {
+      this.placing = null;
+      this.placePins();
+    }, PLACE_MS);
   }
 
   placePins() {
