@@ -43,6 +43,8 @@ from gridward.registry.v1 import (
     teams_pb2_grpc,
     terminals_pb2,
     terminals_pb2_grpc,
+    unmasking_pb2,
+    unmasking_pb2_grpc,
     visits_pb2,
     visits_pb2_grpc,
 )
@@ -80,6 +82,7 @@ from services.registry.actions.staff import StaffActions
 from services.registry.actions.tasks import TaskActions
 from services.registry.actions.teams import TeamActions
 from services.registry.actions.terminals import TerminalActions
+from services.registry.actions.unmasking import UnmaskingActions
 from services.registry.actions.visits import VisitActions
 from services.registry.neighbours import CallingNeighbours, Neighbours
 from services.registry.servicer.areachanges import AreaChangesServicer
@@ -99,6 +102,7 @@ from services.registry.servicer.staff import StaffServicer
 from services.registry.servicer.tasks import TasksServicer
 from services.registry.servicer.teams import TeamsServicer
 from services.registry.servicer.terminals import TerminalsServicer
+from services.registry.servicer.unmasking import UnmaskingServicer
 from services.registry.servicer.visits import VisitsServicer
 from services.registry.settings import RegistrySettings
 
@@ -174,6 +178,11 @@ def element_offers(office: Office, importer: Importer) -> list[Offer]:
             elements_pb2.DESCRIPTOR,
             ElementsServicer(elements),
             elements_pb2_grpc.add_ElementsServiceServicer_to_server,
+        ),
+        offer(
+            unmasking_pb2.DESCRIPTOR,
+            UnmaskingServicer(UnmaskingActions(office)),
+            unmasking_pb2_grpc.add_UnmaskingServiceServicer_to_server,
         ),
         offer(
             terminals_pb2.DESCRIPTOR,

@@ -33,8 +33,7 @@ from services.registry.domain.errors import (
     PointOutside,
 )
 from services.registry.domain.schema import ElementKind
-from services.registry.store import catalogue, elements
-from services.registry.store.catalogue import PersonRead
+from services.registry.store import elements
 from services.registry.store.elements import FIRST_ID, Counts, PersonLink
 
 log = structlog.get_logger()
@@ -42,7 +41,6 @@ log = structlog.get_logger()
 WRITE: Final = "registry.elements.write"
 READ: Final = "registry.elements.read"
 READ_PEOPLE: Final = "people.read"
-REVEAL: Final = "people.reveal"
 #: Item that names the ten-household group of a household.
 GROUP: Final = "joint_group"
 #: Links of which a person has one at a time.
@@ -83,7 +81,7 @@ class ElementActions:
     """What can be done with elements."""
 
     def __init__(self, office: Office, terminals: TerminalActions) -> None:
-        self._office = office
+        self.office = self._office = office
         self._terminals = terminals
 
     async def save_element(self, saving: Saving, *, caller: Caller, asked: Asked[Saved]) -> bytes:
@@ -261,41 +259,6 @@ class ElementActions:
             connection, [element.id for element in found], caller=caller, permission=held
         )
         return [element for element in found if element.id in ids]
-
-    async def reveal_element(
-        self, element_id: UUID, *, items: Sequence[str], purpose: str, case_id: str, caller: Caller
-    ) -> dict[str, str]:
-        """Personal items in clear, on record before they are told; fails with ELEMENT_UNKNOWN, ITEM_REFUSED."""
-        async with self._office.database.transaction() as transaction:
-            found = await self.visible(transaction, element_id, caller=caller, permission=REVEAL)
-            known = {**found.items, "address": found.address}
-            unknown = [code for code in items if not known.get(code)]
-            if unknown:
-                raise ItemRefused(item=unknown[0], problem="nothing is known of it")
-            deed = Deed(
-                action="person_revealed",
-                target=str(element_id),
-                area_path=found.grid_code,
-                purpose=purpose,
-                fields=sorted(items),
-                row_count=1,
-                masked=False,
-                details={"case": case_id} if case_id else {},
-            )
-            now = self._office.clock.now()
-            if found.kind.about_people:
-                read = PersonRead(
-                    at=now,
-                    role=next(iter(caller.roles), ""),
-                    department="",
-                    action=deed.action,
-                    purpose=purpose,
-                    fields=tuple(sorted(items)),
-                    masked=False,
-                )
-                await catalogue.insert_person_reads(transaction, [element_id], read)
-            await audit.write(transaction, deed, caller=caller, at=now)
-        return {code: known[code] for code in items}
 
     async def retire_element(
         self, element_id: UUID, *, reason: str, version: int, terminal_id: str, caller: Caller, asked: Asked[Element]

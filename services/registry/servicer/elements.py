@@ -11,6 +11,7 @@ from gridward.registry.v1 import elements_pb2, elements_pb2_grpc
 from services.platform import paging
 from services.platform.identity import current_caller
 from services.registry.actions.elements import ElementActions, Saved, Saving
+from services.registry.actions.revealing import reveal_element
 from services.registry.domain.coordinates import WGS84, one_to_wgs84
 from services.registry.domain.elements import KEY, NAME, Draft, Element, shown, shown_address
 from services.registry.domain.errors import ElementUnknown
@@ -79,7 +80,8 @@ class ElementsServicer(elements_pb2_grpc.ElementsServiceServicer):
         self, request: elements_pb2.RevealElementRequest, context: Context
     ) -> elements_pb2.RevealElementResponse:
         """See elements.proto."""
-        revealed = await self._actions.reveal_element(
+        revealed = await reveal_element(
+            self._actions,
             UUID(request.id),
             items=[_ALIASES.get(code, code) for code in request.items],
             purpose=request.purpose,

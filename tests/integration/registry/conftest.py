@@ -35,6 +35,7 @@ from gridward.registry.v1 import (
     tasks_pb2_grpc,
     teams_pb2_grpc,
     terminals_pb2_grpc,
+    unmasking_pb2_grpc,
     visits_pb2_grpc,
 )
 from pydantic import SecretStr
@@ -80,6 +81,7 @@ class Person:
         self.force: force_pb2_grpc.ForceServiceAsyncStub = force_pb2_grpc.ForceServiceStub(channel)
         self.catalogue: catalogue_pb2_grpc.CatalogueServiceAsyncStub = catalogue_pb2_grpc.CatalogueServiceStub(channel)
         self.terminals: terminals_pb2_grpc.TerminalsServiceAsyncStub = terminals_pb2_grpc.TerminalsServiceStub(channel)
+        self.unmasking: unmasking_pb2_grpc.UnmaskingServiceAsyncStub = unmasking_pb2_grpc.UnmaskingServiceStub(channel)
 
     async def import_areas(
         self, features: Sequence[Json], *, crs: str = "EPSG:4326", request_id: str = "", dry_run: bool = False
