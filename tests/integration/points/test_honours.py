@@ -35,7 +35,7 @@ class Honouring(Reading):
     def honours(
         self, subject: str, role: str = "volunteer_coordinator", area: str = CITY
     ) -> honours_pb2_grpc.HonoursServiceAsyncStub:
-        return honours_pb2_grpc.HonoursServiceStub(self.hall.person(role, subject, area=area))  # type: ignore[return-value]
+        return honours_pb2_grpc.HonoursServiceStub(self.hall.person(role, subject, area=area))
 
     def visited(self, *buildings: tuple[str, int, int]) -> None:
         known = self.ledger.points.honours.buildings
