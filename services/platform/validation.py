@@ -1,8 +1,11 @@
 """Holds every request against the field rules written in its .proto, and against what can be kept at all."""
 
 import math
+from functools import cache
 from typing import Final
 
+from buf.validate import validate_pb2
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from protovalidate import ValidationError, Validator
@@ -45,12 +48,21 @@ def _unsound(message: Message) -> tuple[str, str] | None:
         fits = MOMENT_MIN_S <= message.seconds <= MOMENT_MAX_S and 0 <= message.nanos <= NANOS_MAX
         return None if fits else ("", "is out of range")
     for field, value in message.ListFields():
+        if _judged_one_by_one(field):
+            continue
         for index, each in enumerate(_each_of(value)):
             found = _unsound_value(each)
             if found is not None:
                 name = f"{field.name}[{index}]" if field.is_repeated else field.name
                 return f"{name}.{found[0]}".rstrip("."), found[1]
     return None
+
+
+@cache
+def _judged_one_by_one(field: FieldDescriptor) -> bool:
+    """Whether the contract lets each value of a field fail alone; whoever takes them in checks each."""
+    rules = field.GetOptions().Extensions[validate_pb2.field]
+    return bool(rules.repeated.items.ignore == validate_pb2.IGNORE_ALWAYS)
 
 
 def _each_of(value: object) -> list[object]:

@@ -2,7 +2,7 @@
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
-from gridward.incidents.v1 import incidents_pb2
+from gridward.incidents.v1 import cases_pb2, incidents_pb2
 
 from services.platform import validation
 from services.platform.errors import FieldInvalid
@@ -55,3 +55,10 @@ def test_a_moment_no_city_knows_is_refused(seconds: int, nanos: int, fits: bool)
         return
     with pytest.raises(FieldInvalid):
         validation.check(moment)
+
+
+def test_what_the_contract_judges_one_by_one_is_left_to_whoever_takes_it_in() -> None:
+    broken = incidents_pb2.ReportIncidentRequest(report=cases_pb2.Report(description="a\0b"))
+    validation.check(incidents_pb2.BatchReportRequest(reports=[broken]))
+    with pytest.raises(FieldInvalid):
+        validation.check(broken)
