@@ -1,15 +1,15 @@
-"""Drills for a whole city on this machine: `python -m tests.drills outage|overload|recovery|broker`. They tell figures."""
+"""Drills for a whole city on this machine: `python -m tests.drills DRILL`. They tell figures."""
 
 import argparse
 
-from tests.drills import broker, outage, overload, recovery
+from tests.drills import broker, departments, outage, overload, recovery
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.drills", description=__doc__)
-    parser.add_argument("drill", choices=["outage", "overload", "recovery", "broker"])
+    parser.add_argument("drill", choices=["outage", "overload", "recovery", "broker", "departments"])
     parser.add_argument("--away-s", type=float, default=60.0, help="outage: how long each part is away")
-    parser.add_argument("--only", default="", help="outage: this part alone")
+    parser.add_argument("--only", default="", help="outage: this part alone; departments: this one alone")
     parser.add_argument("--rate", type=int, default=1000, help="broker: events a second")
     parser.add_argument("--seconds", type=float, default=30.0, help="broker: how long")
     parser.add_argument("--kills", type=int, default=2, help="broker: how often it is killed")
@@ -18,6 +18,8 @@ def main() -> int:
         return outage.run(away_s=chosen.away_s, only=chosen.only)
     if chosen.drill == "broker":
         return broker.run(rate=chosen.rate, seconds=chosen.seconds, kills=chosen.kills)
+    if chosen.drill == "departments":
+        return departments.run(only=chosen.only)
     return overload.run() if chosen.drill == "overload" else recovery.run()
 
 

@@ -67,7 +67,7 @@ def main(arguments: list[str]) -> int:
     package = told.name if told.outside else f"plugins.{told.name}"
     for path in write(folder, name=told.name, package=package, department=told.department):
         sys.stdout.write(f"{path}\n")
-    test = f"pytest {folder}"
+    test = f"cd {told.outside} && pytest" if told.outside else f"pytest {folder}"
     sys.stdout.write(f"\n接下来 next: {test}\n然后改 then edit: {folder / 'manifest.toml'}, {folder / 'rules.py'}\n")
     return 0
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from google.protobuf.message import Message
 from gridward.incidents.v1 import cases_pb2, incidents_pb2
-from gridward.registry.v1 import catalogue_pb2
+from gridward.registry.v1 import catalogue_pb2, staff_pb2
 
 from plugins import sdk
 from plugins.sdk.manifest import Manifest, Stage, read
@@ -19,6 +19,7 @@ from plugins.sdk.testing import MONDAY_MORNING, a_case
 from services.host.admission import Granted
 from services.host.city import BoundCity, CityHall
 from services.host.desk import Desk
+from services.host.orders import Orders
 from services.host.settings import HostSettings
 from services.platform.errors import Forbidden, Unavailable
 from services.platform.identity import Caller
@@ -35,14 +36,16 @@ class FakeCore:
 
     answers: dict[str, Callable[[Any], Message]] = field(default_factory=dict)
     asked: list[Any] = field(default_factory=list)
+    callers: list[Caller] = field(default_factory=list)
 
     def __getattr__(self, service: str) -> Any:
-        methods = ("GetCase", "ListCases", "AdvanceCase", "ReportIncident", "ListLoans", "ReadLoan")
+        methods = ("GetCase", "ListCases", "AdvanceCase", "ReportIncident", "ListLoans", "ReadLoan", "FindOnDuty")
         return SimpleNamespace(**{method: method for method in methods})
 
     def call(self, method: str, request: Any, *, caller: Caller) -> Message:
         assert caller.subject == "plugin:heritage"
         self.asked.append(request)
+        self.callers.append(caller)
         return self.answers[method](request)
 
 
@@ -77,7 +80,9 @@ def core() -> FakeCore:
 def open_city(core: FakeCore, tmp_path: Path) -> Callable[..., BoundCity]:
     desk = Desk.in_folder(tmp_path)
 
-    def make(*, manifest: Manifest | None = None, event_id: str = "e-1", calls_max: int = 100) -> BoundCity:
+    def make(
+        *, manifest: Manifest | None = None, event_id: str = "e-1", calls_max: int = 100, areas: tuple[str, ...] = ()
+    ) -> BoundCity:
         hall = CityHall(
             core=core,  # type: ignore[arg-type]  # answers what the hall asks
             manifest=manifest or replace(HERITAGE, permissions=ALL),
@@ -86,6 +91,7 @@ def open_city(core: FakeCore, tmp_path: Path) -> Callable[..., BoundCity]:
             papers=FakePapers(),  # type: ignore[arg-type]  # keeps what the hall keeps
             zone=ZoneInfo("Asia/Shanghai"),
             calls_max=calls_max,
+            orders=Orders(area_paths=areas),
         )
         return BoundCity(hall, event_id=event_id)
 
@@ -215,3 +221,32 @@ def test_a_host_without_object_store_says_so(tmp_path: Path) -> None:
     )
     with pytest.raises(sdk.Refused, match="PAPERS_NOT_KEPT"):
         Papers(settings).keep("roads", sdk.Document(name="a.pdf", content=b"", content_type="application/pdf"))
+
+
+def test_a_department_acts_where_it_is_enabled_and_nowhere_else(
+    core: FakeCore, open_city: Callable[..., BoundCity]
+) -> None:
+    core.answers["ListLoans"] = lambda _request: catalogue_pb2.ListLoansResponse()
+    open_city(areas=("9991.999101", "9991.999102")).note(WALL, TEXT)
+    assert [grant.area_path for grant in core.callers[-1].grants] == ["9991.999101", "9991.999102"]
+    assert {grant.department_code for grant in core.callers[-1].grants} == {"D17"}
+    open_city().note(WALL, TEXT)
+    assert [grant.area_path for grant in core.callers[-1].grants] == [""]
+    # What was lent to the department was lent to all of it.
+    with pytest.raises(sdk.Refused, match="LOAN_MISSING"):
+        open_city(areas=("9991.999101",)).lend(sdk.Loan(dataset="walls", fields=("a",), purpose="look"))
+    assert [grant.area_path for grant in core.callers[-1].grants] == [""]
+
+
+def test_the_nearest_post_of_a_role_is_found_and_given_a_part(
+    core: FakeCore, open_city: Callable[..., BoundCity]
+) -> None:
+    posts = [staff_pb2.OnDuty(post=staff_pb2.Post(code=code), staff_code="S") for code in ("LAW-1", "LAW-9")]
+    core.answers["FindOnDuty"] = lambda _request: staff_pb2.FindOnDutyResponse(on_duty=posts)
+    city = open_city()
+    post = city.on_duty(WALL, "duty_lawyer")
+    assert (core.asked[-1].area_code, core.asked[-1].role, post) == (WALL.grid_code, "duty_lawyer", "LAW-1")
+    city.advance(WALL, sdk.Step(kind=sdk.StepKind.ADDRESS, addressees=(post,)))
+    assert [each.receiver for each in core.asked[-1].steps[0].addressees] == ["LAW-1"]
+    core.answers["FindOnDuty"] = lambda _request: staff_pb2.FindOnDutyResponse()
+    assert open_city().on_duty(WALL, "duty_lawyer") == ""

@@ -19,7 +19,7 @@ def test_a_department_made_outside_passes_its_own_tests_at_once(tmp_path: Path) 
     assert 'night_market = "night_market"' in (tmp_path / "pyproject.toml").read_text()
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:pytest_nameko", str(tmp_path)],
-        env={"PYTHONPATH": f"{tmp_path}:{ROOT}", "PATH": ""},
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -1,0 +1,80 @@
+"""Each department is taken away in turn, folder and all, and one is added: every test that knows them still passes.
+
+    python -m tests.drills departments                  all of them, one after the other
+    python -m tests.drills departments --only justice   one
+
+Works on a copy of what is committed; what fails with every folder in place is told apart from what fails without one.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+#: Whatever looks into a department's folder, its entry point, its task types or its line in the chart.
+TESTS = (
+    "plugins",
+    "tests/unit/plugins",
+    "tests/unit/host",
+    "tests/supply",
+    "tests/contract/test_imports.py",
+    "tests/chart/test_code.py",
+    "tests/integration/registry/test_task_traits.py",
+    "tests/integration/incidents/test_department_items.py",
+)
+FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
+
+
+def run(*, only: str) -> int:
+    """Take each department away; 0 when nothing failed that did not fail before."""
+    names = [only] if only else sorted(path.parent.name for path in (ROOT / "plugins").glob("*/manifest.toml"))
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / "tree"
+        _copy(tree)
+        before = _failures(tree)
+        sys.stdout.write(f"with all departments: {len(before)} failures\n")
+        worse = len(_failures_with_one_more(tree) - before)
+        for name in names:
+            shutil.move(tree / "plugins" / name, Path(folder) / name)
+            after = _failures(tree) - before
+            shutil.move(Path(folder) / name, tree / "plugins" / name)
+            worse += bool(after)
+            sys.stdout.write(f"without {name}: {'; '.join(sorted(after)) or 'nothing fails'}\n")
+            sys.stdout.flush()
+    return int(worse > 0)
+
+
+def _failures_with_one_more(tree: Path) -> set[str]:
+    """What fails when a newcomer has made a department, and touched nothing else."""
+    made = [sys.executable, "-m", "plugins.sdk.scaffold", "parks", "--department", "D08"]
+    subprocess.run(made, cwd=tree, env={**os.environ, "PYTHONPATH": str(tree)}, check=True, capture_output=True)
+    found = _failures(tree)
+    shutil.rmtree(tree / "plugins" / "parks")
+    sys.stdout.write(f"with one more: {len(found)} failures\n")
+    return found
+
+
+def _copy(tree: Path) -> None:
+    tree.mkdir()
+    with subprocess.Popen(["git", "archive", "HEAD"], cwd=ROOT, stdout=subprocess.PIPE) as archive:
+        subprocess.run(["tar", "x", "-C", str(tree)], stdin=archive.stdout, check=True)
+
+
+def _failures(tree: Path) -> set[str]:
+    path = os.pathsep.join([str(tree), str(tree / "protos" / "gen")])
+    tests = [test for test in TESTS if (tree / test).exists()]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests],
+        cwd=tree,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode > 1:
+        return {f"pytest ended with {done.returncode}: {done.stdout[-2000:]}"}
+    return set(FAILED.findall(done.stdout))
