@@ -1,15 +1,18 @@
 """Answers calls about councils; who voted how and who proposed is told to nobody."""
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 from uuid import UUID
 
 import grpc
+from google.protobuf.message import Message
 from gridward.registry.v1 import councils_pb2, councils_pb2_grpc
 
 from services.platform import paging
-from services.platform.identity import current_caller
+from services.platform.identity import Caller, current_caller
 from services.platform.ids import uuid7
 from services.registry.actions.councils import CouncilActions, Matter, Proposing
+from services.registry.actions.office import Asked
 from services.registry.domain.councils import (
     Choice,
     Council,
@@ -25,6 +28,13 @@ from services.registry.servicer.asking import PAGE_SIZE, asked, before_of
 from services.registry.servicer.moments import day_of, stamp
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+Step: TypeAlias = (
+    councils_pb2.SubmitProposalRequest
+    | councils_pb2.RecordDeliberationRequest
+    | councils_pb2.CountVotesRequest
+    | councils_pb2.DiscloseRequest
+    | councils_pb2.ExecuteResolutionRequest
+)
 
 
 class CouncilsServicer(councils_pb2_grpc.CouncilsServiceServicer):
@@ -104,12 +114,7 @@ class CouncilsServicer(councils_pb2_grpc.CouncilsServiceServicer):
             UUID(request.council_id),
             Proposing(title=request.title, text=request.text, point=point, task_type=request.task_type),
             caller=caller,
-            asked=asked(
-                request,
-                caller=caller,
-                request_id=request.request_id,
-                answer=lambda matter: councils_pb2.SubmitProposalResponse(proposal=_proposal(matter)),
-            ),
+            asked=_asked(request, caller, councils_pb2.SubmitProposalResponse),
         )
         return councils_pb2.SubmitProposalResponse.FromString(answer)
 
@@ -142,12 +147,7 @@ class CouncilsServicer(councils_pb2_grpc.CouncilsServiceServicer):
             session_id=UUID(request.session_id),
             opinion=request.opinion,
             caller=caller,
-            asked=asked(
-                request,
-                caller=caller,
-                request_id=request.request_id,
-                answer=lambda matter: councils_pb2.RecordDeliberationResponse(proposal=_proposal(matter)),
-            ),
+            asked=_asked(request, caller, councils_pb2.RecordDeliberationResponse),
         )
         return councils_pb2.RecordDeliberationResponse.FromString(answer)
 
@@ -177,12 +177,7 @@ class CouncilsServicer(councils_pb2_grpc.CouncilsServiceServicer):
             session_id=_id(request.session_id, SessionUnknown) if request.session_id else None,
             hands={hand.member: Choice(hand.choice) for hand in request.hands},
             caller=caller,
-            asked=asked(
-                request,
-                caller=caller,
-                request_id=request.request_id,
-                answer=lambda matter: councils_pb2.CountVotesResponse(proposal=_proposal(matter)),
-            ),
+            asked=_asked(request, caller, councils_pb2.CountVotesResponse),
         )
         return councils_pb2.CountVotesResponse.FromString(answer)
 
@@ -193,12 +188,7 @@ class CouncilsServicer(councils_pb2_grpc.CouncilsServiceServicer):
             UUID(request.proposal_id),
             request.text,
             caller=caller,
-            asked=asked(
-                request,
-                caller=caller,
-                request_id=request.request_id,
-                answer=lambda matter: councils_pb2.DiscloseResponse(proposal=_proposal(matter)),
-            ),
+            asked=_asked(request, caller, councils_pb2.DiscloseResponse),
         )
         return councils_pb2.DiscloseResponse.FromString(answer)
 
@@ -211,14 +201,19 @@ class CouncilsServicer(councils_pb2_grpc.CouncilsServiceServicer):
             UUID(request.proposal_id),
             request.outcome,
             caller=caller,
-            asked=asked(
-                request,
-                caller=caller,
-                request_id=request.request_id,
-                answer=lambda matter: councils_pb2.ExecuteResolutionResponse(proposal=_proposal(matter)),
-            ),
+            asked=_asked(request, caller, councils_pb2.ExecuteResolutionResponse),
         )
         return councils_pb2.ExecuteResolutionResponse.FromString(answer)
+
+
+def _asked(request: Step, caller: Caller, answer: Callable[..., Message]) -> Asked[Matter]:
+    """A request that leads to a proposal as it is then."""
+    return asked(
+        request,
+        caller=caller,
+        request_id=request.request_id,
+        answer=lambda matter: answer(proposal=_proposal(matter)),
+    )
 
 
 def _id(text: str, unknown: type[CouncilUnknown | SessionUnknown]) -> UUID:

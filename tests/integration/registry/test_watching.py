@@ -18,7 +18,7 @@ from services.platform.database import open_database
 from services.registry.__main__ import wire
 from services.registry.store import changes
 from services.registry.store.changes import Writing
-from tests.integration.registry.conftest import Person, Registry
+from tests.integration.registry.conftest import ALONE, Person, Registry
 from tests.unit.registry.builders import CITY, changed, grid_code, town
 
 T = TypeVar("T")
@@ -97,7 +97,7 @@ async def test_a_change_made_by_another_replica_reaches_the_stream_and_the_map(
 ) -> None:
     await admin.import_areas(town())
     database = await open_database(registry.settings.database_url.get_secret_value(), service="registry")
-    second = wire(database, registry.settings, registry.clock)
+    second = wire(database, registry.settings, registry.clock, ALONE)
     await second.start()
     replica = replace(registry, process=second, database=database, channels=AsyncExitStack())
     stream = watch_areas(await replica.service("incidents"))
