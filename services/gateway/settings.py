@@ -27,6 +27,9 @@ class GatewaySettings(DatabaseSettings, ObjectStoreSettings):
     timezone: str = Field(default="Asia/Shanghai", description="zone of times that photos state without one")
     session_hours: float = Field(default=12.0, description="hours after which everyone signs in again")
     session_idle_minutes: float = Field(default=240.0, description="minutes without a request that end a session")
+    requests_per_minute: int = Field(
+        default=3000, ge=60, description="requests of one signed-in person in a minute, at each gateway"
+    )
     security_profile: SecurityProfile = Field(
         default=SecurityProfile.ASVS, description="asvs or mlps3: whose rules for passwords, stays and locks hold"
     )

@@ -13,6 +13,7 @@ from services.gateway import contract, words
 from services.gateway.actions import Door, digest_of
 from services.gateway.backends import Backends
 from services.gateway.domain import LANGUAGES, Account, AccountKind, CrossSiteRefused, Session
+from services.gateway.pacing import Pace
 from services.gateway.second_factor.rules import SecondFactorNeeded, needed
 from services.gateway.settings import GatewaySettings
 from services.platform.errors import Unauthenticated, Unavailable
@@ -51,14 +52,19 @@ class Visitors:
         self._backends = backends
         self.cookie = "__Host-gridward" if settings.secure else "gridward"
         self._demanding = settings.demanding_roles
+        self._pace = Pace(times=settings.requests_per_minute, span_s=60.0)
         self._sessions: OrderedDict[bytes, tuple[float, Session]] = OrderedDict()
         self._grants: OrderedDict[str, tuple[float, tuple[Grant, ...]]] = OrderedDict()
 
     async def required(self, request: Request) -> Visit:
-        """Who asks; fails with UNAUTHENTICATED when nobody is signed in, CROSS_SITE_REFUSED for a forged request."""
+        """Who asks; fails with UNAUTHENTICATED when nobody is signed in, CROSS_SITE_REFUSED for a forged request.
+
+        EXHAUSTED for somebody who asks more often in a minute than a person with several pages does.
+        """
         visit = await self.of(request)
         if visit is None:
             raise Unauthenticated
+        self._pace.spend(visit.account.subject)
         if visit.by_cookie and request.method not in SAFE_METHODS:
             refuse_cross_site(request)
         return visit
