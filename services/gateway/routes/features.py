@@ -82,6 +82,14 @@ PAGES: Final = (
         title="registry_page",
     ),
     Page(
+        path="/steering",
+        feature="steering",
+        permissions=("assessment.read", "directives.read"),
+        script="steering/app",
+        styles=("case", "admin", "steering"),
+        title="steering_page",
+    ),
+    Page(
         path="/admin",
         feature="admin",
         permissions=("registry.admission.decide", "registry.areas.write", "rules.write", "audit.read", "accounts.read"),

@@ -47,6 +47,7 @@ COMPOSED = (
     "reason_",
     "redemption_",
     "room_",
+    "steer_",
     "times_",
     "when_",
 )

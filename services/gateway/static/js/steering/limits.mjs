@@ -1,0 +1,56 @@
+// Times of stages and loops: where each comes from; another one is tried on past cases before it holds.
+
+import { ask, row, table } from "../admin/table.mjs";
+import { freshKey, get, post } from "../api.mjs";
+import { h, show, toast } from "../dom.mjs";
+import { choice, field } from "../fields.mjs";
+import { limitText } from "../format.mjs";
+import { t, word } from "../page.mjs";
+import { asked } from "../tabs.mjs";
+
+const UNITS = ["MINUTE", "URGENT_HOUR", "WORK_HOUR", "WORK_DAY", "NATURAL_DAY"];
+
+const text = (each) => (each.stage ? t(`steer_stage_${each.stage}`) : t("steer_loop", { level: each.loopLevel }));
+const keyOf = (each) => each.stage || `loop${each.loopLevel}`;
+
+async function known(code) {
+  if (!code) {
+    const { areas = [] } = await get("/v1/areas", { level: "AREA_LEVEL_CITY", pageSize: 1 });
+    code = areas[0]?.code;
+  }
+  return { code, ...(code ? await get(`/v1/limits/${encodeURIComponent(code)}`) : {}) };
+}
+
+export function limits(target, code = "") {
+  asked(target, () => known(code), ({ code: area, limits: told = {}, version = 0 }) => {
+    const input = h("input", { class: "input", value: area ?? "", maxLength: 40, required: true });
+    const go = h("form", { class: "inline-form", onsubmit: (event) => { event.preventDefault(); limits(target, input.value.trim()); } }, field(t("steer_area"), input, { required: true }), h("button", { class: "button", type: "submit" }, t("steer_show")));
+    const all = [...(told.stages ?? []), ...(told.loops ?? [])];
+    const own = all.filter((each) => each.areaCode === area);
+    return [go, h("p", { class: "quiet" }, version ? t("steer_limits_version", { version }) : t("steer_limits_none")), table([t("steer_stage"), t("steer_time"), t("steer_from_area"), ""], all.map((each) => row(text(each), limitText(each.limit), each.areaCode ? h("span", { class: "code" }, each.areaCode) : t("steer_built_in"), h("button", { class: "button", type: "button", onclick: () => change({ area, version, own, each, priorities: told.priorities ?? [] }, () => limits(target, area)) }, t("steer_change")))))];
+  });
+}
+
+function change({ area, version, own, each, priorities }, again) {
+  const value = h("input", { class: "input", type: "number", min: 0.5, step: 0.5, required: true, value: each.limit?.value ?? 1 });
+  const unit = choice(UNITS.map((name) => [`LIMIT_UNIT_${name}`, word("unit", name)]), { chosen: each.limit?.unit, required: true });
+  const reason = h("textarea", { class: "input", rows: 2, required: true, maxLength: 500 });
+  const outcome = h("div", { role: "status" });
+  const wanted = () => {
+    const changed = [...own.filter((other) => keyOf(other) !== keyOf(each)), { ...each, limit: { value: Number(value.value), unit: unit.value } }];
+    return { stages: changed.filter((one) => one.stage), loops: changed.filter((one) => one.loopLevel), priorities: priorities.filter((one) => one.areaCode === area) };
+  };
+  const tryOut = async () => {
+    try {
+      const { effects = [], caseCount = 0 } = await post(`/v1/limits/${area}:try`, { limits: wanted() });
+      show(outcome, h("p", { class: "notice" }, t("steer_tried", { count: caseCount })), effects.map((effect) => h("p", {}, text(effect), ": ", t("steer_effect", { open: effect.openCount ?? 0, tried: effect.triedCount ?? 0, before: effect.lateBefore ?? 0, after: effect.lateAfter ?? 0 }))));
+    } catch (error) {
+      show(outcome, h("p", { class: "wrong" }, error.message));
+    }
+  };
+  ask(text(each), [field(t("steer_time"), value, { required: true }), field(t("steer_unit"), unit, { required: true }), h("button", { class: "button", type: "button", onclick: tryOut }, t("steer_try")), outcome, field(t("steer_reason"), reason, { required: true })], t("save"), async () => {
+    const answer = await post(`/v1/limits/${area}:put`, { requestId: freshKey(), version, limits: wanted(), reason: reason.value.trim() });
+    toast(t("steer_limits_saved", { version: answer.version }));
+    again();
+  });
+}
