@@ -61,11 +61,11 @@ async def _save_route(tours: Any, row: dict[str, Any]) -> None:
 
 def _zones() -> dict[str, findings_pb2.Zone]:
     """The road in each camera's view."""
-    from services.demo import clip  # noqa: PLC0415
+    from services.demo import clip, footage  # noqa: PLC0415
 
     zones = {}
     for camera in city.data()["cameras"]:
-        corners = clip.road_in_view(camera["id"])
+        corners = footage.PAVED if camera["id"] in footage.CAMERAS else clip.road_in_view(camera["id"])
         zones[camera["id"]] = findings_pb2.Zone(
             id="road",
             name="车行道",

@@ -14,7 +14,7 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
-from services.demo import clip
+from services.demo import clip, footage
 from services.demo.clip import FRAMES, HEIGHT_PX, WIDTH_PX, Mover, Picture, Street
 
 FRAME_S: Final = 15
@@ -108,6 +108,8 @@ PLANTED: Final[Mapping[str, Planted]] = MappingProxyType(
 
 def mark(camera_id: str) -> str:
     """What tells a film with an event from a plain one, by its name."""
+    if camera_id in footage.CAMERAS:
+        return "-square"
     return "-dark" if camera_id in DARK else "-planted" if camera_id in PLANTED else ""
 
 
@@ -116,7 +118,9 @@ def write(path: Path, camera: Mapping[str, Any]) -> None:
     camera_id, title = camera["id"], camera["name"]
     if path.exists() or camera_id in DARK:
         return
-    if camera_id in PLANTED:
+    if camera_id in footage.CAMERAS:
+        footage.write(path, planted=footage.CAMERAS[camera_id])
+    elif camera_id in PLANTED:
         write_film(path, camera_id=camera_id, title=title, planted=PLANTED[camera_id])
     else:
         clip.write_clip(path, camera_id=camera_id, title=title)
