@@ -13,12 +13,13 @@ TIMES_BACK = "make_interval(secs => copy.number * 37.0)"
 def multiply(connection: Connection, *, originals: int, wanted: int) -> int:
     """Copy the newest `originals` ended cases until about `wanted` cases are there; how many there are."""
     present = _count(connection)
-    copies = max(0, (wanted - present) // max(originals, 1))
     connection.execute(
         """CREATE TEMP TABLE original AS
            SELECT id FROM incident WHERE closed_at IS NOT NULL AND number NOT LIKE '%%-%%-%%-%%' ORDER BY reported_at DESC LIMIT %s""",
         (originals,),
     )
+    found = connection.execute("SELECT count(*) FROM original").fetchone()
+    copies = max(0, (wanted - present) // max(int(found[0]) if found else 0, 1))
     connection.execute("SET session_replication_role = replica")
     for table in TABLES:
         connection.execute(_copy_statement(connection, table), {"copies": copies, "salt": str(wanted)})
