@@ -145,15 +145,13 @@ async def frames(page: Page, world: World, grids: int, points: int) -> None:
     )
 
 
-async def measure(grids: int, points: int) -> None:
-    with tempfile.TemporaryDirectory(prefix="gridward-bench-") as folder:
-        Path(folder).chmod(0o755)
-        async with standing(Path(folder)) as world, async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-            await weights(browser, world)
-            context = await open_context(browser, world)
-            await frames(await context.new_page(), world, grids, points)
-            await browser.close()
+async def measure(folder: Path, grids: int, points: int) -> None:
+    async with standing(folder) as world, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        await weights(browser, world)
+        context = await open_context(browser, world)
+        await frames(await context.new_page(), world, grids, points)
+        await browser.close()
 
 
 if __name__ == "__main__":
@@ -161,4 +159,6 @@ if __name__ == "__main__":
     parser.add_argument("--grids", type=int, default=10_000)
     parser.add_argument("--points", type=int, default=50_000)
     chosen = parser.parse_args()
-    asyncio.run(measure(chosen.grids, chosen.points))
+    with tempfile.TemporaryDirectory(prefix="gridward-bench-") as home:
+        Path(home).chmod(0o755)
+        asyncio.run(measure(Path(home), chosen.grids, chosen.points))

@@ -10,6 +10,7 @@ import asyncio
 import json
 import statistics
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import httpx
@@ -77,7 +78,7 @@ class Live:
         return Watcher(host="127.0.0.1", port=self.suite.port, token=self.token)
 
     async def report(self) -> None:
-        answer = await self.reports.ReportIncident(self.bench._reports.request(), timeout=30)  # noqa: SLF001 one place makes reports
+        answer = await self.reports.ReportIncident(self.bench._reports.request(), timeout=30)
         self.accepted[answer.case.id] = time.perf_counter()
 
     async def visible(self) -> None:
@@ -87,7 +88,7 @@ class Live:
         for _ in range(REPORTS):
             await self.report()
             await asyncio.sleep(PAUSE_S)
-        while not self.accepted.keys() <= watcher.seen.keys():
+        while not self.accepted.keys() <= watcher.seen.keys():  # noqa: ASYNC110 what is waited for comes by a socket
             await asyncio.sleep(0.05)
         took_ms = sorted(max(0.0, watcher.seen[each] - at) * 1000 for each, at in self.accepted.items())
         await watcher.close()
@@ -116,16 +117,19 @@ class Live:
         for start in range(0, clients, 100):
             await asyncio.gather(*(each.open() for each in watchers[start : start + 100 : 2]))
         within = time.perf_counter() + 30
-        while time.perf_counter() < within and not all(self.accepted.keys() <= each.seen.keys() for each in watchers):
+        while time.perf_counter() < within and self._missed(watchers):  # noqa: ASYNC110 as above
             await asyncio.sleep(0.2)
         used_s = middle.user + middle.system - before.user - before.system
-        missed = sum(len(self.accepted.keys() - each.seen.keys()) for each in watchers)
+        missed = self._missed(watchers)
         doubled = sum(each.doubled for each in watchers)
         await asyncio.gather(*(each.close() for each in watchers))
         print(
             f"{clients:,} watchers, {len(self.accepted) / seconds:.1f} reports/s: {used_s / max(1, delivered) * 1e6:.0f} µs CPU a delivery "
             f"(aim 60), {delivered:,} delivered; after coming back missed {missed}, doubled {doubled}"
         )
+
+    def _missed(self, watchers: list[Watcher]) -> int:
+        return sum(len(self.accepted.keys() - each.seen.keys()) for each in watchers)
 
     async def lists(self, cases: int) -> None:
         """The first rows of a list by HTTP, with so many cases behind it."""
@@ -163,7 +167,7 @@ if __name__ == "__main__":
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--cases", type=int, default=1_000_000)
     chosen = parser.parse_args()
-    with running() as suite:
+    with contextmanager(running)() as suite:
         asyncio.run(
             measure(suite, clients=chosen.clients, rate=chosen.rate, seconds=chosen.seconds, cases=chosen.cases)
         )

@@ -90,7 +90,7 @@ async def test_kinds_that_come_late_appear_in_a_report_that_is_open_already(
     await page.route("**/v1/task-types*", hold)
     await page.route("**/v1/areas/*", lambda route: route.fulfill(status=500, body="{}"))
     await sign_in(page, city, "worker", then="/pocket/")
-    await expect(page.locator("#acts button")).to_have_count(5)
+    await expect(page.locator("#acts button")).to_have_count(6)
     await page.set_input_files("#camera", photo)
     await expect(page.locator(".pocket-sheet figure img")).to_have_count(1)
     await expect(page.locator(".kind-chips")).to_contain_text("正在取事项清单")

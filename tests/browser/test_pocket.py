@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.conftest import sign_in
 from tests.browser.test_pages import violations
+from tests.integration.gateway.fakes import a_case
 from tests.integration.gateway.world import World
 from tests.unit.gateway.test_pictures import drawn
 
@@ -38,7 +39,7 @@ async def test_a_report_takes_three_taps_and_carries_its_mark(page: Page, city: 
     photo.write_bytes(drawn(size=(1600, 1200)))
     await page.set_viewport_size({"width": 390, "height": 844})
     await sign_in(page, city, "worker", then="/pocket/")
-    await expect(page.locator("#acts button")).to_have_count(5)
+    await expect(page.locator("#acts button")).to_have_count(6)
     await page.set_input_files("#camera", photo)
     await expect(page.locator(".pocket-sheet figure img")).to_have_count(1)
     await page.get_by_role("button", name="暴露垃圾").click()
@@ -56,7 +57,7 @@ async def test_a_spoken_note_goes_along_and_ends_with_the_report(page: Page, cit
     photo = tmp_path / "scene.jpg"
     photo.write_bytes(drawn(size=(800, 600)))
     await sign_in(page, city, "worker", then="/pocket/")
-    await expect(page.locator("#acts button")).to_have_count(5)
+    await expect(page.locator("#acts button")).to_have_count(6)
     await page.set_input_files("#camera", photo)
     await expect(page.locator(".pocket-sheet figure img")).to_have_count(1)
     await page.get_by_role("button", name="说一段").click()
@@ -104,6 +105,23 @@ async def test_five_hundred_reports_outlive_the_tab_and_arrive_exactly_once(page
     )
     assert len(arrived) == WAITING
     assert set(arrived.values()) == {1}
+
+
+async def test_the_way_of_the_day_is_short_and_stands_on_a_map(map_page: Page, city: World) -> None:
+    page = map_page
+    city.suite.incidents.cases.clear()
+    for number, east in ((1, 0.004), (2, 0.001), (3, 0.003), (4, 0.002)):
+        case = a_case(number)
+        case.point.longitude_deg = 119.8133967 + east
+        city.suite.incidents.put(case)
+    await sign_in(page, city, "worker", then="/pocket/")
+    await expect(page.locator("#today .row")).to_have_count(4)
+    await page.get_by_role("button", name="今日路线").click()
+    await expect(page.locator(".route-list li")).to_have_count(4)
+    numbers = [text[-5:] for text in await page.locator(".route-list .row .code").all_inner_texts()]
+    assert numbers == ["00002", "00004", "00003", "00001"]
+    await expect(page.locator(".route-sheet .map .marker")).to_be_visible()
+    assert await violations(page) == []
 
 
 async def test_signing_out_leaves_nothing_on_the_phone(page: Page, city: World) -> None:

@@ -10,6 +10,7 @@ import { rowOf } from "../rows.mjs";
 import { follow } from "../shell.mjs";
 import { walk } from "./place.mjs";
 import { openReport } from "./report.mjs";
+import { routeOf } from "./route.mjs";
 import { Sender } from "./sender.mjs";
 import * as vault from "./vault.mjs";
 
@@ -22,6 +23,7 @@ const grids = visitor.roles.map((role) => role.areaPath.split(".")).filter((path
 const grid = grids[0] ?? "";
 /** What can be reported, as soon as it is known: on a phone that was here before at once. */
 const kinds = { known: [], heard: new EventTarget() };
+let todays = [];
 let stopWalking = null;
 
 const sender = new Sender({
@@ -55,6 +57,7 @@ function drawToday() {
   const target = byId("today");
   const ask = () => fetched("today", () => get("/v1/cases", { openOnly: true, pageSize: 100, areaCode: grid }));
   lastingly(target, ask, ({ cases = [] }) => {
+    todays = cases;
     const mine = visitor.subject;
     const groups = [
       ["today_check", cases.filter((item) => item.checker === mine && ["CASE_STATE_CHECKING", "CASE_STATE_VERIFYING"].includes(item.state))],
@@ -168,7 +171,7 @@ async function drawActs() {
   const running = Boolean((await vault.kept(WALK).catch(() => null))?.beganAt);
   if (running) goOnWalking();
   const act = (key, name, run, pressed = false) => h("button", { class: "button", type: "button", "aria-pressed": pressed ? "true" : null, onclick: run }, icon(name, 20), h("span", {}, t(key)));
-  show(byId("acts"), grid && act("quiet", "tick", quiet), grid && act(running ? "patrol_end" : "patrol_begin", "locate", patrol, running), grid && act("visits", "home", visits), grid && act("diary", "pen", diary), grid && h("a", { class: "button", href: "/registry" }, icon("search", 20), h("span", {}, t("pocket_books"))), act("terminal", "phone", settings));
+  show(byId("acts"), grid && act("quiet", "tick", quiet), grid && act(running ? "patrol_end" : "patrol_begin", "locate", patrol, running), grid && act("route_today", "open", () => sheet(t("route_today"), () => routeOf(todays))), grid && act("visits", "home", visits), grid && act("diary", "pen", diary), grid && h("a", { class: "button", href: "/registry" }, icon("search", 20), h("span", {}, t("pocket_books"))), act("terminal", "phone", settings));
 }
 
 /** What waits, and what was refused with the reason. */
