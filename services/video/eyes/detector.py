@@ -79,7 +79,7 @@ class Detector:
         names = [name for kind in ("scores", "distances") for name in card.outputs[kind]]
         self._network = RUNTIMES[runtime](content, names)
         self._grids = [_centres(card.side_px, stride) for stride in card.strides]
-        self.name = card.name
+        self.name, self.side_px = card.name, card.side_px
 
     @classmethod
     def open(cls, folder: str, *, runtime: str = ONNXRUNTIME) -> Self:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Final
 
 import cv2
-import numpy as np
 
 from services.video.eyes.change import Rectangle
 from services.video.eyes.picture import Picture, Pixels, Unreadable
@@ -12,6 +11,8 @@ from services.video.eyes.picture import Picture, Pixels, Unreadable
 QUALITY: Final = 85
 #: A face of 40 pixels in a full picture has 10 here, and a number plate's characters two or three.
 COARSE_WIDTH_PX: Final = 480
+#: Only the width is limited; no picture is taller than this.
+HEIGHT_MAX_PX: Final = 40_000_000
 MARK: Final = (40, 60, 235)
 
 
@@ -20,7 +21,7 @@ def jpeg(
 ) -> bytes:
     """The picture as JPEG. Fails with Unreadable."""
     width_max_px = min(width_max_px, COARSE_WIDTH_PX) if coarse else width_max_px
-    shown = _fitted(picture.bgr, width_max_px)
+    shown = picture.fitted(width_max_px, HEIGHT_MAX_PX)
     if coarse:
         shown = _hide(shown, hidden)
     if marked:
@@ -29,14 +30,6 @@ def jpeg(
     if not made:
         raise Unreadable
     return content.tobytes()
-
-
-def _fitted(bgr: Pixels, width_max_px: int) -> Pixels:
-    height_px, width_px = bgr.shape[:2]
-    if width_px <= width_max_px:
-        return bgr
-    size = (width_max_px, max(1, round(height_px * width_max_px / width_px)))
-    return np.asarray(cv2.resize(bgr, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _pixels(shown: Pixels, box: Rectangle) -> tuple[int, int, int, int]:

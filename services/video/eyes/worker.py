@@ -75,7 +75,8 @@ class Eyes:
         """Objects on the picture looked at; none without a detector."""
         if self._detector is None or self._picture is None:
             return {"objects": []}, ()
-        return {"objects": [asdict(found) for found in self._detector.find(self._picture.bgr)]}, ()
+        fitted = self._picture.fitted(self._detector.side_px, self._detector.side_px)
+        return {"objects": [asdict(found) for found in self._detector.find(fitted)]}, ()
 
     def draw(self, order: dict[str, Any], blobs: Sequence[bytes]) -> Answer:
         """The picture looked at, or the one sent along, as a JPEG. Fails with Unreadable."""
