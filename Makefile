@@ -12,7 +12,7 @@ TEST_WORKERS ?= 3
 # One image for each service, with what that service needs and nothing else.
 IMAGES := registry incidents points video gateway host operations
 
-.PHONY: help run stop status test test-fast check lint format types imports proto proto-check mechanisms fuzz bench bench-registry bench-host bench-points bench-video bench-console plugin lock sbom audit wheel clean install-run install-dev system-packages
+.PHONY: help run stop status test test-fast check lint format types imports proto proto-check mechanisms fuzz bench bench-registry bench-rules bench-spikes bench-host bench-points bench-video bench-console plugin lock sbom audit wheel clean install-run install-dev system-packages
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -65,6 +65,12 @@ bench: install-dev ## Measure speed against references in the same run
 
 bench-registry: install-dev ## Measure the registry alone: points, imports, search, layers, area changes
 	$(BIN)/python -m tests.bench.registry
+
+bench-rules: install-dev ## A dry run of 100,000 cases and duplicate searches at a million, beside plain reading
+	$(BIN)/python -m tests.bench.rules
+
+bench-spikes: install-dev ## Spikes of 15, 25 and 35 lives a second at a million cases: errors, recovery
+	$(BIN)/python -m tests.bench.spikes
 
 bench-host: install-dev ## Events a second through the host, against a bare nameko consumer of the same events
 	$(BIN)/python -m tests.bench.host

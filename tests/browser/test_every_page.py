@@ -67,13 +67,13 @@ async def test_every_page_is_fit_for_everybody(
             await page.goto(path)
         await expect(page.locator("main")).to_be_visible()
         await expect(page.locator("#app:empty, #report:empty, #follow:empty, #list:empty")).to_have_count(0)
-        wrong += [f"{path} {each}" for each in await _faults(page)]
+        wrong += [f"{path} {each}" for each in await faults_of(page)]
         await _picture(page, f"{path.strip('/').replace('/', '-') or 'command'}-{width}-{language}-{colours}")
     await context.close()
     assert not wrong, "\n".join(wrong)
 
 
-async def _faults(page: Page) -> list[Any]:
+async def faults_of(page: Page) -> list[Any]:
     """What is wrong with a page, in words."""
     faults: list[Any] = list(await violations(page))
     beyond = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

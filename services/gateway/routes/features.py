@@ -74,6 +74,14 @@ PAGES: Final = (
         kiosk=True,
     ),
     Page(
+        path="/inspections",
+        feature="inspections",
+        permissions=("inspections.read",),
+        script="inspections/app",
+        styles=("case", "inspections"),
+        title="inspections_page",
+    ),
+    Page(
         path="/registry",
         feature="registry",
         permissions=("people.read", "registry.imports.write", "registry.areas.write"),

@@ -24,6 +24,8 @@ from gridward.incidents.v1 import (
     duplicates_pb2_grpc,
     incidents_pb2,
     incidents_pb2_grpc,
+    notices_pb2,
+    notices_pb2_grpc,
 )
 from gridward.registry.v1 import (
     areas_pb2,
@@ -418,6 +420,15 @@ class FakeTeams(teams_pb2_grpc.TeamsServiceServicer):
         return teams_pb2.GetBoardResponse(name="松风社区第1网格", name_en="Songfeng, grid 1", contacts=contacts)
 
 
+class FakeNotices(notices_pb2_grpc.NoticesServiceServicer):
+    """Nobody was told anything."""
+
+    async def ListMyNotices(
+        self, request: notices_pb2.ListMyNoticesRequest, context: Any
+    ) -> notices_pb2.ListMyNoticesResponse:
+        return notices_pb2.ListMyNoticesResponse()
+
+
 class FakeEvents(events_pb2_grpc.EventsServiceServicer):
     """A stream that a test can feed."""
 
@@ -512,6 +523,13 @@ class FakeSuite:
             Offer(
                 descriptor=course_pb2.DESCRIPTOR.services_by_name["CourseService"],
                 add=lambda server: course_pb2_grpc.add_CourseServiceServicer_to_server(self.course, server),
+            ),
+            Offer(
+                descriptor=notices_pb2.DESCRIPTOR.services_by_name["NoticesService"],
+                add=lambda server: notices_pb2_grpc.add_NoticesServiceServicer_to_server(
+                    FakeNotices(),  # type: ignore[abstract]
+                    server,
+                ),
             ),
             Offer(
                 descriptor=events_pb2.DESCRIPTOR.services_by_name["EventsService"],

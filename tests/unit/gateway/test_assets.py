@@ -47,8 +47,10 @@ COMPOSED = (
     "reason_",
     "redemption_",
     "room_",
+    "severity_",
     "steer_",
     "times_",
+    "weekday_",
     "when_",
 )
 #: Sections that are not the texts of pages.

@@ -1,6 +1,7 @@
 // What every page can do: switch its colours, sign out, name the city, keep a live connection.
 
 import { once, remove } from "./api.mjs";
+import { ring } from "./bell.mjs";
 import { byId } from "./dom.mjs";
 import { named, page, t, visitor } from "./page.mjs";
 import { lastingly } from "./patience.mjs";
@@ -21,6 +22,8 @@ document.addEventListener("click", (event) => {
   const menu = byId("account");
   if (menu?.open && !menu.contains(event.target)) menu.open = false;
 });
+
+if (visitor) ring();
 
 if (visitor) {
   lastingly(document.documentElement, () => once("/v1/areas", { level: "AREA_LEVEL_CITY", pageSize: 1 }), ({ areas = [] }) => {

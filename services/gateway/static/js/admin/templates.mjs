@@ -1,29 +1,73 @@
-// What people are told, by occasion and channel; shown as they will read it before it is kept.
+// What people are told, by occasion, task type and channel; shown as they will read it before it is kept.
 
 import { freshKey, get, put } from "../api.mjs";
 import { h, toast } from "../dom.mjs";
-import { field } from "../fields.mjs";
-import { may, t } from "../page.mjs";
+import { choice, field } from "../fields.mjs";
+import { may, named, t } from "../page.mjs";
+import { admitted } from "../step_inputs.mjs";
 import { asked } from "../tabs.mjs";
 import { ask, row, table } from "./table.mjs";
 
-const SAMPLE = { number: "9991-20260306-00017", title: "井盖缺失破损", place: "松风路口东侧", department: "市政公用服务中心", deadline: "3月6日 17:30", words: "…" };
+const SAMPLE = { number: "9991-20260306-00017", title: "井盖缺失破损", place: "松风路口东侧", department: "市政公用服务中心", deadline: "03-06 17:30", opinion: "已清理" };
 const filled = (text) => text.replace(/\{(\w+)\}/g, (hole, name) => SAMPLE[name] ?? hole);
 const bare = (value) => (value ?? "").replace(/^(OCCASION|CHANNEL)_/, "");
+const CHANNELS = ["CHANNEL_APP", "CHANNEL_SMS"];
+const languageName = (code) => (code === "en" ? "English" : "中文");
+const channelName = (channel) => (bare(channel) && bare(channel) !== "UNSPECIFIED" ? t(`channel_${bare(channel)}`) : t("template_all_channels"));
 
 export function templates(target) {
   asked(target, () => get("/v1/notice-templates"), ({ templates: list = [] }) => {
     const again = () => templates(target);
-    if (!list.length) return h("p", { class: "empty" }, t("templates_none"));
-    return table([t("template_occasion"), t("template_language"), t("template_text"), ""], list.map((each) => row([t(`notice_${bare(each.occasion)}`), each.channel && bare(each.channel) ? ` · ${t(`channel_${bare(each.channel)}`)}` : "", each.taskType && h("span", { class: "code faint" }, ` ${each.taskType}`)], each.language === "en" ? "English" : "中文", [h("span", {}, each.text), each.supplied && h("span", { class: "faint" }, ` ${t("template_supplied")}`)], may("notices.write") ? h("button", { class: "button", type: "button", onclick: () => change(each, again) }, t("change_it")) : "")));
+    const supplied = list.filter((each) => each.supplied);
+    const own = list.filter((each) => !each.supplied);
+    const write = may("notices.write");
+    return [
+      h("p", { class: "quiet" }, t("templates_lead")),
+      write && h("div", { class: "card-acts" }, h("button", { class: "button main", type: "button", onclick: () => askTemplate(null, supplied, again) }, t("template_add"))),
+      h("h2", {}, t("templates_own")),
+      own.length ? table(heads(write), own.map((each) => templateRow(each, write && h("div", { class: "card-acts" }, h("button", { class: "button", type: "button", onclick: () => askTemplate(each, supplied, again) }, t("change_it")), h("button", { class: "button plain", type: "button", onclick: () => keep({ ...each, text: "" }, again) }, t("template_take_away")))))) : h("p", { class: "empty" }, t("templates_none_own")),
+      h("h2", {}, t("templates_supplied")),
+      table(heads(write), supplied.map((each) => templateRow(each, write && h("button", { class: "button", type: "button", onclick: () => askTemplate({ ...each, supplied: undefined }, supplied, again) }, t("template_replace"))))),
+    ];
   });
 }
 
-function change(template, again) {
-  const text = h("textarea", { class: "input", rows: 4, required: true, maxLength: 500, value: template.text, oninput: () => (preview.textContent = filled(text.value)) });
-  const preview = h("p", { class: "notice" }, filled(template.text));
-  ask(t("change_it"), [field(t("template_text"), text, { required: true, help: t("template_help") }), h("span", { class: "label" }, t("template_preview")), preview], t("save"), async () => {
-    await put("/v1/notice-templates", { requestId: freshKey(), template: { ...template, supplied: undefined, text: text.value } });
+const heads = (write) => [t("template_occasion"), t("template_for"), t("template_language"), t("template_text"), ...(write ? [t("acts")] : [])];
+
+const templateRow = (each, acts) => row(t(`notice_${bare(each.occasion)}`), [each.taskType ? h("span", { class: "code" }, each.taskType) : t("template_all_types"), " · ", channelName(each.channel)], languageName(each.language), each.text, ...(acts ? [acts] : []));
+
+async function keep(template, again) {
+  try {
+    await put("/v1/notice-templates", { requestId: freshKey(), template: { ...template, supplied: undefined } });
+    toast(t("done"));
+    again();
+  } catch (error) {
+    toast(error.message);
+  }
+}
+
+async function askTemplate(template, supplied, again) {
+  const types = await admitted();
+  const occasions = [...new Set(supplied.map((each) => each.occasion))];
+  const preview = h("p", { class: "notice", role: "status" });
+  const text = h("textarea", { class: "input", rows: 4, required: true, maxLength: 500, value: template?.text ?? "", oninput: () => (preview.textContent = filled(text.value)) });
+  const usual = () => supplied.find((each) => each.occasion === occasion.value && each.language === tongue.value)?.text ?? "";
+  const suggest = () => {
+    if (!template && (!text.value || supplied.some((each) => each.text === text.value))) text.value = usual();
+    preview.textContent = filled(text.value);
+  };
+  const occasion = choice(occasions.map((each) => [each, t(`notice_${bare(each)}`)]), { chosen: template?.occasion ?? occasions[0], required: true });
+  const tongue = choice(["zh", "en"].map((each) => [each, languageName(each)]), { chosen: template?.language ?? "zh", required: true });
+  const type = choice(types.map((each) => [each.code, named(each, "title")]), { chosen: template?.taskType ?? "", empty: t("template_all_types") });
+  const channel = choice(CHANNELS.map((each) => [each, channelName(each)]), { chosen: template?.channel ?? "", empty: t("template_all_channels") });
+  for (const control of [occasion, tongue]) {
+    control.addEventListener("change", suggest);
+    control.disabled = Boolean(template);
+  }
+  suggest();
+  ask(t(template ? "change_it" : "template_add"), [field(t("template_occasion"), occasion, { required: true }), field(t("template_language"), tongue, { required: true }), field(t("when_taskTypes"), type), field(t("template_channel"), channel), field(t("template_text"), text, { required: true, help: t("template_help") }), h("span", { class: "label" }, t("template_preview")), preview], t("save"), async () => {
+    const wanted = { occasion: occasion.value, language: tongue.value, taskType: type.value, channel: channel.value || "CHANNEL_UNSPECIFIED", text: text.value };
+    await put("/v1/notice-templates", { requestId: freshKey(), template: wanted });
     toast(t("done"));
     again();
   });
