@@ -86,16 +86,19 @@ class Batcher:
 
         Fails with EXHAUSTED when too many wait, UNAVAILABLE when its time is up before it was begun.
         """
-        return await asyncio.shield(self._enqueue(group, announce=announce, lane=lane, timeout_s=timeout_s))
+        return await asyncio.shield(self.begin(group, announce=announce, lane=lane, timeout_s=timeout_s))
 
     async def post_many(
         self, groups: Iterable[Group], *, lane: Lane = Lane.BULK, timeout_s: float = 30.0
     ) -> list[list[Receipt]]:
         """Have many groups posted, each by itself; answers in order."""
-        answers = [self._enqueue(group, announce=False, lane=lane, timeout_s=timeout_s) for group in groups]
+        answers = [self.begin(group, lane=lane, timeout_s=timeout_s) for group in groups]
         return list(await asyncio.gather(*answers))
 
-    def _enqueue(self, group: Group, *, announce: bool, lane: Lane, timeout_s: float) -> asyncio.Future[list[Receipt]]:
+    def begin(
+        self, group: Group, *, announce: bool = False, lane: Lane = Lane.INTERACTIVE, timeout_s: float = 30.0
+    ) -> asyncio.Future[list[Receipt]]:
+        """The answer to come for a group, shared by all who ask for the same: never cancel it."""
         if not 0 < len(group) <= LEGS_MAX:
             raise GroupTooLarge(legs=len(group), limit=LEGS_MAX)
         twin = self._under_way.get(group[0].key)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,8 +11,9 @@ import grpc
 from gridward.points.v1 import ledger_pb2, ledger_pb2_grpc
 
 from services.platform import validation
-from services.platform.errors import GridwardError, Invalid
-from services.points.actions.batcher import Lane
+from services.platform.errors import GridwardError, Invalid, Unavailable
+from services.platform.lifecycle import end
+from services.points.actions.batcher import Batcher, Lane
 from services.points.actions.ledger import LedgerActions
 from services.points.domain.ledger import Account, Group, Leg, Receipt, Sort, require_done
 
@@ -19,6 +21,47 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 #: Groups of one stream that may wait for their commit; the sender is held up beyond.
 STREAM_UNDER_WAY_MAX: Final = 2000
+
+
+class _Desk:
+    """One stream: takes what comes, and answers each group once it is posted, without a task for each."""
+
+    def __init__(self, batcher: Batcher) -> None:
+        self.answers: asyncio.Queue[ledger_pb2.StreamPostResponse | None] = asyncio.Queue()
+        self._batcher = batcher
+        self._room = asyncio.Semaphore(STREAM_UNDER_WAY_MAX)
+
+    async def read(self, requests: AsyncIterator[ledger_pb2.StreamPostRequest]) -> None:
+        """Hand over what comes until the sender is done and all of it is answered; None is the last answer."""
+        try:
+            async for request in requests:
+                await self._room.acquire()
+                self._begin(request)
+            for _ in range(STREAM_UNDER_WAY_MAX):
+                await self._room.acquire()
+        finally:
+            self.answers.put_nowait(None)
+
+    def _begin(self, request: ledger_pb2.StreamPostRequest) -> None:
+        try:
+            validation.check(request)
+            posted = self._batcher.begin(_group(request.legs), lane=Lane.BULK)
+        except GridwardError as error:
+            self._refuse(request.number, error)
+        else:
+            posted.add_done_callback(partial(self._answer, request.number))
+
+    def _answer(self, number: int, posted: asyncio.Future[list[Receipt]]) -> None:
+        error = Unavailable(part="points") if posted.cancelled() else posted.exception()
+        if error is not None:
+            self._refuse(number, error if isinstance(error, GridwardError) else GridwardError())
+            return
+        self.answers.put_nowait(ledger_pb2.StreamPostResponse(number=number, results=_results(posted.result())))
+        self._room.release()
+
+    def _refuse(self, number: int, error: GridwardError) -> None:
+        self.answers.put_nowait(ledger_pb2.StreamPostResponse(number=number, refused=error.reason))
+        self._room.release()
 
 
 class LedgerServicer(ledger_pb2_grpc.LedgerServiceServicer):
@@ -44,32 +87,14 @@ class LedgerServicer(ledger_pb2_grpc.LedgerServiceServicer):
         self, requests: AsyncIterator[ledger_pb2.StreamPostRequest], context: Context
     ) -> AsyncIterator[ledger_pb2.StreamPostResponse]:
         """See ledger.proto."""
-        answers: asyncio.Queue[ledger_pb2.StreamPostResponse | None] = asyncio.Queue()
-        room = asyncio.Semaphore(STREAM_UNDER_WAY_MAX)
-        async with asyncio.TaskGroup() as tasks:
-
-            async def answer(request: ledger_pb2.StreamPostRequest) -> None:
-                answers.put_nowait(await self._posted(request))
-                room.release()
-
-            async def read() -> None:
-                async with asyncio.TaskGroup() as posting:
-                    async for request in requests:
-                        await room.acquire()
-                        posting.create_task(answer(request))
-                answers.put_nowait(None)
-
-            tasks.create_task(read())
-            while (told := await answers.get()) is not None:
-                yield told
-
-    async def _posted(self, request: ledger_pb2.StreamPostRequest) -> ledger_pb2.StreamPostResponse:
+        desk = _Desk(self._actions.batcher)
+        reader = asyncio.create_task(desk.read(requests))
         try:
-            validation.check(request)
-            receipts = await self._actions.batcher.post(_group(request.legs), lane=Lane.BULK)
-        except GridwardError as error:
-            return ledger_pb2.StreamPostResponse(number=request.number, refused=error.reason)
-        return ledger_pb2.StreamPostResponse(number=request.number, results=_results(receipts))
+            while (told := await desk.answers.get()) is not None:
+                yield told
+            await reader
+        finally:
+            await end([reader])
 
     async def Reverse(self, request: ledger_pb2.ReverseRequest, context: Context) -> ledger_pb2.ReverseResponse:
         """See ledger.proto."""
