@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 from services.video.domain.errors import Problem, VisitFailed
 from services.video.sources.allowed import LiveSource
 from services.video.sources.auth import Identity
-from services.video.sources.heads import Head, opened, read_head
+from services.video.sources.heads import HEAD_BYTES_MAX, Head, opened, parsed, read_head
 from services.video.sources.rtp import Codec, KeyframeCollector
 
 ANSWER_S: Final = 5.0
@@ -26,6 +26,9 @@ SILENCE_S: Final = 5.0
 BODY_BYTES_MAX: Final = 64 * 1024
 STREAM_BYTES_MAX: Final = 48 * 1024 * 1024
 KEEPALIVE_S: Final = 20.0
+PIECE_BYTES: Final = 128 * 1024
+DOLLAR: Final = ord("$")
+FRAME_HEAD_BYTES: Final = 4
 CLOCK_HZ: Final = 90_000
 _CODECS: Final[dict[str, Codec]] = {"H264": "h264", "H265": "hevc"}
 _SPROP: Final = re.compile(r"sprop-(?:parameter-sets|vps|sps|pps)=([^;\s]+)")
@@ -196,22 +199,46 @@ class Conversation:
     async def packets(self) -> AsyncIterator[bytes]:
         """RTP packets of the video. Fails with VisitFailed when nothing comes for a while."""
         loop = asyncio.get_running_loop()
+        held = b""
         while True:
             try:
                 async with asyncio.timeout(SILENCE_S):
-                    first = await self._reader.readexactly(1)
-                    if first == b"$":
-                        channel, packet = await self._frame()
-                    else:
-                        head = await read_head(self._reader, first)  # the answer to a sign of life
-                        await self._reader.readexactly(min(max(head.length, 0), BODY_BYTES_MAX))
-                        continue
+                    piece = await self._reader.read(PIECE_BYTES)
             except TimeoutError:
                 raise VisitFailed(Problem.NO_KEYFRAME) from None
-            if channel == 0:
+            if not piece:
+                raise VisitFailed(Problem.BROKEN_OFF)
+            packets, held = cut(held + piece if held else piece)
+            for packet in packets:
                 yield packet
             if loop.time() - self._asked_at_s > KEEPALIVE_S:
                 self._say("GET_PARAMETER", self._base)
+
+
+def cut(held: bytes) -> tuple[list[bytes], bytes]:
+    """The whole packets of the video in what came, and the rest. Fails with VisitFailed.
+
+    Hundreds of packets make a picture: they are cut from large pieces, not read one by one.
+    """
+    packets, place, size = [], 0, len(held)
+    while size - place >= FRAME_HEAD_BYTES:
+        if held[place] == DOLLAR:
+            end = place + FRAME_HEAD_BYTES + int.from_bytes(held[place + 2 : place + FRAME_HEAD_BYTES], "big")
+            if end > size:
+                break
+            if held[place + 1] == 0:
+                packets.append(held[place + FRAME_HEAD_BYTES : end])
+        else:  # the answer to a sign of life
+            after = held.find(b"\r\n\r\n", place, place + HEAD_BYTES_MAX)
+            if after < 0:
+                if size - place >= HEAD_BYTES_MAX:
+                    raise VisitFailed(Problem.TOO_LARGE)
+                break
+            end = after + 4 + min(max(parsed(held[place : after + 4]).length, 0), BODY_BYTES_MAX)
+            if end > size:
+                break
+        place = end
+    return packets, held[place:]
 
 
 def described(body: bytes) -> Track:

@@ -155,3 +155,25 @@ def test_a_digest_is_the_one_of_the_standard() -> None:
     told = identity.header("GET", "/dir/index.html")
     assert 'response="1949323746fe6a43ef61f9606e7febea"' in told
     assert not identity.accept(['Digest realm="r", nonce="again"']), "a password that was refused is not tried again"
+
+
+def frame(channel: int, body: bytes) -> bytes:
+    return b"$" + bytes([channel]) + len(body).to_bytes(2, "big") + body
+
+
+@given(st.lists(st.binary(min_size=0, max_size=40), max_size=12), st.integers(min_value=1, max_value=60))
+def test_packets_are_cut_alike_however_they_come(bodies: list[bytes], piece: int) -> None:
+    answer = b"RTSP/1.0 200 OK\r\nCSeq: 9\r\nContent-Length: 3\r\n\r\nfin"
+    stream = b"".join(frame(0, body) + frame(1, b"report") + answer for body in bodies)
+    found: list[bytes] = []
+    held = b""
+    for place in range(0, len(stream), piece):
+        packets, held = rtsp.cut(held + stream[place : place + piece])
+        found += packets
+    assert (found, held) == (bodies, b"")
+
+
+def test_an_answer_without_end_is_not_waited_for() -> None:
+    with pytest.raises(VisitFailed) as failed:
+        rtsp.cut(b"RTSP/1.0 200 OK\r\n" + b"X: y\r\n" * 4000)
+    assert failed.value.problem == Problem.TOO_LARGE
