@@ -1,6 +1,6 @@
 """Measures the registry alone, each figure beside a reference taken in the same run.
 
-`python -m tests.bench.registry [locate] [import] [layers] [preview] [search] [--people 1000000] [--share 1.0] [--seconds 3]`
+`python -m tests.bench.registry [locate] [import] [layers] [preview] [million] [search] [--people 1000000] [--rows 1000000] [--share 1.0] [--seconds 3]`
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import random
 import resource
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,8 @@ from gridward.registry.v1 import (
     areas_pb2_grpc,
     changes_pb2,
     changes_pb2_grpc,
+    elements_pb2,
+    imports_pb2,
     imports_pb2_grpc,
     search_pb2,
     search_pb2_grpc,
@@ -63,6 +65,7 @@ from tests.unit.registry.builders import feature, square, standing
 
 CHUNK: Final = 60_000
 GRIDS: Final = 10_000
+PIECE_ROWS: Final = 5000
 
 
 def report(name: str, value: str) -> None:
@@ -165,6 +168,36 @@ class Bench:
         report("  import ÷ COPY", f"{bare / seconds:>12.3f}")
         peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         report("peak memory of this process (registry and generator)", f"{peak_mb:>12,.0f} MB")
+
+    async def million(self) -> None:
+        """One long file, made piece by piece while it is sent: how fast it comes in, and how little memory that takes."""
+        rows = self.arguments.rows
+        grids = [(grid["centroid"][0], grid["centroid"][1]) for grid in city.data()["grids"]]
+        stub = imports_pb2_grpc.ImportsServiceStub(self.channel)
+        opened = await stub.CreateImport(  # type: ignore[misc]
+            imports_pb2.CreateImportRequest(
+                request_id="bench-million", kind=elements_pb2.ELEMENT_KIND_COMPONENT, crs="EPSG:4326",
+                format=imports_pb2.IMPORT_FORMAT_CSV,
+            )
+        )  # fmt: skip
+        before_mb, began = resident_mb(), time.perf_counter()
+        for number, piece in enumerate(lamps(rows, grids), start=1):
+            await stub.AddImportPiece(  # type: ignore[misc]
+                imports_pb2.AddImportPieceRequest(id=_id_of(opened), number=number, content=piece),
+                timeout=30,
+            )
+        await stub.RunImport(imports_pb2.RunImportRequest(id=_id_of(opened)))  # type: ignore[misc]
+        most_mb = before_mb
+        while True:
+            job = getattr(await stub.GetImport(imports_pb2.GetImportRequest(id=_id_of(opened))), "import")  # type: ignore[misc]
+            most_mb = max(most_mb, resident_mb())
+            if job.state not in {imports_pb2.IMPORT_STATE_WAITING, imports_pb2.IMPORT_STATE_RUNNING}:
+                break
+            await asyncio.sleep(0.5)
+        took = time.perf_counter() - began
+        assert (job.state, job.created_count) == (imports_pb2.IMPORT_STATE_DONE, rows), job
+        report(f"one file of {rows:,} components, sent and stored", f"{per_second(rows, took)}  ({took:.0f} s)")
+        report("  memory of registry before, and at most", f"{before_mb:>8,.0f} MB {most_mb:>8,.0f} MB")
 
     async def search(self) -> None:
         """Search among a million people and a million components, written straight into the table."""
@@ -290,6 +323,31 @@ class Bench:
         return seconds
 
 
+def resident_mb() -> float:
+    """Memory this process holds now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def lamps(rows: int, places: Sequence[tuple[float, float]]) -> Iterator[bytes]:
+    """A file of street lamps in pieces, no more of it in memory than a piece."""
+    lines = ["key,class_code,name,longitude,latitude,state\n"]
+    for number in range(rows):
+        east, north = places[number % len(places)]
+        lines.append(
+            f"99910201{38 + number // 1_000_000}{number % 1_000_000:06},0137,路灯{number},{east},{north},intact\n"
+        )
+        if len(lines) == PIECE_ROWS:
+            yield "".join(lines).encode()
+            lines = []
+    if lines:
+        yield "".join(lines).encode()
+
+
+def _id_of(opened: Any) -> str:
+    return str(getattr(opened, "import").id)
+
+
 def _made_up(kind: ElementKind, number: int, grid: str, names: list[str]) -> Element:
     place = {"id": uuid7(), "kind": kind, "grid_code": grid, "longitude_deg": 119.8, "latitude_deg": 38.6}
     if kind is ElementKind.PERSON:
@@ -305,9 +363,10 @@ def _made_up(kind: ElementKind, number: int, grid: str, names: list[str]) -> Ele
 def main() -> None:
     """Measure what is asked for, or all."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", default=["locate", "import", "layers", "preview", "search"])
+    parser.add_argument("parts", nargs="*", default=["locate", "import", "layers", "preview", "million", "search"])
     parser.add_argument("--people", type=int, default=1_000_000)
     parser.add_argument("--share", type=float, default=1.0)
+    parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--seconds", type=float, default=3.0)
     arguments = parser.parse_args()
     logs.configure("bench", "WARNING")
@@ -319,6 +378,7 @@ def main() -> None:
                 "import": bench.import_,
                 "layers": bench.layers,
                 "preview": bench.preview,
+                "million": bench.million,
                 "search": bench.search,
             }
             for part in arguments.parts:

@@ -132,6 +132,7 @@ class Reading:
         self._grids = frozenset(grids_in_reach(drawn, scope, for_departments=not people))
         now = self._office.clock.now()
         async with self._office.database.transaction() as transaction:
+            await imports.plan_anew(transaction)
             try:
                 async for batch in self._batches(transaction):
                     await self._take(transaction, batch, now)

@@ -134,6 +134,11 @@ async def list_faults(transaction: Transaction, job_id: UUID) -> list[RowFault]:
     ]
 
 
+async def plan_anew(transaction: Transaction) -> None:
+    """Let each statement be planned for the table as it is by then, until the transaction ends."""
+    await transaction.execute(queries.plan_anew)
+
+
 async def find_by_keys(
     transaction: Transaction, books: ElementStore, kind: ElementKind, keys: Sequence[str]
 ) -> dict[str, Element]:

@@ -91,6 +91,10 @@ DELETE FROM import_piece
  WHERE job_id IN (SELECT id FROM import_job
                    WHERE state IN (4, 5) OR (state = 1 AND opened_at < now() - interval '1 day'));
 
+-- name: plan_anew
+-- A table that grows within one transaction outgrows the plan that was right when it was empty.
+SET LOCAL plan_cache_mode = force_custom_plan;
+
 -- name: find_by_keys
 SELECT kind, id, key, name, address, class_code, state, owner_unit, longitude_deg, latitude_deg, grid_code, within_id,
        tags, items, sealed, retired, version, updated_at, updated_by
