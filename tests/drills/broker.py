@@ -66,6 +66,10 @@ class Publisher:
     again: int = 0
     subjects: list[str] = field(default_factory=list)
 
+    def run_alone(self) -> None:
+        """Publish everything, on a thread that does nothing else."""
+        asyncio.run(self.run())
+
     async def run(self) -> None:
         """Publish everything."""
         began_s = time.monotonic()
@@ -119,7 +123,7 @@ def trial(host: HostProcess, broker: Broker, *, rate: int, count: int, kills: in
     eventually(lambda: len(host.logged("following")) > 1, "the host to be back")
     publisher = Publisher(url=broker.amqp_url, rate=rate, count=count)
     began_s = time.monotonic()
-    thread = threading.Thread(target=lambda: asyncio.run(publisher.run()), daemon=True)
+    thread = threading.Thread(target=publisher.run_alone, daemon=True)
     thread.start()
     for number in range(1, kills + 1):
         due = count * number // (kills + 1)

@@ -22,6 +22,7 @@ def test_vendored_files_are_those_of_the_lock() -> None:
 
 #: How the keys of texts begin that scripts put together from a code.
 COMPOSED = (
+    "absence_cause_",
     "admin_",
     "books_",
     "category_",
@@ -43,6 +44,8 @@ COMPOSED = (
     "own_",
     "part_",
     "petition_",
+    "plugin_deed_",
+    "plugin_state_",
     "problem_",
     "reason_",
     "redemption_",
