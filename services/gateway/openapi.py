@@ -1,14 +1,16 @@
 """Describes the JSON API in the OpenAPI format, from the same contract that serves it."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from buf.validate import validate_pb2
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from gridward.common.v1 import place_pb2
 
-from services.gateway import contract
+from services.gateway import contract, openapi_own
 from services.gateway.contract import Address
 
 Json = dict[str, Any]
@@ -58,13 +60,20 @@ def document() -> Json:
     }
 
 
+@cache
+def _names_twice() -> frozenset[str]:
+    """Names that calls of several services have, and so need the service's name before them."""
+    times = Counter(name for _, _, name in (key.partition(".") for key in {a.call.key for a in contract.addresses()}))
+    return frozenset(name for name, count in times.items() if count > 1)
+
+
 def _operation(address: Address, schemas: dict[str, Json]) -> Json:
     call, comment = address.call, contract.comments().get(address.full_name, "")
     request = call.takes
     in_path = set(contract.IN_PATH.findall(address.template))
     service, _, name = call.key.partition(".")
     operation: Json = {
-        "operationId": name,
+        "operationId": name if name not in _names_twice() else f"{service.removesuffix('Service')}{name}",
         "tags": [service.removesuffix("Service")],
         "summary": comment.split(". ")[0].rstrip(".") + ".",
         "description": comment,
@@ -230,6 +239,7 @@ def _own_paths(schemas: dict[str, Json]) -> dict[str, Json]:
         "/v1/photos": {"post": _upload(_reference(place_pb2.DESCRIPTOR.message_types_by_name["Evidence"], schemas))},
         "/v1/evidence/{key}": {"get": _show()},
         "/v1/stream": {"get": _watch()},
+        **openapi_own.paths(),
     }
 
 

@@ -269,10 +269,12 @@ if (list.wish.area) entered(list.wish.area);
 if (region.ring && !asked.get("at")) map.ready.then(() => region.reveal());
 if (asked.get("case")) choose(asked.get("case"), { push: false });
 
+/** The colours of the city are asked for at once, and again when nothing can be missed any more. */
+colour();
 follow({
   onStart: () => {
     list.load();
-    colour();
+    colourSoon();
   },
   onCase: ({ case: item }) => {
     list.take(item);

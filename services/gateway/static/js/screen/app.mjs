@@ -23,7 +23,7 @@ class Tile {
   constructor(key, href = "") {
     this.at = 0;
     this.age = h("span", { class: "age" });
-    this.body = h("div", { class: "wall-body" });
+    this.body = h("div", { class: "wall-body" }, h("p", { class: "empty" }, t("no_data")));
     const title = href ? h("a", { href }, t(key)) : t(key);
     this.element = h("section", { class: "wall-tile stale", "aria-label": t(key) }, h("header", {}, h("h2", {}, title), this.age), this.body);
   }
