@@ -1,4 +1,4 @@
-"""Puts together how the city steers itself: assessment, ratings both ways, directives, times, what was done for people."""
+"""Puts together how the city steers itself: assessment, ratings both ways, directives, times, grid stations, what was done for people."""
 
 from gridward.incidents.v1 import (
     assessment_pb2,
@@ -11,6 +11,8 @@ from gridward.incidents.v1 import (
     matters_pb2_grpc,
     ratings_pb2,
     ratings_pb2_grpc,
+    stations_pb2,
+    stations_pb2_grpc,
 )
 
 from services.incidents.assessment.actions import Assessing
@@ -22,6 +24,8 @@ from services.incidents.matters.actions import Matters
 from services.incidents.matters.servicer import MattersServicer
 from services.incidents.ratings.actions import BothWays
 from services.incidents.ratings.servicer import RatingsServicer
+from services.incidents.stations.actions import Stations
+from services.incidents.stations.servicer import StationsServicer
 from services.incidents.timelimits.actions import SettlingLimits
 from services.incidents.timelimits.servicer import LimitsServicer
 from services.platform.clock import Clock
@@ -36,6 +40,7 @@ def steering_offers(database: Database, city: City, clock: Clock) -> list[Offer]
     matters = MattersServicer(Matters(database, city, clock=clock))
     directives = DirectivesServicer(city, Directing(database, city, clock=clock), clock=clock)
     limits = LimitsServicer(city, SettlingLimits(database, city, clock=clock))
+    stations = StationsServicer(Stations(database, city, clock=clock))
     return [
         Offer(
             descriptor=assessment_pb2.DESCRIPTOR.services_by_name["AssessmentService"],
@@ -56,5 +61,9 @@ def steering_offers(database: Database, city: City, clock: Clock) -> list[Offer]
         Offer(
             descriptor=limits_pb2.DESCRIPTOR.services_by_name["LimitsService"],
             add=lambda server: limits_pb2_grpc.add_LimitsServiceServicer_to_server(limits, server),
+        ),
+        Offer(
+            descriptor=stations_pb2.DESCRIPTOR.services_by_name["StationsService"],
+            add=lambda server: stations_pb2_grpc.add_StationsServiceServicer_to_server(stations, server),
         ),
     ]
