@@ -18,6 +18,8 @@ byId("sign-out")?.addEventListener("click", async () => {
   location.assign("/sign-in");
 });
 
+document.querySelector(".bar nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+
 document.addEventListener("click", (event) => {
   const menu = byId("account");
   if (menu?.open && !menu.contains(event.target)) menu.open = false;
