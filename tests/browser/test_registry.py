@@ -13,7 +13,7 @@ import pytest_asyncio
 from gridward.registry.v1 import elements_pb2, staff_pb2
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from services.platform.clock import SystemClock
+from services.platform.clock import ManualClock
 from tests.browser.conftest import WITHOUT_MAP, open_context, sign_in
 from tests.browser.test_pages import violations
 from tests.conftest import clone_database
@@ -51,7 +51,7 @@ async def books(
     suite = FakeSuite(tokens, demo_data)
     addresses = await suite.start()
     registry = await open_registry(
-        clone_database(postgres, database_templates("registry"), "registry"), tokens, SystemClock()
+        clone_database(postgres, database_templates("registry"), "registry"), tokens, ManualClock(datetime.now(UTC))
     )
     await _settle(registry)
     addresses["registry_address"] = f"127.0.0.1:{registry.process.port}"

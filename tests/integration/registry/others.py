@@ -63,6 +63,16 @@ class Cameras(video_pb2_grpc.VideoServiceServicer):
         )
 
 
+def some_cases(**told: Any) -> Cases:
+    """Incidents that knows these; other calls are refused as unknown."""
+    return Cases(**told)  # type: ignore[abstract]
+
+
+def some_cameras(**told: Any) -> Cameras:
+    """Video that knows these; other calls are refused as unknown."""
+    return Cameras(**told)  # type: ignore[abstract]
+
+
 @asynccontextmanager
 async def neighbours(tokens: TestTokens, cases: Cases, cameras: Cameras | None) -> AsyncIterator[CallingNeighbours]:
     """Both in one process, asked as registry asks; without cameras video is away."""
@@ -74,7 +84,7 @@ async def neighbours(tokens: TestTokens, cases: Cases, cameras: Cameras | None) 
         ),
         Offer(
             descriptor=video_pb2.DESCRIPTOR.services_by_name["VideoService"],
-            add=lambda server: video_pb2_grpc.add_VideoServiceServicer_to_server(cameras or Cameras(), server),
+            add=lambda server: video_pb2_grpc.add_VideoServiceServicer_to_server(cameras or some_cameras(), server),
         ),
     ]
     process = Process(name="incidents", settings=settings, offers=offers)

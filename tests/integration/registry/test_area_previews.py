@@ -10,7 +10,7 @@ from gridward.registry.v1 import changes_pb2, elements_pb2
 from services.platform.clock import ManualClock
 from tests.conftest import MakeDatabase
 from tests.integration.registry.conftest import Person, open_registry
-from tests.integration.registry.others import Cameras, Cases, neighbours
+from tests.integration.registry.others import neighbours, some_cameras, some_cases
 from tests.support.tokens import TestTokens
 from tests.unit.registry.builders import grid_code, middle_of, square, town
 
@@ -43,8 +43,8 @@ def told(change: changes_pb2.AreaChange) -> dict[str, tuple[int, int, int]]:
 async def test_open_cases_and_cameras_are_counted_where_they_would_be(
     make_database: MakeDatabase, tokens: TestTokens, manual_clock: ManualClock
 ) -> None:
-    cases = Cases(open={grid_code(0): [LEFT, LEFT, RIGHT], grid_code(1): [middle_of(1, 0)]})
-    cameras = Cameras(standing={grid_code(0): [RIGHT, RIGHT]})
+    cases = some_cases(open={grid_code(0): [LEFT, LEFT, RIGHT], grid_code(1): [middle_of(1, 0)]})
+    cameras = some_cameras(standing={grid_code(0): [RIGHT, RIGHT]})
     async with neighbours(tokens, cases, cameras) as others:
         registry = await open_registry(make_database("registry"), tokens, manual_clock, others)
         admin = await registry.service("demo")
@@ -63,7 +63,7 @@ async def test_open_cases_and_cameras_are_counted_where_they_would_be(
 async def test_a_silent_neighbour_is_named_and_the_rest_is_counted(
     make_database: MakeDatabase, tokens: TestTokens, manual_clock: ManualClock
 ) -> None:
-    cases = Cases(open={grid_code(0): [RIGHT]})
+    cases = some_cases(open={grid_code(0): [RIGHT]})
     async with neighbours(tokens, cases, None) as others:
         registry = await open_registry(make_database("registry"), tokens, manual_clock, others)
         admin = await registry.service("demo")

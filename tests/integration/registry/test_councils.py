@@ -15,7 +15,7 @@ from services.registry.actions.office import Office
 from services.registry.actions.resolutions import Resolutions
 from tests.conftest import MakeDatabase
 from tests.integration.registry.conftest import ALONE, Person, Registry, open_registry
-from tests.integration.registry.others import Cameras, Cases, neighbours
+from tests.integration.registry.others import Cases, neighbours, some_cameras, some_cases
 from tests.support.tokens import TestTokens
 from tests.unit.registry.builders import CITY, DISTRICT, community_code, grid_code, middle_of, town
 
@@ -102,8 +102,8 @@ class Hall:
 
 @pytest.fixture
 async def hall(make_database: MakeDatabase, tokens: TestTokens, manual_clock: ManualClock) -> AsyncIterator[Hall]:
-    cases = Cases()
-    async with neighbours(tokens, cases, Cameras()) as others:
+    cases = some_cases()
+    async with neighbours(tokens, cases, some_cameras()) as others:
         # The serving registry files nothing by itself here, so that a test says when.
         registry = await open_registry(make_database("registry"), tokens, manual_clock, ALONE)
         await (await registry.service("demo")).import_areas(town())

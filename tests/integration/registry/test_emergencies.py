@@ -155,7 +155,7 @@ async def test_what_cannot_be_declared_changes_nothing(city: Registry, admin: Pe
     ):
         request = flood()
         request.ClearField(next(iter(refused)))  # type: ignore[arg-type]
-        request.MergeFrom(emergencies_pb2.DeclareEmergencyRequest(**refused))  # type: ignore[arg-type]
+        request.MergeFrom(emergencies_pb2.DeclareEmergencyRequest(**refused))
         with pytest.raises((errors.Invalid, errors.NotFound)):
             await chief.emergencies.DeclareEmergency(request)
     request = flood()

@@ -29,7 +29,7 @@ async def test_a_person_is_in_clear_nowhere_but_in_the_answer_to_a_purpose(
     answers = [await worker.save(PERSON, where=middle_of(0, 0), items=items)]
     element = answers[0].element.id
     claim = claims_pb2.MakeClaimRequest(request_id=uuid4().hex, element_id=element, item="phone", value=NEWER)
-    told = [await worker.claims.MakeClaim(claim)]
+    told: list[object] = [await worker.claims.MakeClaim(claim)]
     neighbour = await registry.person("volunteer", CITY, subject="volunteer:v")
     clue = claims_pb2.SubmitClueRequest(
         request_id=uuid4().hex, element_id=element, items={"phone": PHONE}, text="换了号码"
