@@ -88,7 +88,11 @@ def _noise(y: Pixels) -> float:
 
 def _likeness(small: Pixels, usual: Pixels) -> float:
     """Correlation of the two, 1 for the same view in another light."""
-    return float(cv2.matchTemplate(small, usual, cv2.TM_CCOEFF_NORMED)[0][0])
+    one, other = (view.ravel().astype(np.float32) for view in (small, usual))
+    one -= one.mean()
+    other -= other.mean()
+    size = float(np.sqrt(one.dot(one)) * np.sqrt(other.dot(other)))
+    return float(one.dot(other)) / size if size > 0 else 0.0
 
 
 def _shift(small: Pixels, usual: Pixels) -> tuple[float, float]:
