@@ -12,7 +12,7 @@ TEST_WORKERS ?= 3
 # One image for each service, with what that service needs and nothing else.
 IMAGES := registry incidents points video gateway host operations
 
-.PHONY: help run stop status test test-fast check lint format types imports proto proto-check mechanisms fuzz bench bench-registry bench-rules bench-spikes bench-host bench-points bench-video bench-console plugin lock sbom audit wheel clean install-run install-dev system-packages
+.PHONY: help run stop status test test-fast check lint format types imports proto proto-check mechanisms fuzz bench bench-timers bench-registry bench-rules bench-spikes bench-host bench-points bench-video bench-console plugin lock sbom audit wheel clean install-run install-dev system-packages
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -62,6 +62,9 @@ fuzz: install-dev ## Ten thousand bad requests to every call and page of a city 
 
 bench: install-dev ## Measure speed against references in the same run
 	$(BIN)/python -m tests.bench
+
+bench-timers: install-dev ## A hundred thousand overdue cases: how fast they rise, oldest first, each once
+	$(BIN)/python -m tests.bench.overdue
 
 bench-registry: install-dev ## Measure the registry alone: points, imports, search, layers, area changes
 	$(BIN)/python -m tests.bench.registry

@@ -51,6 +51,15 @@ SEED = """
     INSERT INTO timer (incident_id, rung, due_at, try_at) SELECT id, 'loop_1', loop_due_at, loop_due_at FROM made
 """
 
+#: How far from its place by age a case was raised; workers take batches side by side.
+ORDER = """
+    SELECT max(abs(fired - due))
+      FROM (SELECT row_number() OVER (ORDER BY o.inserted) AS fired, row_number() OVER (ORDER BY split_part(i.number, '-', 2)::integer) AS due
+              FROM outbox AS o
+              JOIN incident AS i ON i.id::text = o.subject
+             WHERE o.type = 'case_escalated') AS turns
+"""
+
 
 def main() -> None:
     """Fill, fire, print."""
@@ -100,11 +109,13 @@ def _measure(dsn: str, cases: int, count: int) -> None:
         cpu_s = resource.getrusage(resource.RUSAGE_CHILDREN)
         row = connection.execute("SELECT count(*), count(DISTINCT subject) FROM outbox WHERE type = 'case_escalated'")
         raised = row.fetchone()
+        moved = connection.execute(ORDER).fetchone()
     used = cpu_s.ru_utime + cpu_s.ru_stime
     print(
         f"{cases:,} overdue cases by {count} workers: {wall_s:.1f} s, {cases / wall_s:,.0f}/s, workers' CPU {used:.1f} s"
     )
     print(f"raised {raised[0]:,} times, {raised[1]:,} cases" if raised else "nothing raised")
+    print(f"oldest first: none more than {moved[0]:,} places from its turn" if moved else "no order")
 
 
 def _wait(connection: psycopg.Connection, wanted: int, until: float) -> None:
