@@ -11,7 +11,7 @@ from services.video.domain.cameras import Place
 from services.video.domain.classes import CLASSES, class_of
 from services.video.domain.errors import FindingDecided, FindingStale, MergeImpossible, RefusalUnexplained
 from services.video.domain.geometry import Box
-from services.video.domain.sightings import SAME_SPOT
+from services.video.domain.sightings import SAME_SPOT, near
 
 
 class State(StrEnum):
@@ -126,6 +126,8 @@ def same_event(finding: Finding, *, code: str, zone_id: str, box: Box, at: datet
         return False
     if at - finding.last_seen_at > CLASSES[code].window:
         return False
+    if not CLASSES[code].needs_detector and near(finding.box, box):
+        return True  # of one pile now this part stands out and now that; vehicles side by side are several
     return finding.box.overlap(box) >= SAME_SPOT or finding.box.inside(box) >= 0.7 or box.inside(finding.box) >= 0.7
 
 

@@ -235,14 +235,15 @@ def _joined(spots: Sequence[Spot]) -> list[Spot]:
     left, joined = list(spots), []
     while left:
         one = left.pop(0)
-        while (other := next((spot for spot in left if _near(one.box, spot.box)), None)) is not None:
+        while (other := next((spot for spot in left if near(one.box, spot.box)), None)) is not None:
             left.remove(other)
             one = _union(one, other)
         joined.append(one)
     return joined
 
 
-def _near(one: Box, other: Box) -> bool:
+def near(one: Box, other: Box) -> bool:
+    """Whether two spots all but touch."""
     width = min(one.right - one.left, other.right - other.left) * NEAR
     height = min(one.bottom - one.top, other.bottom - other.top) * NEAR
     return Box(one.left - width, one.top - height, one.right + width, one.bottom + height).common(other) > 0
