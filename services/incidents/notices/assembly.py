@@ -23,6 +23,7 @@ from services.incidents.notices.contacts import Contacts
 from services.incidents.notices.directory import Directory
 from services.incidents.notices.domain import QuietHours
 from services.incidents.notices.incoming import Incomings, WordKeeper
+from services.incidents.notices.outward import OutwardTransport
 from services.incidents.notices.sending import Sending
 from services.incidents.notices.servicer import NoticesServicer
 from services.incidents.settings import IncidentsSettings
@@ -69,6 +70,7 @@ def assemble_notices(
         clock=clock,
     )
     servicer = NoticesServicer(Telling(database, city, contacts, clock=clock), incomings)
+    campaigns = CampaignsServicer(Campaigning(database, city, contacts, quiet_hours, clock=clock))
 
     async def send_notices() -> None:
         async with _client() as client:
@@ -82,43 +84,39 @@ def assemble_notices(
             )
             await sending.run()
 
-    campaigns = CampaignsServicer(Campaigning(database, city, contacts, quiet_hours, clock=clock))
     background: list[Background] = [send_notices]
     if lending is not None:
         reaching = Reaching(
-            database,
-            city,
-            lending,
-            contacts=contacts,
-            directory=directory,
-            quiet_hours=quiet_hours,
-            clock=clock,
+            database, city, lending, contacts=contacts, directory=directory, quiet_hours=quiet_hours, clock=clock
         )
         background.append(reaching.run)
+    handle = planning.Planning(city, directory, quiet_hours).handle
     return Notices(
-        offers=[
-            Offer(
-                descriptor=notices_pb2.DESCRIPTOR.services_by_name["NoticesService"],
-                add=lambda server: notices_pb2_grpc.add_NoticesServiceServicer_to_server(servicer, server),
-            ),
-            Offer(
-                descriptor=campaigns_pb2.DESCRIPTOR.services_by_name["CampaignsService"],
-                add=lambda server: campaigns_pb2_grpc.add_CampaignsServiceServicer_to_server(campaigns, server),
-            ),
-        ],
-        follower=Follower(
-            group=planning.GROUP,
-            types=planning.TYPES,
-            handle=planning.Planning(city, directory, quiet_hours).handle,
-        ),
+        offers=_offers(servicer, campaigns),
+        follower=Follower(group=planning.GROUP, types=planning.TYPES, handle=handle),
         background=background,
     )
 
 
+def _offers(notices: NoticesServicer, campaigns: CampaignsServicer) -> list[Offer]:
+    return [
+        Offer(
+            descriptor=notices_pb2.DESCRIPTOR.services_by_name["NoticesService"],
+            add=lambda server: notices_pb2_grpc.add_NoticesServiceServicer_to_server(notices, server),
+        ),
+        Offer(
+            descriptor=campaigns_pb2.DESCRIPTOR.services_by_name["CampaignsService"],
+            add=lambda server: campaigns_pb2_grpc.add_CampaignsServiceServicer_to_server(campaigns, server),
+        ),
+    ]
+
+
 @contextlib.asynccontextmanager
-async def _client() -> AsyncIterator[httpx.AsyncClient]:
-    """Never follows a redirect and reads no proxy from its surroundings: a signed body goes where it was meant to."""
-    async with httpx.AsyncClient(follow_redirects=False, trust_env=False) as client:
+async def _client(settings: IncidentsSettings) -> AsyncIterator[httpx.AsyncClient]:
+    """Never follows a redirect, reads no proxy from its surroundings, and calls nothing inside that was not listed."""
+    listed = [*settings.webhook_hosts.split(","), httpx.URL(settings.sms_url).host]
+    transport = OutwardTransport(listed)
+    async with httpx.AsyncClient(transport=transport, follow_redirects=False, trust_env=False) as client:
         yield client
 
 
