@@ -23,6 +23,7 @@ from tests.bench.timing import closed_loop
 
 REPORTS = 200
 PAUSE_S = 0.05
+LINE_BYTES_MAX = 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -39,16 +40,19 @@ class Watcher:
     task: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        reader, self.writer = await asyncio.open_connection(self.host, self.port)
+        reader, self.writer = await asyncio.open_connection(self.host, self.port, limit=LINE_BYTES_MAX)
         resume = f"last-event-id: {self.last_id}\r\n" if self.last_id else ""
         head = f"GET /v1/stream HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {self.token}\r\n{resume}\r\n"
         self.writer.write(head.encode())
-        await reader.readuntil(b"event: ping")
-        self.task = asyncio.create_task(self._read(reader))
+        live = asyncio.Event()
+        self.task = asyncio.create_task(self._read(reader, live))
+        await live.wait()
 
-    async def _read(self, reader: asyncio.StreamReader) -> None:
+    async def _read(self, reader: asyncio.StreamReader, live: asyncio.Event) -> None:
         while line := await reader.readline():
-            if line.startswith(b"id: "):
+            if line.startswith(b"event: ping"):
+                live.set()
+            elif line.startswith(b"id: "):
                 self.last_id = line[4:].strip().decode()
             elif line.startswith(b"data: ") and b'"incident_reported"' in line:
                 number = json.loads(line[6:])["case"]["id"]
