@@ -5,6 +5,8 @@ from types import ModuleType
 from typing import Self
 
 from gridward.points.v1 import (
+    alliances_pb2,
+    alliances_pb2_grpc,
     honours_pb2,
     honours_pb2_grpc,
     ledger_pb2,
@@ -27,6 +29,7 @@ from services.platform.clock import Clock
 from services.platform.database import Database
 from services.platform.grpc_server import Background, Offer
 from services.platform.seal import Sealer
+from services.points.actions.alliances import AllianceActions
 from services.points.actions.batcher import Batcher
 from services.points.actions.carryover import CarryOver
 from services.points.actions.honours import HonourActions
@@ -41,6 +44,7 @@ from services.points.actions.statements import StatementActions
 from services.points.actions.volunteers import VolunteerActions
 from services.points.consumer import Listener
 from services.points.neighbours import Buildings, Cases, City
+from services.points.servicer.alliances import AlliancesServicer
 from services.points.servicer.honours import HonoursServicer
 from services.points.servicer.ledger import LedgerServicer
 from services.points.servicer.mall import MallServicer
@@ -67,6 +71,7 @@ class Points:
     rules: RuleActions
     statements: StatementActions
     honours: HonourActions
+    alliances: AllianceActions
 
     @classmethod
     def over(
@@ -106,6 +111,7 @@ class Points:
             statements=StatementActions(
                 database=database, clock=clock, secret=secret, check_address=f"{pages}/certificates/", names=names
             ),
+            alliances=AllianceActions(database=database, clock=clock),
             honours=HonourActions(
                 database=database,
                 clock=clock,
@@ -141,6 +147,7 @@ def offers(points: Points) -> list[Offer]:
         ),
         _offer(statements_pb2, "StatementsService", statements_pb2_grpc, StatementsServicer(points.statements)),
         _offer(honours_pb2, "HonoursService", honours_pb2_grpc, HonoursServicer(points.honours)),
+        _offer(alliances_pb2, "AlliancesService", alliances_pb2_grpc, AlliancesServicer(points.alliances)),
         _offer(rules_pb2, "PointRulesService", rules_pb2_grpc, PointRulesServicer(points.rules)),
     ]
 

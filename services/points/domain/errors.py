@@ -279,6 +279,30 @@ class NoHours(Conflict):
     reason = "NO_HOURS"
 
 
+class AllianceInvalid(Invalid):
+    """A unit stands twice among the members of the alliance."""
+
+    reason = "ALLIANCE_INVALID"
+
+
+class AllianceUnknown(NotFound):
+    """There is no alliance {code}."""
+
+    reason = "ALLIANCE_UNKNOWN"
+
+
+class MinutesMissing(Conflict):
+    """Session {number}, chaired by {chair}, has no minutes yet; write them before the next session is opened."""
+
+    reason = "MINUTES_MISSING"
+
+
+class NoOpenSession(Conflict):
+    """There is no session {number} that waits for minutes."""
+
+    reason = "NO_OPEN_SESSION"
+
+
 class NotAppointed(Conflict):
     """The volunteer holds no place in a team and no post; there is nothing to be appointed to."""
 
