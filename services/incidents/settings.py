@@ -20,6 +20,9 @@ class IncidentsSettings(DatabaseSettings):
     seal_file: Path | None = Field(
         default=None, description="ring of sealing keys for numbers and secrets; without it none can be kept"
     )
+    webhook_hosts: str = Field(
+        default="", description="hosts inside the own network that may be told by signed post, with commas between"
+    )
     sms_folder: Path | None = Field(
         default=None, description="folder that plays a carrier of text messages on one machine"
     )

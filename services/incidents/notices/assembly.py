@@ -73,7 +73,7 @@ def assemble_notices(
     campaigns = CampaignsServicer(Campaigning(database, city, contacts, quiet_hours, clock=clock))
 
     async def send_notices() -> None:
-        async with _client() as client:
+        async with _client(settings) as client:
             sending = Sending(
                 database,
                 contacts=contacts,
