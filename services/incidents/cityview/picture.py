@@ -193,6 +193,11 @@ class CityView:
         area = self._areas.get(area_code)
         return area.name if area else ""
 
+    def area_name_en(self, area_code: str) -> str:
+        """English name of an area; empty when it is not known."""
+        area = self._areas.get(area_code)
+        return area.name_en if area else ""
+
     def area_messages(self, location: Location) -> list[areas_pb2.Area]:
         """The areas of a location as registry told them, without polygons."""
         return [self._messages[area.code] for area in location.chain]

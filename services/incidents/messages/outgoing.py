@@ -12,6 +12,7 @@ from services.incidents.cityview.picture import CityView
 from services.incidents.domain import explain
 from services.incidents.domain.calendar import WorkCalendar
 from services.incidents.domain.case import Case, Evidence, HistoryEntry, Leg, Point
+from services.incidents.domain.countdown import Countdown
 from services.incidents.domain.dealings import NONE
 from services.incidents.domain.light import is_overdue, light_of
 from services.incidents.domain.limits import Limit
@@ -50,8 +51,7 @@ def case_message(
     """A case, with its light at this moment; with a calendar also what is left of its time."""
     task_type = view.task_type(case.task_type, case.task_type_version)
     moments = case.countdown.moments if case.countdown else None
-    area = view.area(case.grid_code)
-    return cases_pb2.Case(
+    told = cases_pb2.Case(
         id=case.id,
         number=case.number,
         version=case.version,
@@ -66,7 +66,7 @@ def case_message(
         point=point_message(case.point),
         grid_code=case.grid_code,
         grid_name=view.area_name(case.grid_code),
-        grid_name_en=area.name_en if area else "",
+        grid_name_en=view.area_name_en(case.grid_code),
         area_path=case.area_path,
         department_code=case.department_code,
         source=SOURCES[case.source],
@@ -81,8 +81,6 @@ def case_message(
         deadline_at=stamp(moments.deadline_at if moments else None),
         red_at=stamp(moments.red_at if moments else None),
         closed_at=stamp(case.closed_at),
-        paused=case.countdown is not None and case.countdown.paused_at is not None,
-        deadline_provisional=case.countdown is not None and case.countdown.provisional,
         filing_condition=case.filing_condition,
         closing_condition=case.closing_condition,
         closing_condition_en=case.closing_condition_en,
@@ -95,8 +93,6 @@ def case_message(
         form_answers=case.form_answers,
         route=route_message(route, view) if route else None,
         emergency=case.emergency,
-        left_s=case.countdown.left(now, calendar) // _SECOND if case.countdown and calendar else None,
-        limit_s=case.countdown.limit.span // _SECOND if case.countdown else 0,
         stage_due_at=stamp(case.stage_due_at),
         sign_due_at=stamp(case.sign_due_at),
         overdue=is_overdue(case, now),
@@ -108,6 +104,18 @@ def case_message(
         blocking=case.blocking,
         open_children=case.open_children,
     )
+    if case.countdown is not None:
+        _tell_time(told, case.countdown, now, calendar)
+    return told
+
+
+def _tell_time(told: cases_pb2.Case, countdown: Countdown, now: datetime, calendar: WorkCalendar | None) -> None:
+    """How the disposal time stands."""
+    told.paused = countdown.paused_at is not None
+    told.deadline_provisional = countdown.provisional
+    told.limit_s = countdown.limit.span // _SECOND
+    if calendar is not None:
+        told.left_s = countdown.left(now, calendar) // _SECOND
 
 
 def _dealings(case: Case, procedure: Procedure) -> cases_pb2.Dealings | None:
