@@ -38,6 +38,7 @@ async def running_hall(
         database_url=SecretStr(dsn),
         trust_file=tokens.trust_file,
         signing_key_file=tokens.key_file("incidents"),
+        webhook_hosts="127.0.0.1",
         drain_s=1,
     )
     database = await open_database(dsn, service="incidents")
