@@ -53,7 +53,10 @@ def _kept() -> tuple[str, list[str]]:
     templates = [rendering.FOLDER / "pocket" / "page.html", rendering.FOLDER / "layout.html"]
     locale = sorted(Path(rendering.__file__).with_name("locale").glob("*.toml"))
     digest = sha256(b"".join(path.read_bytes() for path in (*paths, *templates, *locale))).hexdigest()[:16]
-    return digest, ["/pocket/", *(f"/static/{rendering.version_of_static()}/{path.relative_to(rendering.STATIC)}" for path in paths)]
+    return digest, [
+        "/pocket/",
+        *(f"/static/{rendering.version_of_static()}/{path.relative_to(rendering.STATIC)}" for path in paths),
+    ]
 
 
 async def manifest(_: Request) -> Response:

@@ -12,7 +12,7 @@ import pytest
 
 ROW = {
     "login": "Anna",
-    "password": "p",
+    "password": "kept-for-anna",
     "subject": "staff:A-1",
     "kind": "staff",
     "name": "安娜",
