@@ -32,6 +32,7 @@ PAGES = (
     ("chief", "/admin"),
     ("chief", "/screen"),
     ("worker", "/registry"),
+    ("volunteer", "/my-data"),
     ("worker", "/pocket/"),
     ("video", "/video"),
     ("volunteer", "/volunteer"),

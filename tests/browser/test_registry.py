@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,13 +21,16 @@ from tests.conftest import clone_database
 from tests.integration.gateway.fakes import FakeSuite
 from tests.integration.gateway.world import World, settings_for, world_of
 from tests.integration.registry.conftest import Registry, open_registry
+from tests.integration.registry.test_catalogue import PUBLIC, publish, table
 from tests.support.servers import ObjectStoreServer, PostgresServer
 from tests.support.tokens import TestTokens
-from tests.unit.registry.builders import CITY, grid_code, middle_of, town
+from tests.unit.registry.builders import CITY, DISTRICT, community_code, grid_code, middle_of, town
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PHONE = "phone-of-the-day"
+IDENTITY = "110101199003071234"
+WORKER_PATH = f"{CITY}.{DISTRICT}.{DISTRICT}001.{community_code()}.{grid_code(0)}"
 PERSON, HOUSEHOLD = elements_pb2.ELEMENT_KIND_PERSON, elements_pb2.ELEMENT_KIND_HOUSEHOLD
 BUILDING, DWELLING = elements_pb2.ELEMENT_KIND_BUILDING, elements_pb2.ELEMENT_KIND_DWELLING
 
@@ -77,7 +81,9 @@ async def _settle(registry: Registry) -> None:
     house = (await admin.save(BUILDING, where=middle_of(0, 0), name="松月街3号楼", address="松月街3号楼")).element
     home = (await admin.save(DWELLING, within_id=house.id, key="3-101", address="松月街3号楼101室")).element
     family = (await admin.save(HOUSEHOLD, within_id=home.id, key="HH-3-101", address="松月街3号楼101室")).element
-    await admin.save(PERSON, within_id=family.id, items={"name": "李小明", "phone": "13900000001"})
+    await admin.save(
+        PERSON, within_id=family.id, items={"name": "李小明", "phone": "13900000001", "identity_number": IDENTITY}
+    )
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -226,4 +232,37 @@ async def test_an_emergency_is_declared_and_stood_down(desk: BrowserContext, boo
     await page.locator("dialog").get_by_label("理由").fill("水位回落")
     await page.locator("dialog").get_by_role("button", name="解除").click()
     await expect(card).to_contain_text("已解除")
+    assert await violations(page) == []
+
+
+async def test_people_see_who_looked_at_them_and_anybody_takes_open_data_home(
+    desk: BrowserContext, books: Books
+) -> None:
+    page = await desk.new_page()
+    worker = await books.registry.person("grid_worker", WORKER_PATH, subject="staff:worker")
+    admin = await books.registry.service("demo")
+    await publish(admin, table("D05", "T-B", ("name", "楼栋名称", PUBLIC, BUILDING)))
+    people = await worker.elements.ListElements(elements_pb2.ListElementsRequest(kind=PERSON))
+    await worker.elements.RevealElement(
+        elements_pb2.RevealElementRequest(id=people.elements[0].id, purpose="上门核实", items=["name"])
+    )
+    phone = await worker.elements.RevealElement(
+        elements_pb2.RevealElementRequest(id=people.elements[0].id, purpose="核对电话", items=["phone"])
+    )
+    await sign_in(page, books.world, "resident", then="/my-data")
+    await page.get_by_label("身份证号").fill(IDENTITY)
+    await page.get_by_label("登记的电话").fill("13000000000")
+    await page.get_by_role("button", name="查找", exact=True).click()
+    await expect(page.locator(".wrong")).to_be_visible()
+    await page.get_by_label("登记的电话").fill(phone.items["phone"])
+    await page.get_by_role("button", name="查找", exact=True).click()
+    await expect(page.locator("tbody tr", has_text="上门核实")).to_contain_text("网格员")
+    await expect(page.locator("tbody")).not_to_contain_text("staff:worker")
+    await page.get_by_label("类别").select_option("ELEMENT_KIND_BUILDING")
+    async with page.expect_download() as taken:
+        await page.get_by_role("button", name="下载").click()
+    taken_home = await (await taken.value).path()
+    content = await asyncio.to_thread(taken_home.read_text)
+    assert "松月街3号楼" in content
+    assert "李" not in content
     assert await violations(page) == []

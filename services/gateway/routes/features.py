@@ -82,6 +82,14 @@ PAGES: Final = (
         title="inspections_page",
     ),
     Page(
+        path="/my-data",
+        feature="registry",
+        permissions=("registry.reads.own",),
+        script="registry/my_data",
+        styles=("registry",),
+        title="my_data_page",
+    ),
+    Page(
         path="/registry",
         feature="registry",
         permissions=("people.read", "registry.imports.write", "registry.areas.write"),
