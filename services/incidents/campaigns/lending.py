@@ -8,7 +8,7 @@ import grpc
 from gridward.registry.v1 import elements_pb2, elements_pb2_grpc
 
 from services.incidents.campaigns.domain import Lent
-from services.platform.errors import Invalid, NotFound, Unavailable
+from services.platform.errors import Forbidden, Invalid, NotFound, Unavailable
 
 PAGE_SIZE: Final = 100
 AT_ONCE: Final = 8
@@ -58,12 +58,12 @@ class RegistryLending:
         return lent, answer.next_page_token
 
     async def _phone(self, element: elements_pb2.Element, purpose: str) -> str:
-        """The number in clear; empty where none is known."""
+        """The number in clear; empty where none is known, or registry shows no more of them: then there is a visit."""
         if PHONE not in element.items:
             return ""
         request = elements_pb2.RevealElementRequest(id=element.id, purpose=purpose, items=[PHONE])
         async with self._turns:
             try:
                 return (await self._stub.RevealElement(request)).items.get(PHONE, "")
-            except (Invalid, NotFound):
+            except (Invalid, NotFound, Forbidden):
                 return ""

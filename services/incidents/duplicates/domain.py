@@ -1,9 +1,10 @@
 """Weighs how alike two cases are, and which places come back; pure rules, the city's measure is data."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from math import cos, floor, radians, sqrt
 from statistics import fmean
 from typing import Final
@@ -99,14 +100,14 @@ def matches(report: Compared, others: Iterable[Compared], likeness: Likeness) ->
     Of the same kind words never rule a case out: two people describe one hole very differently. A case of another
     kind must say something similar, for a patrol and a resident may call one thing by two names.
     """
-    words = bigrams_of(report.description)
+    words = _pairs(report.description)
     found: list[Match] = []
     for other in others:
         age = abs(report.reported_at - other.reported_at)
         distance_m = distance_between_m(report.point, other.point)
         if other.case_id == report.case_id or age > likeness.age_max or distance_m > likeness.distance_m:
             continue
-        alike = similarity(words, bigrams_of(other.description))
+        alike = similarity(words, _pairs(other.description))
         kind = _kind(report, other)
         if kind < 1 and alike < OTHER_KIND_WORDS_MIN:
             continue
@@ -136,6 +137,12 @@ def recurrence(report: Compared, ended: Iterable[Compared], likeness: Likeness) 
         return None
     _, _, case, distance_m = max(found, key=lambda entry: entry[:2])
     return Match(case=case, score=1.0, distance_m=round(distance_m, 1), same_kind=True)
+
+
+@lru_cache(maxsize=4096)
+def _pairs(description: str) -> Counter[str]:
+    """A text is compared many times where much is reported at one place; nobody changes what this gives."""
+    return bigrams_of(description)
 
 
 def _kind(one: Compared, other: Compared) -> float:

@@ -38,6 +38,7 @@ from services.incidents.inspections.domain import (
 from services.incidents.inspections.messages import plan_message, problem_message
 from services.incidents.inspections.store import DueSite, ProblemFilter, SiteFilter
 from services.incidents.once import once
+from services.incidents.reach import BeyondReach, lies_in
 from services.incidents.writer import Intake, Writer
 from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
@@ -49,6 +50,9 @@ from services.platform.ids import uuid7
 CASE_METHOD: Final = incidents_pb2.ReportIncidentRequest.DESCRIPTOR.full_name
 #: So many findings of one call are filed side by side; together they make one group for the writer.
 FILED_AT_ONCE: Final = 50
+READ: Final = "inspections.read"
+PLAN: Final = "inspections.plan"
+INSPECT: Final = "inspections.inspect"
 
 
 class Inspecting:
@@ -79,8 +83,10 @@ class Inspecting:
 
         return await once(self._database, key, work)
 
-    async def import_sites(self, key: RequestKey, sites: Sequence[tuple[str, str, str, Point]]) -> bytes:
-        """Create or change places (code, name, kind, point); fails with OUT_OF_AREA."""
+    async def import_sites(
+        self, key: RequestKey, sites: Sequence[tuple[str, str, str, Point]], caller: Caller
+    ) -> bytes:
+        """Create or change places (code, name, kind, point); fails with OUT_OF_AREA, BEYOND_REACH."""
         self._city.view.require_complete()
         located = [
             Site(
@@ -95,17 +101,21 @@ class Inspecting:
             for location in [self._city.view.locate(point)]
         ]
 
+        for site in located:
+            _require_area(caller, PLAN, site.area_path, site.code)
+
         async def work(transaction: Transaction) -> inspections_pb2.ImportSitesResponse:
             await store.set_sites(transaction, located)
             return inspections_pb2.ImportSitesResponse(site_count=len(located))
 
         return await once(self._database, key, work)
 
-    async def plan(self, key: RequestKey, plan: Plan) -> bytes:
-        """Plan a round; every place of its kind in its area is due. Fails with FIELD_INVALID, PLAN_UNKNOWN."""
+    async def plan(self, key: RequestKey, plan: Plan, caller: Caller) -> bytes:
+        """Plan a round; every place of its kind in its area is due. Fails with FIELD_INVALID, PLAN_UNKNOWN, BEYOND_REACH."""
         area_path = self._city.view.path_of(plan.area_code) if plan.area_code else ""
         if area_path is None:
             raise FieldInvalid(field="area_code", problem="is not known")
+        _require_area(caller, PLAN, area_path or self._city.view.city_code, plan.area_code or self._city.view.city_code)
 
         async def work(transaction: Transaction) -> inspections_pb2.PlanInspectionResponse:
             round_number = 1
@@ -124,7 +134,9 @@ class Inspecting:
         async with self._database.connection() as connection:
             await self.plan_of(connection, plan_id)
             items = await store.list_items(connection)
-            sites = await self._sites(connection, plan_id, [visit.site_code for visit in visits])
+            sites = await self._sites(
+                connection, plan_id, [visit.site_code for visit in visits], reach_of(caller, INSPECT)
+            )
         findings = [(sites[visit.site_code], finding) for visit in visits for finding in visit.findings]
         for _, finding in findings:
             if finding.item_code not in items:
@@ -159,7 +171,9 @@ class Inspecting:
         """Look again at problems, all or none; fails with PROBLEM_UNKNOWN, PROBLEM_CLOSED, EVIDENCE_REQUIRED."""
 
         async def work(transaction: Transaction) -> inspections_pb2.RecheckProblemsResponse:
-            problems = await store.read_problems(transaction, {look.problem_id for look in looks})
+            problems = await store.read_problems(
+                transaction, {look.problem_id for look in looks}, reach_of(caller, INSPECT)
+            )
             items = await store.list_items(transaction)
             now = self._clock.now()
             shown: dict[str, tuple[Evidence, ...]] = {}
@@ -197,21 +211,24 @@ class Inspecting:
             return await store.list_sites(connection, plan_id, replace(wanted, area_path=area_path))
 
     async def checklist(
-        self, plan_id: str, site_code: str
+        self, plan_id: str, site_code: str, caller: Caller
     ) -> tuple[Plan, DueSite, list[Line], list[Item], list[Problem]]:
         """What a checklist is made of: the round, the place, lines, items, and what the round before found there."""
         async with self._database.connection() as connection:
             plan = await self.plan_of(connection, plan_id)
-            site = (await self._sites(connection, plan_id, [site_code]))[site_code]
+            areas = reach_of(caller, READ)
+            site = (await self._sites(connection, plan_id, [site_code], areas))[site_code]
             lines, items = await store.list_lines(connection), await store.list_items(connection)
             before: list[Problem] = []
             if plan.previous_id:
-                wanted = ProblemFilter(plan_id=plan.previous_id, site_code=site_code, size=1000)
+                wanted = ProblemFilter(areas=areas, plan_id=plan.previous_id, site_code=site_code, size=1000)
                 before = await store.list_problems(connection, wanted)
         return plan, site, lines, list(items.values()), before
 
-    async def _sites(self, connection: Transaction, plan_id: str, codes: Sequence[str]) -> dict[str, DueSite]:
-        wanted = SiteFilter(codes=tuple(codes), with_visited=True, size=len(codes))
+    async def _sites(
+        self, connection: Transaction, plan_id: str, codes: Sequence[str], areas: tuple[str, ...]
+    ) -> dict[str, DueSite]:
+        wanted = SiteFilter(areas=areas, codes=tuple(codes), with_visited=True, size=len(codes))
         found = {site.site.code: site for site in await store.list_sites(connection, plan_id, wanted)}
         for code in codes:
             if code not in found:
@@ -274,3 +291,13 @@ class Inspecting:
         )
         answer = incidents_pb2.ReportIncidentResponse.FromString(await self._writer.file(intake))
         return answer.case.id
+
+
+def reach_of(caller: Caller, permission: str) -> tuple[str, ...]:
+    """The areas in which somebody may do something; departments do not matter, for a line looks at anything."""
+    return tuple(caller.scope(permission).area_paths)
+
+
+def _require_area(caller: Caller, permission: str, area_path: str, code: str) -> None:
+    if not any(lies_in(area_path, upper) for upper in reach_of(caller, permission)):
+        raise BeyondReach(subject=code)

@@ -76,6 +76,7 @@ SELECT s.code, s.name, s.kind, s.longitude_deg, s.latitude_deg, s.grid_code, s.a
    AND (%(codes)s::text[] IS NULL OR s.code = ANY (%(codes)s))
    AND (%(with_visited)s OR v.visited_at IS NULL)
    AND s.area_path <@ %(area_path)s::ltree
+   AND EXISTS (SELECT FROM unnest(%(areas)s::ltree[]) AS held(area) WHERE s.area_path <@ held.area)
    AND s.code > %(after_code)s
  ORDER BY s.code
  LIMIT %(size)s;
@@ -100,7 +101,12 @@ SELECT p.id, p.plan_id, p.site_code, p.item_code, p.description, p.incident_id, 
 -- Problems by id, locked, so that two who look again do so one after the other.
 SELECT id, plan_id, site_code, item_code, description, incident_id, rectify_department, found_at, found_by, cleared_at,
        cleared_by, failed_rechecks
-  FROM problem WHERE id = ANY (%(ids)s) ORDER BY id FOR UPDATE;
+  FROM problem
+ WHERE id = ANY (%(ids)s)
+   AND EXISTS (SELECT FROM site AS s JOIN unnest(%(areas)s::ltree[]) AS held(area) ON s.area_path <@ held.area
+                WHERE s.code = problem.site_code)
+ ORDER BY id
+   FOR UPDATE;
 
 -- name: save_problems
 -- What became of problems, and what was seen.
@@ -119,6 +125,8 @@ SELECT id, plan_id, site_code, item_code, description, incident_id, rectify_depa
  WHERE (%(plan_id)s::uuid IS NULL OR plan_id = %(plan_id)s)
    AND (%(site_code)s::text IS NULL OR site_code = %(site_code)s)
    AND (NOT %(open_only)s OR cleared_at IS NULL)
+   AND EXISTS (SELECT FROM site AS s JOIN unnest(%(areas)s::ltree[]) AS held(area) ON s.area_path <@ held.area
+                WHERE s.code = problem.site_code)
    AND (%(before_at)s::timestamptz IS NULL OR (found_at, id) < (%(before_at)s, %(before_id)s::uuid))
  ORDER BY found_at DESC, id DESC
  LIMIT %(size)s;

@@ -8,7 +8,7 @@ import grpc
 from gridward.incidents.v1 import inspections_pb2, inspections_pb2_grpc
 
 from services.incidents.inspections import store
-from services.incidents.inspections.actions import Inspecting
+from services.incidents.inspections.actions import READ, Inspecting, reach_of
 from services.incidents.inspections.domain import Plan, checklist
 from services.incidents.inspections.messages import (
     due_site_message,
@@ -59,7 +59,9 @@ class InspectionsServicer(inspections_pb2_grpc.InspectionsServiceServicer):
         """See inspections.proto."""
         key = RequestKey.of(request, subject=current_caller().subject, request_id=request.request_id)
         sites = [(site.code, site.name, site.kind, point_of(site.point)) for site in request.sites]
-        return inspections_pb2.ImportSitesResponse.FromString(await self._inspecting.import_sites(key, sites))
+        return inspections_pb2.ImportSitesResponse.FromString(
+            await self._inspecting.import_sites(key, sites, current_caller())
+        )
 
     async def PlanInspection(
         self, request: inspections_pb2.PlanInspectionRequest, context: Context
@@ -78,7 +80,7 @@ class InspectionsServicer(inspections_pb2_grpc.InspectionsServiceServicer):
             previous_id=request.previous_plan_id,
             created_by=caller.subject,
         )
-        return inspections_pb2.PlanInspectionResponse.FromString(await self._inspecting.plan(key, plan))
+        return inspections_pb2.PlanInspectionResponse.FromString(await self._inspecting.plan(key, plan, caller))
 
     async def ListPlans(
         self, request: inspections_pb2.ListPlansRequest, context: Context
@@ -93,7 +95,10 @@ class InspectionsServicer(inspections_pb2_grpc.InspectionsServiceServicer):
     ) -> inspections_pb2.ListDueSitesResponse:
         """See inspections.proto."""
         wanted = SiteFilter(
-            with_visited=request.with_visited, after_code=request.after_code, size=request.page_size or SITES
+            areas=reach_of(current_caller(), READ),
+            with_visited=request.with_visited,
+            after_code=request.after_code,
+            size=request.page_size or SITES,
         )
         sites = await self._inspecting.due(request.plan_id, wanted, request.area_code)
         return inspections_pb2.ListDueSitesResponse(sites=[due_site_message(site) for site in sites])
@@ -102,7 +107,9 @@ class InspectionsServicer(inspections_pb2_grpc.InspectionsServiceServicer):
         self, request: inspections_pb2.GetChecklistRequest, context: Context
     ) -> inspections_pb2.GetChecklistResponse:
         """See inspections.proto."""
-        plan, site, lines, items, before = await self._inspecting.checklist(request.plan_id, request.site_code)
+        plan, site, lines, items, before = await self._inspecting.checklist(
+            request.plan_id, request.site_code, current_caller()
+        )
         return inspections_pb2.GetChecklistResponse(
             site=due_site_message(site),
             lines=[
@@ -146,6 +153,7 @@ class InspectionsServicer(inspections_pb2_grpc.InspectionsServiceServicer):
         """See inspections.proto."""
         size = request.page_size or PROBLEMS
         wanted = ProblemFilter(
+            areas=reach_of(current_caller(), READ),
             plan_id=_plan_id(request.plan_id),
             site_code=request.site_code,
             open_only=request.open_only,

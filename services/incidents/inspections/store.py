@@ -28,8 +28,9 @@ class DueSite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteFilter:
-    """Which places of a round."""
+    """Which places of a round, within some areas."""
 
+    areas: tuple[str, ...]
     area_path: str = ""
     codes: tuple[str, ...] | None = None
     with_visited: bool = False
@@ -39,8 +40,9 @@ class SiteFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemFilter:
-    """Which problems; what is empty does not matter."""
+    """Which problems, within some areas; what is empty does not matter."""
 
+    areas: tuple[str, ...]
     plan_id: str = ""
     site_code: str = ""
     open_only: bool = False
@@ -128,6 +130,7 @@ async def list_sites(connection: Transaction, plan_id: str, wanted: SiteFilter) 
     """Places of a round, by code."""
     parameters = {
         "plan_id": UUID(plan_id),
+        "areas": list(wanted.areas),
         "codes": list(wanted.codes) if wanted.codes is not None else None,
         "with_visited": wanted.with_visited,
         "area_path": wanted.area_path,
@@ -175,9 +178,10 @@ async def insert_problems(
     await transaction.execute(queries.insert_problems, {"problems": _json(records)})
 
 
-async def read_problems(transaction: Transaction, ids: Iterable[str]) -> dict[str, Problem]:
+async def read_problems(transaction: Transaction, ids: Iterable[str], areas: Iterable[str]) -> dict[str, Problem]:
     """Problems by id, locked."""
-    cursor = await transaction.execute(queries.read_problems, {"ids": [UUID(problem_id) for problem_id in ids]})
+    parameters = {"ids": [UUID(problem_id) for problem_id in ids], "areas": list(areas)}
+    cursor = await transaction.execute(queries.read_problems, parameters)
     return {str(row["id"]): _problem_of(row) for row in await cursor.fetchall()}
 
 
@@ -202,6 +206,7 @@ async def list_problems(connection: Transaction, wanted: ProblemFilter) -> list[
     """Problems, newest first."""
     parameters: dict[str, Any] = {
         "plan_id": UUID(wanted.plan_id) if wanted.plan_id else None,
+        "areas": list(wanted.areas),
         "site_code": wanted.site_code or None,
         "open_only": wanted.open_only,
         "before_at": wanted.before[0] if wanted.before else None,

@@ -91,12 +91,12 @@ async def recorded(
     hall: Hall, plan: inspections_pb2.InspectionPlan, visits: list[inspections_pb2.Visit], id: str = ""
 ) -> list[inspections_pb2.Problem]:
     request = inspections_pb2.RecordVisitsRequest(request_id=id or town.request_id(), plan_id=plan.id, visits=visits)
-    return list((await inspector(hall).RecordVisits(request)).problems)
+    return list((await inspector(hall).RecordVisits(request, timeout=120)).problems)
 
 
 async def looked_again(hall: Hall, *looks: inspections_pb2.Recheck) -> list[inspections_pb2.Problem]:
     request = inspections_pb2.RecheckProblemsRequest(request_id=town.request_id(), rechecks=looks)
-    return list((await inspector(hall).RecheckProblems(request)).problems)
+    return list((await inspector(hall).RecheckProblems(request, timeout=120)).problems)
 
 
 async def figures(hall: Hall, plan: inspections_pb2.InspectionPlan) -> inspections_pb2.InspectionPlan:
@@ -229,3 +229,27 @@ async def test_what_is_unknown_or_lacks_its_photo_is_refused_by_name_and_nothing
     assert caught.value.details["problem"] == "Z-1: unknown department D99; Z-1: unknown task type dragon"
     with pytest.raises(errors.NotFound):
         await planned(still, previous_plan_id="01900000-0000-7000-8000-000000000000")
+
+
+async def test_who_inspects_one_community_sees_and_records_nothing_of_another(still: Hall) -> None:
+    await with_items(still)
+    await with_sites(still, 1)
+    plan = await planned(still)
+    stranger = stub(still, still.person("community_admin", town.OTHER_COMMUNITY, subject="stranger-1"))
+    sites = await stranger.ListDueSites(inspections_pb2.ListDueSitesRequest(plan_id=plan.id))
+    assert list(sites.sites) == []
+    asked = inspections_pb2.GetChecklistRequest(plan_id=plan.id, site_code="merchant-00000")
+    with pytest.raises(errors.NotFound):
+        await stranger.GetChecklist(asked)
+    finding = inspections_pb2.Finding(item_code=items()[0].code, self_rectify=True, evidence=[town.photo()])
+    visit = inspections_pb2.Visit(site_code="merchant-00000", findings=[finding])
+    request = inspections_pb2.RecordVisitsRequest(request_id=town.request_id(), plan_id=plan.id, visits=[visit])
+    with pytest.raises(errors.NotFound):
+        await stranger.RecordVisits(request)
+    (problem,) = (await chief(still).RecordVisits(request)).problems
+    assert list((await stranger.ListProblems(inspections_pb2.ListProblemsRequest())).problems) == []
+    recheck = inspections_pb2.Recheck(problem_id=problem.id, passed=True, evidence=[town.photo()])
+    with pytest.raises(errors.NotFound):
+        await stranger.RecheckProblems(
+            inspections_pb2.RecheckProblemsRequest(request_id=town.request_id(), rechecks=[recheck])
+        )
