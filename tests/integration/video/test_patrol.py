@@ -453,13 +453,13 @@ async def test_many_viewers_cost_one_visit_and_see_why_there_is_none(video: Vide
     assert all(tile.picture[:2] == b"\xff\xd8" for tile in tiles)
     assert video.camera.requests.count(("PLAY", "live")) == 1
     lost = await stub.GetTile(wall_pb2.GetTileRequest(camera_id="CAM002"), timeout=20)
-    assert (lost.picture, lost.problem) == (b"", "nothing is at this address")
+    assert (lost.picture, lost.problem) == (b"", "not_there")
     seen: dict[str, str] = {}
     async for tile in stub.WatchWall(wall_pb2.WatchWallRequest(camera_ids=["CAM001", "CAM002", "CAM404"]), timeout=20):
         seen[tile.camera_id] = tile.problem
         if len(seen) == 2:
             break
-    assert seen == {"CAM001": "", "CAM002": "nothing is at this address"}
+    assert seen == {"CAM001": "", "CAM002": "not_there"}
 
 
 async def test_a_camera_that_is_watched_keeps_its_connection(video: Video) -> None:

@@ -94,7 +94,7 @@ const load = () => lastingly(tiles.newest.body, () => get("/v1/cases", { pageSiz
 async function cameras() {
   const { cameras: found = [] } = await get("/v1/cameras", { pageSize: 4 });
   const shots = await Promise.all(found.map(async (camera) => ({ camera, tile: await get(`/v1/cameras/${encodeURIComponent(camera.id)}/tile`, {}, { once: true }).catch((error) => ({ problem: error.message })) })));
-  tiles.cameras.fill(shots.length ? h("ul", { class: "shots" }, shots.map(({ camera, tile }) => h("li", {}, tile.picture ? h("img", { src: `data:image/jpeg;base64,${tile.picture}`, alt: camera.name }) : h("span", { class: "faint" }, tile.problem ?? t("no_data")), h("b", {}, camera.name)))) : h("p", { class: "empty" }, t("wall_empty")));
+  tiles.cameras.fill(shots.length ? h("ul", { class: "shots" }, shots.map(({ camera, tile }) => h("li", {}, tile.picture ? h("img", { src: `data:image/jpeg;base64,${tile.picture}`, alt: camera.name }) : h("span", { class: "faint" }, t("no_data")), h("b", {}, camera.name)))) : h("p", { class: "empty" }, t("wall_empty")));
 }
 
 const BOARDS = {
