@@ -25,6 +25,7 @@ async def test_bad_requests_break_nothing_and_are_told_nothing_of_the_inside(sui
     siege = Siege(suite, seed=SEED)
     await siege.lay(INPUTS)
     assert siege.wrong == [], (SEED, siege.broken_inside())
+    assert siege.put_off <= INPUTS / 10, siege.pages.codes
     assert siege.calls.sent + siege.pages.sent == INPUTS
     assert siege.calls.codes["INVALID_ARGUMENT"] > INPUTS / 10, "most were to be wrong"
     assert siege.calls.codes["OK"], "some were to be right, or nothing behind the checks was reached"

@@ -21,6 +21,7 @@ def main() -> int:
         asyncio.run(siege.lay(chosen.inputs))
         print(f"calls {siege.calls.sent}: {dict(siege.calls.codes)}")
         print(f"pages {siege.pages.sent}: {dict(siege.pages.codes)}")
+        print(f"put off as busy: {siege.put_off}")
         wrong = siege.wrong
         print("\n".join(wrong))
         print("\n".join(siege.broken_inside()[:40]))

@@ -31,6 +31,9 @@ NAMED = {
     grpc.StatusCode.PERMISSION_DENIED,
     grpc.StatusCode.UNAUTHENTICATED,
     grpc.StatusCode.RESOURCE_EXHAUSTED,
+    # A busy machine may put callers off; how often it did is counted.
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
 }
 #: Words of the inside of a program, which nobody outside may read.
 INSIDE = ("Traceback", "psycopg", "/services/", "Error(", ", line ", "SELECT ", "site-packages", ".py")
@@ -131,14 +134,13 @@ class Attacker:
 
     async def _note(self, method: MethodDescriptor, call: Any, content: bytes) -> None:
         code, said = await call.code(), str(await call.details() or "")
-        lasting = method.server_streaming and code is grpc.StatusCode.DEADLINE_EXCEEDED
         request = message_factory.GetMessageClass(method.input_type)()
         try:
             request.ParseFromString(content)
             shown = str(request).replace("\n", " ")[:400]
         except Exception:  # noqa: BLE001 noise
             shown = content.hex()[:200]
-        self.findings.note(f"{method.full_name} <{shown}>", code.name, said, named=code in NAMED or lasting)
+        self.findings.note(f"{method.full_name} <{shown}>", code.name, said, named=code in NAMED)
 
     def _metadata(self, method: MethodDescriptor) -> list[tuple[str, str]]:
         rule = method.GetOptions().Extensions[access_pb2.access]

@@ -80,9 +80,8 @@ class Visitor:
         except httpx.HTTPError as error:
             self._note(request, type(error).__name__, "", named=False)
             return
-        named = answer.status_code < 500 and not (
-            "json" in answer.headers.get("content-type", "") and not _is_json(said)
-        )
+        named = answer.status_code < 500 or _put_off(answer, said)
+        named = named and not ("json" in answer.headers.get("content-type", "") and not _is_json(said))
         told = said[:300] if "json" in answer.headers.get("content-type", "") else ""
         self._note(request, str(answer.status_code), told, named=named)
 
@@ -139,6 +138,11 @@ class Visitor:
         if isinstance(value, list) and value and self._rng.random() < 0.8:
             return [self._twisted(value[0]), *value[1:]]
         return self._rng.choice(others)
+
+
+def _put_off(answer: httpx.Response, said: str) -> bool:
+    """Whether a busy machine told when to come again; how often it did is counted."""
+    return answer.status_code == 503 and "retry-after" in answer.headers and '"UNAVAILABLE"' in said
 
 
 def _is_json(said: str) -> bool:

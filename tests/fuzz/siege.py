@@ -49,6 +49,11 @@ class Siege:
         """Everything that should not have been answered so."""
         return [*self.calls.wrong, *self.pages.wrong]
 
+    @property
+    def put_off(self) -> int:
+        """How often a busy machine said to come again; more than a few mean that a part is away."""
+        return self.calls.codes["UNAVAILABLE"] + self.pages.codes["503"]
+
     def broken_inside(self) -> list[str]:
         """The lines of the logs that say something broke, for whoever mends it."""
         logs = sorted(self._suite.home.glob("**/*.log"))
