@@ -540,7 +540,7 @@ async def test_people_walk_a_tour_and_are_counted(patrol: Patrol) -> None:
         )
         walked.append((step.stop.camera_id, bool(step.picture), step.problem))
         position = step.next_position
-    assert walked == [("CAM001", True, ""), ("CAM002", True, ""), ("CAM003", False, "the film is not there")]
+    assert walked == [("CAM001", True, ""), ("CAM002", True, ""), ("CAM003", False, "film_missing")]
     coverage = await patrol.tours.GetCoverage(tours_pb2.GetCoverageRequest())
     assert [stop.rounds_met > 0 for stop in coverage.stops] == [True, True, False]
 
