@@ -136,7 +136,7 @@ async def test_what_nobody_ends_ends_by_itself(city: Registry, admin: Person) ->
     actions = EmergencyActions(office)
     assert await actions.end_due() == 0
     city.clock.set(NOW + timedelta(days=3))
-    assert await actions.end_due() == 1
+    await actions.end_due()  # unless the serving registry was quicker
     assert await standing(chief, GRID) == f"staff:W-{GRID}"
     (told,) = (await chief.emergencies.ListEmergencies(emergencies_pb2.ListEmergenciesRequest())).emergencies
     assert (told.ended_by, told.HasField("ended_at")) == ("", True)
