@@ -22,6 +22,7 @@ from services.platform.database import open_database
 from services.platform.grpc_client import connect
 from services.platform.identity import service_caller
 from services.registry.__main__ import wire
+from services.registry.neighbours import CallingNeighbours
 from services.registry.settings import RegistrySettings
 from tests.conftest import MakeDatabase
 from tests.integration.host.conftest import EXTERNAL, HostProcess, MakeHost, eventually
@@ -64,7 +65,7 @@ async def town(make_database: MakeDatabase, tokens: TestTokens) -> AsyncIterator
         drain_s=1,
     )
     database = await open_database(settings.database_url.get_secret_value(), service="registry")
-    process = wire(database, settings, SystemClock())
+    process = wire(database, settings, SystemClock(), CallingNeighbours(incidents=None, video=None))
     address = f"127.0.0.1:{await process.start()}"
     async with connect(address, signer=tokens.signer("demo"), caller=service_caller("demo")) as channel:
         town = Town(address, channel)
