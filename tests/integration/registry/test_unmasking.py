@@ -75,3 +75,12 @@ async def test_beyond_a_hundred_people_a_day_a_second_ones_word_is_needed(town_h
         rows = await audit.read(connection, target=f"unmasking:{asked.id}")
     assert [row.action for row in rows] == ["unmasking_decided", "unmasking_asked"]
     assert [row.who for row in rows] == ["staff:steward", "staff:W0"]
+
+
+async def test_a_service_that_carries_out_what_people_decided_is_not_counted(town_hall: Registry) -> None:
+    someone, incidents = await worker(town_hall, 0), await town_hall.service("incidents")
+    _, dwelling = await home(someone)
+    person = await someone.save(PERSON, within_id=dwelling, items={"name": NAME, "phone": "13912345611"})
+    await seen(town_hall, "service:incidents", ALONE_MAX)
+    request = elements_pb2.RevealElementRequest(id=person.element.id, purpose="storm campaign", items=["phone"])
+    assert dict((await incidents.elements.RevealElement(request)).items) == {"phone": "13912345611"}
