@@ -40,13 +40,14 @@ class Register:
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, str]] = []
         self.away = True
+        self.people = elderly()
 
     async def page(self, *, tag: str, area_code: str, purpose: str, token: str) -> tuple[Sequence[Lent], str]:
         if self.away:
             self.away = False
             raise errors.Unavailable(part="registry")
         self.asked.append((tag, area_code, purpose))
-        people, start = elderly(), int(token or 0)
+        people, start = self.people, int(token or 0)
         more = start + PAGE < len(people)
         return people[max(start - 1, 0) : start + PAGE], str(start + PAGE) if more else ""
 
@@ -182,3 +183,17 @@ async def test_a_campaign_stays_within_the_areas_of_those_who_see_and_start_it(t
     assert not (await elsewhere.ListCampaigns(campaigns_pb2.ListCampaignsRequest())).campaigns
     with pytest.raises(errors.Forbidden):
         await elsewhere.StartCampaign(request())
+
+
+@pytest.mark.mechanism(13)
+async def test_a_word_to_the_heads_of_the_ten_household_groups_reaches_all_heads_of_a_grid(
+    told: Hall, register: Register, tmp_path: Path
+) -> None:
+    register.people = [Lent(person_id=f"head-{n}", grid_code=town.GRID, phone=f"1370000{1000 + n}") for n in range(30)]
+    wanted = campaigns_pb2.StartCampaignRequest(
+        request_id=town.request_id(), title="台风预警", tag="group_head", area_code=town.GRID, text="今晚请逐户提醒。"
+    )
+    await chief(told).StartCampaign(wanted)
+    await stands(told, reached=30, by_hand=0)
+    assert set(register.asked) == {("group_head", town.GRID, "台风预警")}
+    assert texts(tmp_path) == sorted(person.phone for person in register.people)
