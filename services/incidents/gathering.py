@@ -89,8 +89,9 @@ class Gathering(Generic[Item]):
             await self._do(group)
 
     async def _next_group(self) -> list[Waiting[Item]]:
-        arrived = self._held or [await self._line.get()]
-        self._held = []
+        newest = [] if self._held else [await self._line.get()]
+        # While this line waited another one may have put something back.
+        arrived, self._held = [*self._held, *newest], []
         while len(arrived) < self.group_max and not self._line.empty():
             arrived.append(self._line.get_nowait())
         ITEMS_WAITING.labels(self.work).set(self._line.qsize())

@@ -133,3 +133,20 @@ async def test_an_item_may_take_part_again() -> None:
     assert seen == [0, 1]
     running.cancel()
     await asyncio.wait([running])
+
+
+async def test_what_one_line_puts_back_is_not_lost_to_another_that_was_waiting() -> None:
+    doer = Doer()
+    doer.gate.clear()
+    async with line(doer) as gathering:
+        second = asyncio.create_task(gathering.run())
+        twice = asyncio.create_task(answers(gathering, ["a", "a"]))
+        await doer.begun.wait()  # one line is at work with the first and has put the second back; the other waits
+        doer.begun.clear()
+        other = asyncio.create_task(answers(gathering, ["b"]))
+        await doer.begun.wait()
+        doer.gate.set()
+        async with asyncio.timeout(5):
+            assert (await twice, await other) == ([b"a", b"a"], [b"b"])
+        second.cancel()
+        await asyncio.wait([second])
