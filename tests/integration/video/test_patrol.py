@@ -82,11 +82,13 @@ class Patrol:
     def findings(self) -> findings_pb2_grpc.FindingsServiceAsyncStub:
         return findings_pb2_grpc.FindingsServiceStub(self.video.channel(subject="staff:VP-1"))
 
-    async def begin(self, *cameras: str, missing: tuple[str, ...] = ()) -> None:
+    async def begin(self, *cameras: str, missing: tuple[str, ...] = (), recorder: str = "") -> None:
         for number, camera in enumerate([*cameras, *missing]):
             if camera in cameras:
                 self.streets[camera] = Street(number + 1)
-            await self.video.add_camera(f"{camera}.jpg", id=camera, road_segment=f"R01-0{number % 3}")
+            await self.video.add_camera(
+                f"{camera}.jpg", id=camera, road_segment=f"R01-0{number % 3}", recorder=recorder
+            )
         route = tours_pb2.Route(
             id="PR1",
             name="一号线",
@@ -304,10 +306,7 @@ async def test_a_dark_feed_and_a_covered_lens_become_one_ticket_each_to_their_ow
 
 async def test_a_dead_recorder_is_one_ticket_for_all_its_cameras(patrol: Patrol) -> None:
     video = patrol.video
-    await patrol.begin(missing=("CAM001", "CAM002", "CAM003"))
-    for camera in ("CAM001", "CAM002", "CAM003"):
-        await video.value(f"UPDATE camera SET recorder = 'nvr-1' WHERE id = '{camera}' RETURNING 1")
-    await video.value("UPDATE patrol_plan SET version = version + 1 RETURNING 1")
+    await patrol.begin(missing=("CAM001", "CAM002", "CAM003"), recorder="nvr-1")
 
     async def offline_said() -> bool:
         video.clock.advance(timedelta(seconds=ROUND_S))
