@@ -28,7 +28,7 @@ SUSPENDED = plugins_pb2.PLUGIN_STANDING_SUSPENDED
 
 @pytest.fixture
 async def seeing(still: Hall) -> Watching:
-    """Looks only when the test says so: the one of the process has nothing to do in the time that stands still."""
+    """Looks only when the test says so."""
     posts = [
         staff_pb2.Post(code="P-desk", role="dispatcher", area_code=town.CITY, staff_code="S-desk"),
         staff_pb2.Post(
