@@ -61,18 +61,21 @@ def clone_database(postgres: servers.PostgresServer, template: str, service: str
 
 
 def _prepare_schema(admin_dsn: str, service: str) -> None:
-    role = sql.Identifier(service)
+    role, reader = sql.Identifier(service), sql.Identifier(f"{service}_reader")
     with psycopg.connect(admin_dsn, autocommit=True) as connection:
         for extension in ("ltree", "pg_trgm", "btree_gist"):
             connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
-        known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (service,)).fetchone()
-        if not known:
-            connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, ROLE_PASSWORD))
-            connection.execute(sql.SQL("ALTER ROLE {} SET search_path = {}, public").format(role, role))
-            reader = sql.Identifier(f"{service}_reader")
-            connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(reader))
-            connection.execute(sql.SQL("GRANT {} TO {}").format(reader, role))
+        _create_role(connection, service, sql.SQL("LOGIN PASSWORD {}").format(ROLE_PASSWORD))
+        _create_role(connection, f"{service}_reader", sql.SQL("NOLOGIN"))
+        connection.execute(sql.SQL("GRANT {} TO {}").format(reader, role))
+        # A whole city may have made the role before, on the same server, with a path for that city's database alone.
+        connection.execute(sql.SQL("ALTER ROLE {} SET search_path = {}, public").format(role, role))
         connection.execute(sql.SQL("CREATE SCHEMA {} AUTHORIZATION {}").format(role, role))
+
+
+def _create_role(connection: psycopg.Connection, name: str, how: sql.Composable) -> None:
+    if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,)).fetchone() is None:
+        connection.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(name), how))
 
 
 def _role_dsn(postgres: servers.PostgresServer, database: str, role: str) -> str:

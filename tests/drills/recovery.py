@@ -72,7 +72,7 @@ class Stores:
 
     def destroy(self) -> None:
         """As a fire would."""
-        self.postgres.leashed.kill()
+        self.postgres.kill()
         self.objects.leashed.kill()
         shutil.rmtree(self.postgres.cluster.data, ignore_errors=True)
         shutil.rmtree(self.objects.store.folder, ignore_errors=True)

@@ -10,6 +10,7 @@ import resource
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import cv2
@@ -22,6 +23,8 @@ from services.video.eyes.measure import measure
 from services.video.eyes.picture import SMALL_PX, Picture, Pixels, Unreadable, decoded, of_film
 
 MEMORY_BYTES_MAX: Final = 4 * 1024**3
+#: Asking costs 25 microseconds, a thirtieth of a visit.
+PEAK_EVERY: Final = 16
 Answer = tuple[dict[str, Any], Sequence[bytes]]
 
 
@@ -109,7 +112,8 @@ def _view(content: bytes) -> Pixels | None:
 
 def serve(eyes: Eyes, orders: BinaryIO, answers: BinaryIO) -> None:
     """Until no more orders come."""
-    while line := orders.readline():
+    peak = 0
+    for number, line in enumerate(iter(orders.readline, b"")):
         order = json.loads(line)
         blobs = [orders.read(size) for size in order["blobs"]]
         try:
@@ -117,10 +121,25 @@ def serve(eyes: Eyes, orders: BinaryIO, answers: BinaryIO) -> None:
         except (Unreadable, MemoryError, cv2.error):
             answer, pieces = {"problem": "unreadable"}, ()
         answer["blobs"] = [len(piece) for piece in pieces]
-        answer["peak_kb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        if number % PEAK_EVERY == 0:
+            peak = peak_kb()
+        answer["peak_kb"] = peak
         answers.write(json.dumps(answer).encode() + b"\n")
         answers.writelines(pieces)
         answers.flush()
+
+
+def peak_kb() -> int:
+    """The most memory this program held.
+
+    getrusage is only asked where there is nothing better: on Linux it begins with what the parent held when it forked.
+    """
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak // 1024 if sys.platform == "darwin" else peak
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
 
 
 def confine() -> None:

@@ -48,7 +48,7 @@ async def test_callers_are_told_at_once_and_all_goes_on_by_itself(
     monkeypatch.setattr(databases, "CONNECT_TIMEOUT_S", CONNECT_TIMEOUT_S)
     database = await open_database(server.dsn_admin, service="tests", connections_max=4)
     assert await ask(database) > 0
-    server.leashed.kill()
+    server.kill()
     first = await asyncio.gather(*(ask(database) for _ in range(CALLERS)))
     assert all(took_s < 0 for took_s in first)
     assert min(first) > -(CONNECT_TIMEOUT_S + 2)

@@ -121,3 +121,16 @@ async def test_the_detector_works_inside_a_worker_and_a_broken_one_is_done_witho
         assert await looks(broken, jpeg(picture)) == 768
     finally:
         await broken.close()
+
+
+async def test_a_worker_is_not_taken_for_worn_because_its_parent_holds_much(
+    eyes: Eyes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = bytearray(os.urandom(1 << 20) * 400)
+    monkeypatch.setattr("services.video.eyes.pool.WORKER_MB_MAX", 380)
+    assert await looks(eyes, jpeg(Street(1).look())) == 640
+    first = eyes._workers[0]._process
+    assert await looks(eyes, jpeg(Street(1).look())) == 640
+    assert first is not None
+    assert eyes._workers[0]._process is first
+    assert len(held) > 0
