@@ -27,7 +27,7 @@ status: ## Health of each part
 	@$(BIN)/python -m services.machine status
 
 test: install-dev system-packages ## Set up what tests need and run them all
-	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile $(PYTEST_ARGUMENTS)
+	@TEST_WORKERS=$(TEST_WORKERS) $(BIN)/python -m tests.everything $(PYTEST_ARGUMENTS)
 
 test-fast: install-dev ## Only the tests that need no server
 	$(BIN)/python -m pytest tests/unit tests/tidy plugins $(PYTEST_ARGUMENTS)
