@@ -25,6 +25,7 @@ from services.platform.clock import SystemClock
 from services.platform.database import Database, open_database
 from services.platform.errors import GridwardError
 from services.platform.migrate import migrate, prepare
+from services.platform.tracing import TracingSettings, tracing
 
 Done = TypeVar("Done")
 PACKAGES = ("services.platform", "services.gateway")
@@ -40,7 +41,9 @@ async def serve() -> None:
     gate = open_gate(settings, database)
     start_http_server(settings.metrics_port, settings.metrics_host)
     transport.end_when_renewed(settings)
+    tracing.begin("gateway", TracingSettings())
     await Server.around(application(gate, life=beside), gate).serve()
+    await asyncio.to_thread(tracing.end)
 
 
 async def keep_accounts(act: Callable[[Database], Awaitable[Done]]) -> Done:

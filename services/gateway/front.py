@@ -10,6 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.platform.ids import uuid7
+from services.platform.tracing import tracing
 
 log = structlog.get_logger()
 
@@ -40,6 +41,7 @@ SECURITY_HEADERS: Final = {
 QUIET_ROUTES: Final = frozenset({"/healthz", "/readyz", "/static"})
 LASTING_ROUTES: Final = frozenset({"/v1/stream"})
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+BROKE: Final = 500
 _GIVEN_ID = re.compile(r"^[A-Za-z0-9_.:-]{8,64}$")
 
 
@@ -73,7 +75,12 @@ class Front:
                     headers.setdefault(name, value)
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id), REQUESTS_RUNNING.track_inprogress():
+        # Where a request comes from outside, it is followed from here; what others say of its past is not believed.
+        with (
+            structlog.contextvars.bound_contextvars(request_id=request_id),
+            REQUESTS_RUNNING.track_inprogress(),
+            tracing.serving(_method_of(scope)) as step,
+        ):
             try:
                 await self._app(scope, receive, guarded)
             except Exception:
@@ -81,16 +88,23 @@ class Front:
                     raise
                 # it was logged where it was answered
             finally:
+                name = f"{_method_of(scope)} {route_of(scope)}"
+                step.ends_with(str(status or 500), broke=(status or 500) >= BROKE, name=name)
                 _note(scope, status or 500, time.perf_counter() - began_s)
 
 
 def _note(scope: Scope, status: int, took_s: float) -> None:
     route = route_of(scope)
-    method = scope["method"] if scope["method"] in METHODS else "other"
+    method = _method_of(scope)
     if route not in LASTING_ROUTES:
         REQUEST_SECONDS.labels(route, method, str(status)).observe(took_s)
     if route not in QUIET_ROUTES:
         log.info("request", route=route, method=method, status=status, took_ms=round(took_s * 1000, 1))
+
+
+def _method_of(scope: Scope) -> str:
+    method = str(scope["method"])
+    return method if method in METHODS else "other"
 
 
 def route_of(scope: Scope) -> str:

@@ -11,6 +11,7 @@ from services.platform import status, transport
 from services.platform.identity import Caller, TokenSigner, current_caller, received_token
 from services.platform.ids import uuid7
 from services.platform.settings import TransportSettings
+from services.platform.tracing import PARENT, tracing
 
 CALL_DEADLINE_S = 5.0
 TOKEN_LIFE_S = 300
@@ -56,6 +57,8 @@ class _Outgoing:
         metadata.add("authorization", f"Bearer {self._token()}")
         request_id = structlog.contextvars.get_contextvars().get("request_id") or uuid7()
         metadata.add("x-request-id", str(request_id))
+        if under_way := tracing.passed_on():
+            metadata.add(PARENT, under_way)
         return grpc.aio.ClientCallDetails(
             method=details.method,
             timeout=details.timeout if details.timeout is not None else default_timeout_s,

@@ -25,6 +25,7 @@ from services.platform.lifecycle import Drain, end
 from services.platform.outbox import Sequencer
 from services.platform.rules import rules_of
 from services.platform.settings import ServiceSettings
+from services.platform.tracing import TracingSettings, tracing
 
 log = structlog.get_logger()
 
@@ -186,6 +187,8 @@ class Process:
             loop.add_signal_handler(number, self.drain.begin)
         start_http_server(self.settings.metrics_port, self.settings.metrics_host)
         transport.end_when_renewed(self.settings)
+        tracing.begin(self.name, TracingSettings())
         await self.start()
         await self.drain.wait()
         await self.stop()
+        await asyncio.to_thread(tracing.end)

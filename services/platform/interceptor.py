@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import Any, Self, TypeAlias
+from typing import Any, Final, Self, TypeAlias
 
 import grpc
 import structlog
@@ -16,6 +16,7 @@ from services.platform.identity import Caller, TokenVerifier, acting_as
 from services.platform.ids import uuid7
 from services.platform.overload import Room
 from services.platform.rules import Rule
+from services.platform.tracing import tracing
 
 log = structlog.get_logger()
 
@@ -30,6 +31,9 @@ CALL_SECONDS = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
 )
 CALLS_RUNNING = Gauge("rpc_server_calls_running", "Calls being served now", ["rpc_method"])
+
+#: What nobody had foreseen, unlike a refusal.
+BROKE: Final = frozenset({grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.DATA_LOSS})
 
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any] | None"
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -81,7 +85,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     def _answering(self, behavior: Callable[..., Any], rule: Rule) -> Callable[[Any, Context], Awaitable[Any]]:
         async def serve(request: Any, context: Context) -> Any:
-            with _Call(rule) as call:
+            with _Call(rule) as call, tracing.serving(rule.method, given=context.invocation_metadata) as step:
                 try:
                     with self._calls.entered():
                         caller, token = self._admit(rule, context)
@@ -95,6 +99,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                             return await behavior(request, context)
                 except Exception as error:  # noqa: BLE001 the edge of the process: whatever broke gets a name here
                     await call.refuse(error, context)
+                finally:
+                    step.ends_with(call.code.name, broke=call.code in BROKE)
 
         return serve
 
@@ -185,7 +191,7 @@ class _Call:
 
     def __init__(self, rule: Rule) -> None:
         self._rule = rule
-        self._code = grpc.StatusCode.OK
+        self.code = grpc.StatusCode.OK
         self._began_s = time.perf_counter()
 
     def __enter__(self) -> Self:
@@ -194,19 +200,19 @@ class _Call:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         CALLS_RUNNING.labels(self._rule.method).dec()
-        CALL_SECONDS.labels(self._rule.method, self._code.name).observe(time.perf_counter() - self._began_s)
+        CALL_SECONDS.labels(self._rule.method, self.code.name).observe(time.perf_counter() - self._began_s)
 
     async def refuse(self, error: Exception, context: Context) -> None:
         """Tell the caller by key what is wrong, and nothing of the inside; never returns."""
         if isinstance(error, NotImplementedError):
-            self._code = grpc.StatusCode.UNIMPLEMENTED
-            await context.abort(self._code, "not offered yet")
+            self.code = grpc.StatusCode.UNIMPLEMENTED
+            await context.abort(self.code, "not offered yet")
         if isinstance(error, GridwardError):
             log.info("rpc_refused", reason=error.reason, details=dict(error.details))
             named = error
         else:
             log.error("rpc_broke", exc_info=error)
             named = GridwardError()
-        self._code = status.code_of(named)
+        self.code = status.code_of(named)
         rich = rpc_status.to_status(status.to_status(named))
         await context.abort(rich.code, rich.details or "", rich.trailing_metadata or ())
