@@ -1,5 +1,6 @@
 """Brings credits from the ledger of the first release into the books, once, with the moment they were made."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -8,6 +9,7 @@ import structlog
 
 from services.platform import sql
 from services.platform.database import Database, Row
+from services.platform.errors import Exhausted, Unavailable
 from services.points.actions.batcher import Batcher
 from services.points.domain.ledger import EPOCH, MINT, RESERVED_PREFIX, Leg, available, key_for, require_done
 from services.points.domain.validity import expires_after, today_in_city
@@ -16,6 +18,7 @@ queries = sql.load("services.points.store", "carryover.sql")
 log = structlog.get_logger()
 
 PAGE: Final = 500
+RETRY_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +29,16 @@ class CarryOver:
     batcher: Batcher
 
     async def run(self) -> None:
-        """Bring everything over that is not there yet; the old rows stay where they are."""
+        """Bring everything over that is not there yet; a database that is away for a while is waited for."""
+        while True:
+            try:
+                return await self.bring()
+            except (Unavailable, Exhausted) as error:
+                log.warning("carry_over_waits", reason=error.reason)
+            await asyncio.sleep(RETRY_S)
+
+    async def bring(self) -> None:
+        """One pass over all old rows, which stay where they are; what is there already is found by its key."""
         after, count = UUID(int=0), 0
         while True:
             async with self.database.connection() as connection:

@@ -25,6 +25,7 @@ from tests.bench.points.stand import Stand
 VICTIMS = ("server", "service", "both")
 CALLERS = 24
 PEOPLE = 40
+ANSWERED_S_MAX = 180
 
 
 @dataclass(slots=True)
@@ -111,7 +112,7 @@ async def run(stand: Stand, *, rounds: int, load_s: float) -> Verdict:
     done = asyncio.Event()
     callers = asyncio.create_task(load(stand, told, done))
     for victim in itertools.islice(itertools.cycle(VICTIMS), rounds):
-        await progress(told, load_s)
+        await progress(stand, told, load_s)
         if victim in {"server", "both"}:
             await asyncio.to_thread(stand.kill_server)
         if victim in {"service", "both"}:
@@ -120,17 +121,18 @@ async def run(stand: Stand, *, rounds: int, load_s: float) -> Verdict:
             await asyncio.to_thread(stand.start_server)
         if victim in {"service", "both"}:
             stand.start_service()
-    await progress(told, load_s)
+    await progress(stand, told, load_s)
     done.set()
     await callers
     return await compare(stand, told)
 
 
-async def progress(told: Told, load_s: float) -> None:
+async def progress(stand: Stand, told: Told, load_s: float) -> None:
     """Wait until callers were answered again, and then for a while more."""
-    begin, until = len(told.acknowledged), time.monotonic() + 90
+    begin, until = len(told.acknowledged), time.monotonic() + ANSWERED_S_MAX
     while len(told.acknowledged) < begin + 20:
-        assert time.monotonic() < until, "nobody is answered any more"
+        assert time.monotonic() < until, f"nobody is answered any more\n{stand.words()}"
+        await asyncio.to_thread(stand.keep_service)
         await asyncio.sleep(0.05)
     await asyncio.sleep(load_s)
 

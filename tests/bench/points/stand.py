@@ -120,6 +120,11 @@ class Stand:
                 [sys.executable, "-m", "services.points"], env=environment, stdout=log, stderr=subprocess.STDOUT
             )
 
+    def keep_service(self) -> None:
+        """As a supervisor does: start the process again when it has ended by itself, say for want of a database."""
+        if self.service is not None and self.service.poll() is not None:
+            self.start_service()
+
     def kill_service(self) -> None:
         """As the kernel does when memory runs out."""
         if self.service is not None:
@@ -145,8 +150,9 @@ class Stand:
         assert postgres.wait_ready(self.cluster, within_s=READY_S_MAX), self.words()
 
     def words(self) -> str:
-        """The end of what the server said."""
-        return (self.folder / "postgres.log").read_text(errors="replace")[-2000:]
+        """The end of what the server and the service said."""
+        logs = (self.folder / "postgres.log", self._log)
+        return "\n".join(path.read_text(errors="replace")[-2000:] for path in logs if path.exists())
 
     def connect(self) -> psycopg.Connection:
         """As the administrator."""
