@@ -604,6 +604,7 @@ class ScorePart(_message.Message):
     PART_FIELD_NUMBER: _builtins.int
     SCORE_FIELD_NUMBER: _builtins.int
     WEIGHT_FIELD_NUMBER: _builtins.int
+    COMPUTED_FIELD_NUMBER: _builtins.int
     part: _builtins.str
     """The part: self, open_check, undercover, video, deduction; attendance, daily, special, community, bonus; or
     in_time, close, no_rework, satisfaction, no_red.
@@ -612,16 +613,19 @@ class ScorePart(_message.Message):
     """Its value."""
     weight: _builtins.int
     """Its weight; 0 for what is added or deducted."""
+    computed: _builtins.bool
+    """Counted from cases and ratings, because nobody gave a mark."""
     def __init__(
         self,
         *,
         part: _builtins.str = ...,
         score: _builtins.float = ...,
         weight: _builtins.int = ...,
+        computed: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["part", b"part", "score", b"score", "weight", b"weight"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["computed", b"computed", "part", b"part", "score", b"score", "weight", b"weight"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -419,6 +419,53 @@ class SetMyContactResponse(_message.Message):
 Global___SetMyContactResponse: _TypeAlias = SetMyContactResponse  # noqa: Y015
 
 @_typing.final
+class GetMyContactRequest(_message.Message):
+    """Nothing to choose."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetMyContactRequest: _TypeAlias = GetMyContactRequest  # noqa: Y015
+
+@_typing.final
+class GetMyContactResponse(_message.Message):
+    """As it is kept."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PHONE_MASKED_FIELD_NUMBER: _builtins.int
+    SMS_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    phone_masked: _builtins.str
+    """The number with its middle hidden; empty while none is known."""
+    sms: _builtins.bool
+    """Text messages are wanted."""
+    language: _builtins.str
+    """zh or en."""
+    def __init__(
+        self,
+        *,
+        phone_masked: _builtins.str = ...,
+        sms: _builtins.bool = ...,
+        language: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["language", b"language", "phone_masked", b"phone_masked", "sms", b"sms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetMyContactResponse: _TypeAlias = GetMyContactResponse  # noqa: Y015
+
+@_typing.final
 class ListCaseNoticesRequest(_message.Message):
     """Which case."""
 

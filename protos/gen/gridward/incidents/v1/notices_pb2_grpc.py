@@ -50,6 +50,11 @@ class NoticesServiceStub:
                 request_serializer=gridward_dot_incidents_dot_v1_dot_notices__pb2.SetMyContactRequest.SerializeToString,
                 response_deserializer=gridward_dot_incidents_dot_v1_dot_notices__pb2.SetMyContactResponse.FromString,
                 _registered_method=True)
+        self.GetMyContact = channel.unary_unary(
+                '/gridward.incidents.v1.NoticesService/GetMyContact',
+                request_serializer=gridward_dot_incidents_dot_v1_dot_notices__pb2.GetMyContactRequest.SerializeToString,
+                response_deserializer=gridward_dot_incidents_dot_v1_dot_notices__pb2.GetMyContactResponse.FromString,
+                _registered_method=True)
         self.ListCaseNotices = channel.unary_unary(
                 '/gridward.incidents.v1.NoticesService/ListCaseNotices',
                 request_serializer=gridward_dot_incidents_dot_v1_dot_notices__pb2.ListCaseNoticesRequest.SerializeToString,
@@ -118,6 +123,13 @@ class NoticesServiceServicer:
     def SetMyContact(self, request, context):
         """How the caller wants to be told. The number is kept sealed and never shown whole again. Fails with PHONE_REFUSED.
         Callers: everybody, for themselves.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetMyContact(self, request, context):
+        """How the caller is told now. Fails with CONTACTS_NOT_SEALED. Callers: everybody, for themselves.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -206,6 +218,11 @@ def add_NoticesServiceServicer_to_server(servicer, server):
                     servicer.SetMyContact,
                     request_deserializer=gridward_dot_incidents_dot_v1_dot_notices__pb2.SetMyContactRequest.FromString,
                     response_serializer=gridward_dot_incidents_dot_v1_dot_notices__pb2.SetMyContactResponse.SerializeToString,
+            ),
+            'GetMyContact': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetMyContact,
+                    request_deserializer=gridward_dot_incidents_dot_v1_dot_notices__pb2.GetMyContactRequest.FromString,
+                    response_serializer=gridward_dot_incidents_dot_v1_dot_notices__pb2.GetMyContactResponse.SerializeToString,
             ),
             'ListCaseNotices': grpc.unary_unary_rpc_method_handler(
                     servicer.ListCaseNotices,
@@ -335,6 +352,33 @@ class NoticesService:
             '/gridward.incidents.v1.NoticesService/SetMyContact',
             gridward_dot_incidents_dot_v1_dot_notices__pb2.SetMyContactRequest.SerializeToString,
             gridward_dot_incidents_dot_v1_dot_notices__pb2.SetMyContactResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetMyContact(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gridward.incidents.v1.NoticesService/GetMyContact',
+            gridward_dot_incidents_dot_v1_dot_notices__pb2.GetMyContactRequest.SerializeToString,
+            gridward_dot_incidents_dot_v1_dot_notices__pb2.GetMyContactResponse.FromString,
             options,
             channel_credentials,
             insecure,

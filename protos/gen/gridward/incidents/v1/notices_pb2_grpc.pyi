@@ -41,6 +41,8 @@ class NoticesServiceStub:
     """How the caller wants to be told. The number is kept sealed and never shown whole again. Fails with PHONE_REFUSED.
     Callers: everybody, for themselves.
     """
+    GetMyContact: _grpc.UnaryUnaryMultiCallable[_notices_pb2.GetMyContactRequest, _notices_pb2.GetMyContactResponse]
+    """How the caller is told now. Fails with CONTACTS_NOT_SEALED. Callers: everybody, for themselves."""
     ListCaseNotices: _grpc.UnaryUnaryMultiCallable[_notices_pb2.ListCaseNoticesRequest, _notices_pb2.ListCaseNoticesResponse]
     """What was told about a case, to whom, when, and whether it arrived. Fails with CASE_UNKNOWN. Callers: staff who
     may see the case and all notices.
@@ -79,6 +81,8 @@ class NoticesServiceAsyncStub(NoticesServiceStub):
     """How the caller wants to be told. The number is kept sealed and never shown whole again. Fails with PHONE_REFUSED.
     Callers: everybody, for themselves.
     """
+    GetMyContact: _aio.UnaryUnaryMultiCallable[_notices_pb2.GetMyContactRequest, _notices_pb2.GetMyContactResponse]  # type: ignore[assignment]
+    """How the caller is told now. Fails with CONTACTS_NOT_SEALED. Callers: everybody, for themselves."""
     ListCaseNotices: _aio.UnaryUnaryMultiCallable[_notices_pb2.ListCaseNoticesRequest, _notices_pb2.ListCaseNoticesResponse]  # type: ignore[assignment]
     """What was told about a case, to whom, when, and whether it arrived. Fails with CASE_UNKNOWN. Callers: staff who
     may see the case and all notices.
@@ -132,6 +136,14 @@ class NoticesServiceServicer(metaclass=_abc_1.ABCMeta):
         """How the caller wants to be told. The number is kept sealed and never shown whole again. Fails with PHONE_REFUSED.
         Callers: everybody, for themselves.
         """
+
+    @_abc_1.abstractmethod
+    def GetMyContact(
+        self,
+        request: _notices_pb2.GetMyContactRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_notices_pb2.GetMyContactResponse, _abc.Awaitable[_notices_pb2.GetMyContactResponse]]:
+        """How the caller is told now. Fails with CONTACTS_NOT_SEALED. Callers: everybody, for themselves."""
 
     @_abc_1.abstractmethod
     def ListCaseNotices(

@@ -85,6 +85,11 @@ class StationsServiceStub:
                 request_serializer=gridward_dot_incidents_dot_v1_dot_stations__pb2.GetSelectionRequest.SerializeToString,
                 response_deserializer=gridward_dot_incidents_dot_v1_dot_stations__pb2.GetSelectionResponse.FromString,
                 _registered_method=True)
+        self.ListSelections = channel.unary_unary(
+                '/gridward.incidents.v1.StationsService/ListSelections',
+                request_serializer=gridward_dot_incidents_dot_v1_dot_stations__pb2.ListSelectionsRequest.SerializeToString,
+                response_deserializer=gridward_dot_incidents_dot_v1_dot_stations__pb2.ListSelectionsResponse.FromString,
+                _registered_method=True)
 
 
 class StationsServiceServicer:
@@ -166,6 +171,13 @@ class StationsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListSelections(self, request, context):
+        """Selections within one's reach with their votes, the last to close first. Callers: staff.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_StationsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -218,6 +230,11 @@ def add_StationsServiceServicer_to_server(servicer, server):
                     servicer.GetSelection,
                     request_deserializer=gridward_dot_incidents_dot_v1_dot_stations__pb2.GetSelectionRequest.FromString,
                     response_serializer=gridward_dot_incidents_dot_v1_dot_stations__pb2.GetSelectionResponse.SerializeToString,
+            ),
+            'ListSelections': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSelections,
+                    request_deserializer=gridward_dot_incidents_dot_v1_dot_stations__pb2.ListSelectionsRequest.FromString,
+                    response_serializer=gridward_dot_incidents_dot_v1_dot_stations__pb2.ListSelectionsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -491,6 +508,33 @@ class StationsService:
             '/gridward.incidents.v1.StationsService/GetSelection',
             gridward_dot_incidents_dot_v1_dot_stations__pb2.GetSelectionRequest.SerializeToString,
             gridward_dot_incidents_dot_v1_dot_stations__pb2.GetSelectionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSelections(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gridward.incidents.v1.StationsService/ListSelections',
+            gridward_dot_incidents_dot_v1_dot_stations__pb2.ListSelectionsRequest.SerializeToString,
+            gridward_dot_incidents_dot_v1_dot_stations__pb2.ListSelectionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -63,6 +63,8 @@ class StationsServiceStub:
     """
     GetSelection: _grpc.UnaryUnaryMultiCallable[_stations_pb2.GetSelectionRequest, _stations_pb2.GetSelectionResponse]
     """A selection and its votes. Fails with SELECTION_UNKNOWN. Callers: staff of the area."""
+    ListSelections: _grpc.UnaryUnaryMultiCallable[_stations_pb2.ListSelectionsRequest, _stations_pb2.ListSelectionsResponse]
+    """Selections within one's reach with their votes, the last to close first. Callers: staff."""
 
 @_typing.type_check_only
 class StationsServiceAsyncStub(StationsServiceStub):
@@ -99,6 +101,8 @@ class StationsServiceAsyncStub(StationsServiceStub):
     """
     GetSelection: _aio.UnaryUnaryMultiCallable[_stations_pb2.GetSelectionRequest, _stations_pb2.GetSelectionResponse]  # type: ignore[assignment]
     """A selection and its votes. Fails with SELECTION_UNKNOWN. Callers: staff of the area."""
+    ListSelections: _aio.UnaryUnaryMultiCallable[_stations_pb2.ListSelectionsRequest, _stations_pb2.ListSelectionsResponse]  # type: ignore[assignment]
+    """Selections within one's reach with their votes, the last to close first. Callers: staff."""
 
 class StationsServiceServicer(metaclass=_abc_1.ABCMeta):
     """What comes together in a grid station beside cases."""
@@ -192,5 +196,13 @@ class StationsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_stations_pb2.GetSelectionResponse, _abc.Awaitable[_stations_pb2.GetSelectionResponse]]:
         """A selection and its votes. Fails with SELECTION_UNKNOWN. Callers: staff of the area."""
+
+    @_abc_1.abstractmethod
+    def ListSelections(
+        self,
+        request: _stations_pb2.ListSelectionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_stations_pb2.ListSelectionsResponse, _abc.Awaitable[_stations_pb2.ListSelectionsResponse]]:
+        """Selections within one's reach with their votes, the last to close first. Callers: staff."""
 
 def add_StationsServiceServicer_to_server(servicer: StationsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
