@@ -171,8 +171,11 @@ class Health:
         return self.plugins.setdefault(plugin, PluginHealth())
 
     def page(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """Answer /healthz and /metrics, and what is posted to /inbound/<plugin>."""
+        """Answer /livez, /healthz and /metrics, and what is posted to /inbound/<plugin>."""
         path = environ.get("PATH_INFO", "")
+        if path == "/livez":
+            # That it answers at all is the answer: a department that is away is no reason to start the process anew.
+            return _json(start_response, HTTPStatus.OK, {"ok": True})
         if path == "/metrics":
             metrics: Iterable[bytes] = make_wsgi_app()(environ, start_response)
             return metrics

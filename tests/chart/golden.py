@@ -13,7 +13,7 @@ from tests.chart import helm
 from tests.chart.helm import Manifest
 
 FOLDER: Final = Path(__file__).parent / "golden"
-SHOWN: Final = ("host-departments", "host-urban-management", "host-fire", "host-heritage")
+SHOWN: Final = ("host-departments", "host-urban-management", "host-fire", "host-heritage", "host-heritage-two")
 #: Labels that say the same everywhere, left out for the sake of the reader.
 USUAL: Final = ("helm.sh/chart", "app.kubernetes.io/version", "app.kubernetes.io/managed-by")
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
+from services.host.health import Health
 from services.machine.keys import SEALING
 from services.platform.grpc_server import LIVE
 from services.platform.settings import DatabaseSettings, SealingSettings, ServiceSettings
@@ -86,6 +87,22 @@ def test_what_is_started_can_be_started(deployment: Manifest) -> None:
     dockerfile = (ROOT / "Dockerfile").read_text()
     assert f"FROM runtime AS {target}\n" in dockerfile
     assert f'CMD ["{module}"]' in dockerfile
+
+
+def test_what_probes_of_a_department_ask_is_answered() -> None:
+    [asked] = {
+        tuple(
+            container(item)[probe]["httpGet"]["path"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")
+        )
+        for item in deployments()
+        if "host-" in component(item)
+    }
+    health = Health()
+    health.registered("roads", holds=False)
+    answered: list[str] = []
+    for path in asked:
+        list(health.page({"PATH_INFO": path}, lambda status, _headers: answered.append(status[:3])))
+    assert answered == ["200", "200", "503"]
 
 
 def test_a_process_is_told_only_what_it_reads(deployment: Manifest) -> None:

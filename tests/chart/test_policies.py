@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.gateway.routes.departments import HYPHENS
 from tests.chart import helm
 from tests.chart.helm import NEWEST, PROFILES, Manifest, of_kind, pods_of
 
@@ -179,6 +180,26 @@ def test_services_and_probes_name_ports_that_are_there(manifests: tuple[Manifest
                 probe = container.get(kind, {})
                 assert "grpc" not in probe or probe["grpc"]["port"] == ports["health"], where
                 assert "httpGet" not in probe or probe["httpGet"]["port"] in ports, where
+
+
+def test_the_gateway_finds_each_department_at_the_pod_that_runs_it(manifests: tuple[Manifest, ...]) -> None:
+    told = {item["metadata"]["name"]: item["data"] for item in of_kind(manifests, "ConfigMap")}
+    [where] = {data["GRIDWARD_HOST_URL"] for data in told.values() if "GRIDWARD_HOST_URL" in data}
+    services = {item["metadata"]["name"]: item["spec"] for item in of_kind(manifests, "Service")}
+    for item in deployments(manifests):
+        name = item["metadata"]["name"]
+        _, *departments = item["spec"]["template"]["spec"]["containers"][0]["args"]
+        if "-host-" not in name:
+            continue
+        release = told[name].get("GRIDWARD_PLUGIN_RELEASE", "")
+        asked = [f"{each}@{release}" if release else each for each in departments]
+        found = {f"http://{name}"} if not asked else {_address(where, host) for host in asked if "{plugin}" in where}
+        for address in found:
+            assert services[address.removeprefix("http://")]["selector"].items() <= item["metadata"]["labels"].items()
+
+
+def _address(where: str, host: str) -> str:
+    return where.replace("{plugin}", host.translate(HYPHENS))
 
 
 def test_whether_a_pod_lives_is_another_question_than_whether_it_is_ready(manifests: tuple[Manifest, ...]) -> None:

@@ -84,6 +84,9 @@ REFUSALS = {
     "a queue without a broker": ("services.points.autoscaling.queue=x", "rabbitmq"),
     "more at least than at most": ("services.points.autoscaling.min=9", "above max"),
     "a backup to nowhere": ("backup.enabled=true", "existingClaim"),
+    "a release of whatever is installed": ("plugins.departments.releases.two.tag=2.0.0", "which programs"),
+    "a release whose name is none": ("plugins.fire.releases.Two.tag=2.0.0", "Two"),
+    "a release of a release": ("plugins.fire.releases.two.releases.three.tag=1", "releases"),
     "production without an issuer": ("environment=production", "oidc.issuer"),
     "a city without an address": ("public.url=", "public.url"),
     "a route to nothing": ("edge.httpRoute.enabled=true", "parentRefs"),
@@ -107,3 +110,28 @@ def test_every_object_of_the_schema_refuses_unknown_keys() -> None:
         return own + [found for key, child in node.items() for found in open_ones(child, f"{path}/{key}")]
 
     assert open_ones(schema, "") == []
+
+
+def test_a_second_release_of_a_department_runs_beside_the_first_with_what_is_its_own() -> None:
+    found = {(item["kind"], item["metadata"]["name"]): item for item in helm.rendered("everything")}
+    names = ("whole-host-heritage", "whole-host-heritage-two")
+    containers = [found["Deployment", name]["spec"]["template"]["spec"]["containers"][0] for name in names]
+    assert [each["image"].rpartition(":")[2] for each in containers] == ["1.2.0", "2.0.0"]
+    assert [each["args"] for each in containers] == [["services.host", "heritage"]] * 2
+    told = [found["ConfigMap", name]["data"] for name in names]
+    assert [each.get("GRIDWARD_PLUGIN_RELEASE") for each in told] == [None, "two"]
+    assert [each["GRIDWARD_HOOK_TIMEOUT_S"] for each in told] == ["2.5", "5"]
+
+
+def test_a_release_goes_on_when_the_entry_it_stood_beside_is_switched_off(tmp_path: Path) -> None:
+    entry = "{departments: [fire], digest: sha256:%s, autoscaling: {queue: host.fire}, enabled: false" % ("a" * 64)
+    values = tmp_path / "values.yaml"
+    values.write_text(f"rabbitmq: {{enabled: true}}\nplugins: {{fire: {entry}, releases: {{two: {{tag: 2.0.0}}}}}}}}\n")
+    answer = helm.template(NEWEST, *helm.values_of("ci"), "--values", str(values))
+    assert answer.returncode == 0, answer.stderr
+    fires = [item for item in helm.objects_in(answer.stdout) if "host-fire" in item["metadata"]["name"]]
+    assert {item["metadata"]["name"] for item in fires} == {"city-host-fire-two"}
+    [deployment] = [item for item in fires if item["kind"] == "Deployment"]
+    assert deployment["spec"]["template"]["spec"]["containers"][0]["image"].endswith("gridward-host:2.0.0")
+    [scaled] = [item for item in fires if item["kind"] == "ScaledObject"]
+    assert scaled["spec"]["triggers"][0]["metadata"]["queueName"] == "host.fire@two"

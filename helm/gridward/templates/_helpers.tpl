@@ -37,11 +37,11 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{- $_ := set $all $name $one -}}
 {{- end -}}
 {{- end -}}
-{{- range $name, $own := .Values.plugins -}}
+{{- range $name, $own := include "gridward.releases" . | fromJson -}}
 {{- $stream := not $.Values.rabbitmq.enabled -}}
 {{- $host := dict "serves" "nothing" "calls" (list "registry" "incidents") "events" true "objects" true "state" (dict "path" "/var/lib/gridward" "enabled" $stream) "drainSeconds" 15
   "autoscaling" (dict "enabled" false) "resources" (dict "requests" (dict "cpu" "20m" "memory" "128Mi")) -}}
-{{- $one := mergeOverwrite (deepCopy $.Values.defaults) $host (deepCopy (default dict $own)) -}}
+{{- $one := mergeOverwrite (deepCopy $.Values.defaults) $host $own -}}
 {{- if $stream -}}{{- $_ := set $one "replicas" 1 -}}{{- end -}}
 {{- if $one.enabled -}}
 {{- $_ := set $one "image" (default "host" $one.image) -}}
@@ -54,13 +54,59 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{- toJson $all -}}
 {{- end -}}
 
+{{/* Every entry of plugins, and each release that runs beside it: what the entry says, unless the release says otherwise. */}}
+{{- define "gridward.releases" -}}
+{{- $all := dict -}}
+{{- range $name, $given := .Values.plugins -}}
+{{- $own := omit (default dict $given) "releases" -}}
+{{- $_ := set $all $name (deepCopy $own) -}}
+{{- range $release, $differs := (default dict $given).releases -}}
+{{- $one := mergeOverwrite (deepCopy $own) (dict "enabled" true) -}}
+{{- if (default dict $differs).tag -}}{{- $_ := set $one "digest" "" -}}{{- end -}}
+{{- $one = mergeOverwrite $one (deepCopy (default dict $differs)) (dict "release" $release) -}}
+{{- $queue := dig "autoscaling" "queue" "" $own -}}
+{{- if and $queue (not (dig "autoscaling" "queue" "" (default dict $differs))) -}}
+{{- $_ := set $one.autoscaling "queue" (printf "%s@%s" $queue $release) -}}
+{{- end -}}
+{{- $_ := set $all (printf "%s-%s" $name $release) $one -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $all -}}
+{{- end -}}
+
+{{/* Under which names the gateway finds the programs that a pod runs, as a list. Call with (list name workload). */}}
+{{- define "gridward.served" -}}
+{{- $one := index . 1 -}}
+{{- $names := list -}}
+{{- if and $one.plugin (not $one.departments) -}}{{- $names = list (index . 0) -}}{{- end -}}
+{{- range $department := $one.plugin | ternary $one.departments list -}}
+{{- $names = append $names (trimSuffix "-" (printf "host-%s-%s" $department (default "" $one.release))) -}}
+{{- end -}}
+{{- toJson $names -}}
+{{- end -}}
+
+{{/* Where the gateway asks after departments: at the pod that runs all that are installed, or each at its own. */}}
+{{- define "gridward.hostUrl" -}}
+{{- $root := index . 0 -}}
+{{- $found := "" -}}
+{{- range $name, $one := index . 1 -}}
+{{- if $one.plugin -}}{{- if not $one.departments -}}{{- $found = $name -}}{{- else if not $found -}}{{- $found = "host-{plugin}" -}}{{- end -}}{{- end -}}
+{{- end -}}
+{{- with $found -}}http://{{ include "gridward.part" (list $root .) }}{{- end -}}
+{{- end -}}
+
+{{/* Call with (list $ image), or with (list $ image tag digest) for one that goes by a version of its own. */}}
 {{- define "gridward.image" -}}
 {{- $root := index . 0 -}}
 {{- $name := index . 1 -}}
 {{- $image := printf "%s-%s" $root.Values.image.repository $name -}}
 {{- if $root.Values.image.registry -}}{{- $image = printf "%s/%s" $root.Values.image.registry $image -}}{{- end -}}
+{{- $tag := default $root.Chart.AppVersion $root.Values.image.tag -}}
 {{- $digest := index $root.Values.image.digests $name -}}
-{{- if $digest -}}{{ printf "%s@%s" $image $digest }}{{- else -}}{{ printf "%s:%s" $image (default $root.Chart.AppVersion $root.Values.image.tag) }}{{- end -}}
+{{- if gt (len .) 2 -}}
+{{- if or (index . 2) (index . 3) -}}{{- $tag = index . 2 -}}{{- $digest = index . 3 -}}{{- end -}}
+{{- end -}}
+{{- if $digest -}}{{ printf "%s@%s" $image $digest }}{{- else -}}{{ printf "%s:%s" $image $tag }}{{- end -}}
 {{- end -}}
 
 {{- define "gridward.podSecurity" -}}
@@ -154,6 +200,7 @@ imagePullSecrets:
 {{- else if eq $one.serves "http" -}}
 {{- $_ := set $told "GRIDWARD_LISTEN" "0.0.0.0:8080" -}}
 {{- $_ := set $told "GRIDWARD_GATEWAY_URL" $root.Values.public.url -}}
+{{- with include "gridward.hostUrl" (list $root $all) -}}{{- $_ := set $told "GRIDWARD_HOST_URL" . -}}{{- end -}}
 {{- $_ := set $told "GRIDWARD_FORWARDED_ALLOW_IPS" (join "," $root.Values.edge.trustedProxies) -}}
 {{- if $root.Values.oidc.issuer -}}
 {{- $_ := set $told "GRIDWARD_OIDC_ISSUER" $root.Values.oidc.issuer -}}
@@ -173,6 +220,7 @@ imagePullSecrets:
 {{- $_ := set $told "GRIDWARD_TLS_KEY_FILE" "/etc/gridward/tls/tls.key" -}}
 {{- end -}}
 {{- if $one.plugin -}}
+{{- with $one.release -}}{{- $_ := set $told "GRIDWARD_PLUGIN_RELEASE" . -}}{{- end -}}
 {{- if $root.Values.departments.settings -}}{{- $_ := set $told "GRIDWARD_PLUGIN_SETTINGS_FILE" "/etc/gridward/departments/settings.toml" -}}{{- end -}}
 {{- if $root.Values.departments.policy -}}{{- $_ := set $told "GRIDWARD_PLUGIN_POLICY_FILE" "/etc/gridward/departments/policy.toml" -}}{{- end -}}
 {{- if $root.Values.departments.secrets -}}{{- $_ := set $told "GRIDWARD_PLUGIN_SECRETS_DIR" "/etc/gridward/secrets" -}}{{- end -}}
@@ -237,6 +285,7 @@ imagePullSecrets:
 {{- if and (not (hasKey $.Values.services $called)) -}}{{- fail (printf "%s calls %s, which is no service" $name $called) -}}{{- end -}}
 {{- end -}}
 {{- if and $one.autoscaling.queue (not $.Values.rabbitmq.enabled) -}}{{- fail (printf "%s: autoscaling.queue needs rabbitmq.enabled" $name) -}}{{- end -}}
+{{- if and $one.release (not $one.departments) -}}{{- fail (printf "%s: a release beside another needs departments: which programs it runs" $name) -}}{{- end -}}
 {{- if gt (int $one.autoscaling.min) (int $one.autoscaling.max) -}}{{- fail (printf "%s: autoscaling.min is above max" $name) -}}{{- end -}}
 {{- end -}}
 {{- end -}}

@@ -27,16 +27,19 @@ LETTERS_BYTES_MAX: Final = 64 * 1024
 TOKEN_LIFE_S: Final = 30
 #: A plugin, or one of its releases: heritage, heritage@two.
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,59}(@[a-z0-9][a-z0-9_.-]{0,39})?")
+HYPHENS: Final = str.maketrans("@_", "--")
 HOSTS_MAX: Final = 100
 
 
 async def receive(request: Request) -> Response:
     """Take a signed message of a department's own system; 202 when it is kept, 200 when it was known already."""
+    plugin = request.path_params["plugin"]
+    if not NAME.fullmatch(plugin):
+        raise AddressUnknown
     try:
         body = await body_of(request, bytes_max=BYTES_MAX)
     except BodyTooLarge:
         return JSONResponse({"reason": BodyTooLarge.reason}, status_code=413)
-    plugin = request.path_params["plugin"]
     proof = {name: request.headers[name] for name in PROOF if name in request.headers}
     answer = await _ask(request, plugin, "POST", f"/inbound/{plugin}", body=body, headers=proof)
     return Response(answer.content, status_code=answer.status_code, media_type="application/json")
@@ -57,7 +60,7 @@ async def health(request: Request) -> Response:
 
 async def _of_each(request: Request, hosts: list[str]) -> dict[str, object]:
     """What each department's own host says; one that does not answer is left out."""
-    asked = (_ask(request, name.replace("@", "-"), "GET", "/healthz") for name in hosts)
+    asked = (_ask(request, name, "GET", "/healthz") for name in hosts)
     answers = await asyncio.gather(*asked, return_exceptions=True)
     told: dict[str, object] = {}
     for name, answer in zip(hosts, answers, strict=True):
@@ -80,7 +83,7 @@ async def letters(request: Request) -> Response:
     plugin = host.partition("@")[0]
     answer = await _ask(
         request,
-        host.replace("@", "-"),
+        host,
         request.method,
         f"/letters?plugin={plugin}",
         body=body,
@@ -90,10 +93,10 @@ async def letters(request: Request) -> Response:
 
 
 async def _ask(
-    request: Request, plugin: str, method: str, path: str, *, body: bytes = b"", headers: dict[str, str] | None = None
+    request: Request, host: str, method: str, path: str, *, body: bytes = b"", headers: dict[str, str] | None = None
 ) -> httpx.Response:
-    """What the host answers; fails with UNAVAILABLE."""
-    address = gate_of(request).settings.host_url.replace(PLUGIN, plugin)
+    """What the host answers; fails with UNAVAILABLE. In an address its name has hyphens, as names of machines do."""
+    address = gate_of(request).settings.host_url.replace(PLUGIN, host.translate(HYPHENS))
     if not address:
         raise Unavailable(part="host")
     try:

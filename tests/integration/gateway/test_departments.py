@@ -71,6 +71,8 @@ async def test_a_signed_message_goes_to_the_host_with_its_proof_and_without_a_se
     async with world_with_host.client(cookie="session=stolen", authorization="Bearer x") as client:
         answer = await client.post("/v1/departments/roads/messages", content=BODY, headers=headers)
         assert (answer.status_code, answer.json()) == (202, {"reason": ""})
+        elsewhere = await client.post("/v1/departments/roads.elsewhere.example/messages", content=BODY, headers=headers)
+        assert elsewhere.status_code == 404
         large = await client.post("/v1/departments/roads/messages", content=b"x" * (BYTES_MAX + 1))
         assert (large.status_code, large.json()) == (413, {"reason": "BODY_TOO_LARGE"})
     [(path, body, told)] = Host.heard
@@ -121,6 +123,7 @@ async def test_where_each_department_has_a_host_of_its_own_each_is_asked(
         make_database("gateway"), object_store, tokens, addresses, host_url=f"{host_url}/{{plugin}}"
     )
     async with world_of(settings, fake_suite) as world, world.signed_in("chief") as chief:
-        told = (await chief.get("/v1/departments/health", params={"hosts": "roads,roads@two,../x"})).json()
-    assert told == {"plugins": {"roads": {"state": "degraded"}, "roads@two": {"state": "degraded"}}}
-    assert sorted(path for path, _, _ in Host.heard) == ["/roads-two/healthz", "/roads/healthz"]
+        told = (await chief.get("/v1/departments/health", params={"hosts": "roads,roads@two,street_lamps,../x"})).json()
+    assert told["plugins"] == {"roads": {"state": "degraded"}, "roads@two": {"state": "degraded"}, "street_lamps": {}}
+    heard = sorted(path for path, _, _ in Host.heard)
+    assert heard == ["/roads-two/healthz", "/roads/healthz", "/street-lamps/healthz"]

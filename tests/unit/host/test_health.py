@@ -41,6 +41,12 @@ def test_one_that_is_refused_or_loses_its_lease_makes_it_unwell_and_says_why() -
     assert ask(other)[1]["plugins"]["roads"]["problem"] == "LEASE_LOST"
 
 
+def test_the_process_lives_also_while_its_departments_are_away() -> None:
+    health = Health()
+    health.registered("roads", holds=False, problem="LEASE_LOST")
+    assert ask(health, "/livez") == ("200 OK", {"ok": True})
+
+
 def test_metrics_are_there_and_nothing_else_is() -> None:
     statuses: list[str] = []
     page = Health().page(
