@@ -100,8 +100,8 @@ async def _ask(
     if not address:
         raise Unavailable(part="host")
     try:
-        async with httpx.AsyncClient(base_url=address, timeout=HOST_TIMEOUT_S, trust_env=False) as host:
-            return await host.request(method, path, content=body, headers=headers)
+        async with httpx.AsyncClient(base_url=address, timeout=HOST_TIMEOUT_S, trust_env=False) as client:
+            return await client.request(method, path, content=body, headers=headers)
     except httpx.HTTPError as error:
         raise Unavailable(part="host") from error
 
