@@ -1,4 +1,4 @@
-"""Puts together how the city steers itself: assessment, ratings both ways, directives, times, grid stations, what was done for people."""
+"""Puts together how the city steers itself: assessment, ratings both ways, directives, times, grid stations, weeks, what was done for people."""
 
 from gridward.incidents.v1 import (
     assessment_pb2,
@@ -13,6 +13,8 @@ from gridward.incidents.v1 import (
     ratings_pb2_grpc,
     stations_pb2,
     stations_pb2_grpc,
+    weekly_pb2,
+    weekly_pb2_grpc,
 )
 
 from services.incidents.assessment.actions import Assessing
@@ -28,6 +30,8 @@ from services.incidents.stations.actions import Stations
 from services.incidents.stations.servicer import StationsServicer
 from services.incidents.timelimits.actions import SettlingLimits
 from services.incidents.timelimits.servicer import LimitsServicer
+from services.incidents.weekly.actions import Analysing
+from services.incidents.weekly.servicer import WeeklyServicer
 from services.platform.clock import Clock
 from services.platform.database import Database
 from services.platform.grpc_server import Offer
@@ -41,6 +45,7 @@ def steering_offers(database: Database, city: City, clock: Clock) -> list[Offer]
     directives = DirectivesServicer(city, Directing(database, city, clock=clock), clock=clock)
     limits = LimitsServicer(city, SettlingLimits(database, city, clock=clock))
     stations = StationsServicer(Stations(database, city, clock=clock))
+    weekly = WeeklyServicer(city, Analysing(database, city))
     return [
         Offer(
             descriptor=assessment_pb2.DESCRIPTOR.services_by_name["AssessmentService"],
@@ -65,5 +70,9 @@ def steering_offers(database: Database, city: City, clock: Clock) -> list[Offer]
         Offer(
             descriptor=stations_pb2.DESCRIPTOR.services_by_name["StationsService"],
             add=lambda server: stations_pb2_grpc.add_StationsServiceServicer_to_server(stations, server),
+        ),
+        Offer(
+            descriptor=weekly_pb2.DESCRIPTOR.services_by_name["WeeklyService"],
+            add=lambda server: weekly_pb2_grpc.add_WeeklyServiceServicer_to_server(weekly, server),
         ),
     ]

@@ -214,7 +214,10 @@ class Assessing:
             return await self._department_scores(month, caller)
         marks = await store.list_marks(connection, month)
         if month.kind is Kind.WORKER:
-            return {code: worker_score(given) for code, given in marks.items()}
+            start, end = span_of(month.period, self._city.zone)
+            counted = await store.count_worker_marks(connection, month, start=start, end=end)
+            everybody = sorted({*marks, *counted})
+            return {code: worker_score(marks.get(code, {}), counted.get(code, {})) for code in everybody}
         lost = await store.deductions(connection, month)
         return {code: grid_score(marks.get(code, {}), lost.get(code, Decimal(0))) for code in sorted({*marks, *lost})}
 

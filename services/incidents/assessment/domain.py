@@ -4,7 +4,7 @@ What cannot be told is left out, and the rest counts for it: no mark is neither 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
@@ -137,6 +137,8 @@ class Part:
     part: str
     score: Decimal
     weight: int = 0
+    #: Counted from cases and ratings, because nobody gave a mark.
+    computed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,9 +201,15 @@ def grid_score(marks: Mapping[str, Decimal], deducted: Decimal) -> tuple[Decimal
     return (None if score is None else exact(max(score - deducted, Decimal(0)))), parts
 
 
-def worker_score(marks: Mapping[str, Decimal]) -> tuple[Decimal | None, tuple[Part, ...]]:
-    """15 attendance, 45 daily work, 30 special tasks, 10 community, and the bonus on top."""
-    score, parts = weighted(marks, WORKER_WEIGHTS)
+def worker_score(
+    marks: Mapping[str, Decimal], counted: Mapping[str, Decimal] = MappingProxyType({})
+) -> tuple[Decimal | None, tuple[Part, ...]]:
+    """15 attendance, 45 daily work, 30 special tasks, 10 community, and the bonus on top.
+
+    What was counted stands in for a mark that nobody gave; a mark goes before it.
+    """
+    score, parts = weighted({**counted, **marks}, WORKER_WEIGHTS)
+    parts = tuple(replace(part, computed=part.part not in marks) for part in parts)
     bonus = marks.get(WorkerPart.BONUS, Decimal(0))
     if bonus:
         parts = (*parts, Part(part=WorkerPart.BONUS, score=bonus))

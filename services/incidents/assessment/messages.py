@@ -93,7 +93,9 @@ def standing_message(standing: Standing, names: Names) -> assessment_pb2.Standin
         rank=standing.rank,
         mention=_MENTIONS[standing.mention],
         parts=[
-            assessment_pb2.ScorePart(part=part.part, score=float(part.score), weight=part.weight)
+            assessment_pb2.ScorePart(
+                part=part.part, score=float(part.score), weight=part.weight, computed=part.computed
+            )
             for part in standing.parts
         ],
     )

@@ -31,6 +31,21 @@ SELECT staff_code AS code, part, score
   FROM worker_mark
  WHERE period = %(period)s AND area_path <@ %(under)s::ltree;
 
+-- name: count_worker_marks
+-- What cases and ratings tell of the workers of an area where nobody gave a mark: daily work by how many of the month's
+-- own reports, of those judged, were found true; special tasks by what departments said, a fifth for each point.
+SELECT i.reporter AS code, 'daily' AS part,
+       round(100.0 * count(*) FILTER (WHERE i.ended_as NOT IN ('rejected', 'cancelled', 'not_registered')) / count(*), 2) AS score
+  FROM incident AS i
+ WHERE i.reported_at >= %(start)s AND i.reported_at < %(end)s AND i.source = 'grid_worker'
+   AND i.area_path <@ %(under)s::ltree AND (i.registered_at IS NOT NULL OR i.closed_at IS NOT NULL)
+ GROUP BY i.reporter
+ UNION ALL
+SELECT r.worker, 'special', round(20 * avg(r.score), 2)
+  FROM side_rating AS r
+ WHERE r.way = 'down' AND r.rated_at >= %(start)s AND r.rated_at < %(end)s AND r.area_path <@ %(under)s::ltree
+ GROUP BY r.worker;
+
 -- name: find_reported_before
 -- The case by which people of the grid had reported the same thing before, still open at that moment.
 SELECT i.id

@@ -82,6 +82,17 @@ async def list_marks(connection: Transaction, month: Month) -> dict[str, dict[st
     return found
 
 
+async def count_worker_marks(
+    connection: Transaction, month: Month, *, start: datetime, end: datetime
+) -> dict[str, dict[str, Decimal]]:
+    """What cases and ratings tell of workers, by code and part."""
+    cursor = await connection.execute(queries.count_worker_marks, {**month.columns, "start": start, "end": end})
+    found: dict[str, dict[str, Decimal]] = defaultdict(dict)
+    for row in await cursor.fetchall():
+        found[row["code"]][row["part"]] = row["score"]
+    return found
+
+
 async def deductions(connection: Transaction, month: Month) -> dict[str, Decimal]:
     """What is deducted from each grid."""
     rows = await (await connection.execute(queries.sum_deductions, month.columns)).fetchall()
@@ -168,7 +179,7 @@ async def insert_edition(
             "score": None if one.score is None else str(one.score),
             "rank": one.rank,
             "mention": one.mention,
-            "parts": [[part.part, str(part.score), part.weight] for part in one.parts],
+            "parts": [_part_columns(part) for part in one.parts],
         }
         for one in standings
     ]
@@ -220,5 +231,14 @@ def _standing_of(row: Row) -> Standing:
         score=row["score"],
         rank=row["rank"],
         mention=Mention(row["mention"]),
-        parts=tuple(Part(part=part, score=Decimal(score), weight=weight) for part, score, weight in row["parts"]),
+        parts=tuple(_part_of(*each) for each in row["parts"]),
     )
+
+
+def _part_columns(part: Part) -> list[Any]:
+    """What was counted says so; a mark is kept as it always was."""
+    return [part.part, str(part.score), part.weight, *([True] if part.computed else [])]
+
+
+def _part_of(part: str, score: str, weight: int, computed: bool = False) -> Part:
+    return Part(part=part, score=Decimal(score), weight=weight, computed=computed)

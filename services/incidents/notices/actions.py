@@ -19,6 +19,7 @@ from services.incidents.notices.domain import (
     WebhookRefused,
     WebhookUnknown,
     check_template,
+    masked_phone,
 )
 from services.incidents.notices.messages import notice_message, webhook_message
 from services.incidents.notices.planning import TYPES
@@ -96,6 +97,14 @@ class Telling:
             return await self._contacts.keep(
                 transaction, subject=caller.subject, phone=phone, sms=sms, language=language
             )
+
+    async def my_contact(self, caller: Caller) -> tuple[str, bool, str]:
+        """The caller's number as it may be shown, whether texts are wanted, and the language."""
+        async with self._database.connection() as connection:
+            known = await self._contacts.known(connection, caller.subject)
+        if known is None:
+            return "", False, "zh"
+        return masked_phone(self._contacts.phone_of(known)), known.sms, known.language
 
     async def import_contacts(self, key: RequestKey, contacts: Iterable[notices_pb2.Contact]) -> bytes:
         """Set many contacts at once, all or none."""

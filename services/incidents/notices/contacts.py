@@ -25,7 +25,7 @@ class Contacts:
 
     async def keep(self, transaction: Transaction, *, subject: str, phone: str, sms: bool, language: str) -> str:
         """Set how somebody is reached; the number as it may be shown. An empty one keeps the one that is known."""
-        known = (await store.read_contacts(transaction, [subject])).get(subject)
+        known = await self.known(transaction, subject)
         digits = plain_phone(phone) if phone else self.phone_of(known) if known else ""
         contact = store.Contact(
             subject=subject,
@@ -36,6 +36,10 @@ class Contacts:
         index = self.sealer.blind_index(digits, kind=KIND) if digits else b""
         await store.set_contact(transaction, contact, phone_index=index, at=self._clock.now())
         return masked_phone(digits)
+
+    async def known(self, connection: Transaction, subject: str) -> store.Contact | None:
+        """How somebody is reached; None while nothing was said."""
+        return (await store.read_contacts(connection, [subject])).get(subject)
 
     def phone_of(self, contact: store.Contact) -> str:
         """The number."""

@@ -46,6 +46,13 @@ class NoticesServicer(notices_pb2_grpc.NoticesServiceServicer):
             phone_masked=masked, sms=request.sms and bool(masked), language=request.language or "zh"
         )
 
+    async def GetMyContact(
+        self, request: notices_pb2.GetMyContactRequest, context: Context
+    ) -> notices_pb2.GetMyContactResponse:
+        """See notices.proto."""
+        phone_masked, sms, language = await self._telling.my_contact(current_caller())
+        return notices_pb2.GetMyContactResponse(phone_masked=phone_masked, sms=sms, language=language)
+
     async def ListCaseNotices(
         self, request: notices_pb2.ListCaseNoticesRequest, context: Context
     ) -> notices_pb2.ListCaseNoticesResponse:

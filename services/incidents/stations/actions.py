@@ -216,6 +216,16 @@ class Stations:
         async with self._database.connection() as connection:
             return await self._selection(connection, caller, selection_id)
 
+    async def selections(self, caller: Caller, *, open_only: bool) -> list[Row]:
+        """Selections within reach with their votes, the last to close first."""
+        parameters = {
+            "open_only": open_only,
+            "now": self._clock.now(),
+            "areas": list(caller.scope(COUNCIL).area_paths),
+        }
+        async with self._database.connection() as connection:
+            return await (await connection.execute(queries.list_selections, parameters)).fetchall()
+
     def _within(self, caller: Caller, area_code: str) -> str:
         path = path_in(self._city, area_code)
         if not roles_at(caller, COUNCIL, path):

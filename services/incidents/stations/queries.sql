@@ -65,6 +65,18 @@ SELECT s.id, s.area_code, s.title, s.candidates, s.closes_at
   FROM selection AS s
  WHERE s.id = %(id)s AND EXISTS (SELECT FROM unnest(%(areas)s::ltree[]) AS seen(area) WHERE s.area_path <@ seen.area);
 
+-- name: list_selections
+-- Selections within reach with their votes, the last to close first.
+SELECT s.id, s.area_code, s.title, s.candidates, s.closes_at,
+       (SELECT coalesce(jsonb_object_agg(counted.candidate, counted.count), '{}')
+          FROM (SELECT v.candidate, count(*) AS count FROM selection_vote AS v
+                 WHERE v.selection_id = s.id GROUP BY v.candidate) AS counted) AS votes
+  FROM selection AS s
+ WHERE (NOT %(open_only)s OR s.closes_at > %(now)s)
+   AND EXISTS (SELECT FROM unnest(%(areas)s::ltree[]) AS seen(area) WHERE s.area_path <@ seen.area)
+ ORDER BY s.closes_at DESC, s.id DESC
+ LIMIT 100;
+
 -- name: cast_vote
 -- The vote of a household, unless it has voted.
 INSERT INTO selection_vote (selection_id, household_code, candidate, cast_by, cast_at)

@@ -137,6 +137,13 @@ class StationsServicer(stations_pb2_grpc.StationsServiceServicer):
         row = await self._stations.selection(request.selection_id, current_caller())
         return stations_pb2.GetSelectionResponse(selection=_selection(row))
 
+    async def ListSelections(
+        self, request: stations_pb2.ListSelectionsRequest, context: Context
+    ) -> stations_pb2.ListSelectionsResponse:
+        """See stations.proto."""
+        rows = await self._stations.selections(current_caller(), open_only=request.open_only)
+        return stations_pb2.ListSelectionsResponse(selections=[_selection(row) for row in rows])
+
 
 def _key(request: Any) -> RequestKey:
     """Each of these requests has an id of its own."""

@@ -152,6 +152,30 @@ async def test_a_worker_has_one_rater_for_each_part_and_comes_to_80_and_a_half(s
     assert line.score == 85.0
 
 
+@pytest.mark.mechanism(52)
+async def test_what_nobody_marked_is_counted_from_the_worker_s_cases_and_a_mark_goes_before_it(still: Hall) -> None:
+    period = period_of(still.clock.now(), ZONE)
+    cases = [await still.report(by=still.worker, source="SOURCE_GRID_WORKER") for _ in range(4)]
+    await still.advance(cases[0], town.step("reject", opinion="重复"), by=still.acceptor)
+    for case in cases[1:]:
+        await still.advance(
+            case, town.step("accept"), town.step("register", filing_condition="usual"), by=still.acceptor
+        )
+    (line,) = (await standings(still, "worker", period)).standings
+    assert (line.code, line.score) == (f"S-{town.GRID}", 75.0)  # three of four found true
+    assert [(part.part, part.score, part.weight, part.computed) for part in line.parts] == [("daily", 75, 45, True)]
+    worker_chief = stub(still, still.person("duty_chief", subject="chief-1"))
+    given = assessment_pb2.WorkerMark(
+        staff_code=f"S-{town.GRID}", part=assessment_pb2.WORKER_PART_DAILY, score=90, note="台风夜值守"
+    )
+    request = assessment_pb2.MarkWorkersRequest(request_id=town.request_id(), period=period, marks=[given])
+    await worker_chief.MarkWorkers(request)
+    (line,) = (await standings(still, "worker", period)).standings
+    assert [(part.part, part.score, part.computed) for part in line.parts] == [("daily", 90, False)]
+    assert (await publish(still, "worker", period)).edition == 1
+    assert (await publish(still, "worker", period)).unchanged
+
+
 async def found(hall: Hall, at: datetime, north_m: float = 0.0) -> assessment_pb2.CityFinding:
     request = assessment_pb2.RecordFindingRequest(
         request_id=town.request_id(),

@@ -229,9 +229,13 @@ async def test_a_citys_own_words_and_the_language_of_the_reader_are_used(told: H
 
 
 async def test_a_number_is_sealed_and_a_text_that_cannot_arrive_is_said_to_have_failed(told: Hall) -> None:
+    before = await stub(told, told.resident).GetMyContact(notices_pb2.GetMyContactRequest())
+    assert (before.phone_masked, before.sms, before.language) == ("", False, "zh")
     answer = await stub(told, told.resident).SetMyContact(
         notices_pb2.SetMyContactRequest(phone="138 0000 0000", sms=True)
     )
+    kept = await stub(told, told.resident).GetMyContact(notices_pb2.GetMyContactRequest())
+    assert (kept.phone_masked, kept.sms, kept.language) == (answer.phone_masked, True, "zh")
     assert answer.phone_masked == "138****0000"
     (row,) = await told.rows("SELECT phone, phone_index FROM contact")
     assert b"13800000000" not in bytes(row["phone"]) + bytes(row["phone_index"])

@@ -135,3 +135,28 @@ async def test_a_selection_takes_one_vote_of_each_household_though_two_come_at_o
     assert await vote("H-6", "李四") == "SELECTION_CLOSED"
     with pytest.raises(errors.NotFound):
         await stub(still, still.person("community_admin", town.OTHER_COMMUNITY)).GetSelection(asked)
+
+
+async def test_selections_are_listed_with_their_votes_to_whoever_reaches_their_area_and_open_ones_alone_when_asked(
+    still: Hall,
+) -> None:
+    leader = stub(still, still.person("grid_leader", town.GRID, subject="leader-1"))
+    opened = []
+    for days in (1, 3):
+        request = stations_pb2.OpenSelectionRequest(
+            request_id=town.request_id(), area_code=town.GRID, title="业委会", candidates=["甲", "乙"]
+        )
+        request.closes_at.FromDatetime(still.clock.now() + timedelta(days=days))
+        opened.append((await leader.OpenSelection(request)).selection)
+    vote = stations_pb2.CastVoteRequest(
+        request_id=town.request_id(), selection_id=opened[1].id, household_code="H-1", candidate="乙"
+    )
+    await leader.CastVote(vote)
+    told = (await leader.ListSelections(stations_pb2.ListSelectionsRequest())).selections
+    assert [each.id for each in told] == [opened[1].id, opened[0].id]
+    assert [(votes.candidate, votes.count) for votes in told[0].votes] == [("乙", 1), ("甲", 0)]
+    still.clock.advance(timedelta(days=2))
+    left = (await leader.ListSelections(stations_pb2.ListSelectionsRequest(open_only=True))).selections
+    assert [each.id for each in left] == [opened[1].id]
+    other = stub(still, still.person("grid_leader", town.OTHER_GRID, subject="leader-2"))
+    assert not (await other.ListSelections(stations_pb2.ListSelectionsRequest())).selections

@@ -47,7 +47,7 @@ class WeeklyServiceServicer:
     """
 
     def AnalyseWeek(self, request, context):
-        """A week of an area. Fails with AREA_NOT_KNOWN, BEYOND_REACH. Callers: staff, within their area.
+        """A week of an area. Fails with AREA_NOT_KNOWN. Callers: staff, each of their own area.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -34,7 +34,7 @@ class WeeklyServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> WeeklyServiceAsyncStub: ...
     AnalyseWeek: _grpc.UnaryUnaryMultiCallable[_weekly_pb2.AnalyseWeekRequest, _weekly_pb2.AnalyseWeekResponse]
-    """A week of an area. Fails with AREA_NOT_KNOWN, BEYOND_REACH. Callers: staff, within their area."""
+    """A week of an area. Fails with AREA_NOT_KNOWN. Callers: staff, each of their own area."""
 
 @_typing.type_check_only
 class WeeklyServiceAsyncStub(WeeklyServiceStub):
@@ -42,7 +42,7 @@ class WeeklyServiceAsyncStub(WeeklyServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     AnalyseWeek: _aio.UnaryUnaryMultiCallable[_weekly_pb2.AnalyseWeekRequest, _weekly_pb2.AnalyseWeekResponse]  # type: ignore[assignment]
-    """A week of an area. Fails with AREA_NOT_KNOWN, BEYOND_REACH. Callers: staff, within their area."""
+    """A week of an area. Fails with AREA_NOT_KNOWN. Callers: staff, each of their own area."""
 
 class WeeklyServiceServicer(metaclass=_abc_1.ABCMeta):
     """Counts a week from the cases themselves, and compares it with the week before."""
@@ -53,6 +53,6 @@ class WeeklyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _weekly_pb2.AnalyseWeekRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_weekly_pb2.AnalyseWeekResponse, _abc.Awaitable[_weekly_pb2.AnalyseWeekResponse]]:
-        """A week of an area. Fails with AREA_NOT_KNOWN, BEYOND_REACH. Callers: staff, within their area."""
+        """A week of an area. Fails with AREA_NOT_KNOWN. Callers: staff, each of their own area."""
 
 def add_WeeklyServiceServicer_to_server(servicer: WeeklyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
