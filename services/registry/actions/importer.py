@@ -220,8 +220,11 @@ class Reading:
                 self._fault(row, refused.reason, refused.message, refused.target)
                 continue
             container = containers.get(row.within_key)
-            base = known or Element(id=uuid7(), kind=self._opening.kind)
-            after = changed(_within(base, container), row.draft, stand)
+            within_id = container.id if container else None
+            base = known or Element(id=uuid7(), kind=self._opening.kind, within_id=within_id)
+            if container and base.within_id != within_id:
+                base = replace(base, within_id=within_id)
+            after = changed(base, row.draft, stand)
             if known is None:
                 fresh.append(after)
             elif after != known:
@@ -272,8 +275,10 @@ class Reading:
             return
         if fresh:
             books = self._office.elements
-            rows = await asyncio.to_thread(lambda: [books.row(element) for element in fresh])
-            await imports.copy_in(transaction, rows, by=self._by, now=now)
+            content = await asyncio.to_thread(
+                lambda: imports.copied([books.row(element) for element in fresh], by=self._by, now=now)
+            )
+            await imports.copy_in(transaction, content)
         async with transaction.pipeline():
             for element in differing:
                 await self._office.elements.save(transaction, element, by=self._by, now=now)
@@ -306,7 +311,3 @@ def _in_wgs84(rows: Sequence[ReadRow], crs: str) -> list[tuple[float, float]]:
     if not given:
         return []
     return [(east, north) for east, north in to_wgs84(np.array(given, dtype=np.float64), crs).tolist()]
-
-
-def _within(element: Element, container: Element | None) -> Element:
-    return replace(element, within_id=container.id) if container is not None else element

@@ -86,6 +86,12 @@ def checked(draft: Draft, *, known: Schema | None = None) -> Draft:
     """The draft with every value in its one form; fails with ITEM_REFUSED."""
     rules = known or schema()
     items = {code: rules.rule(draft.kind, code).read(value) for code, value in draft.items.items()}
+    check_terms(draft, rules)
+    return replace(draft, items=items, tags=tuple(sorted(set(draft.tags))))
+
+
+def check_terms(draft: Draft, rules: Schema) -> None:
+    """Fails with ITEM_REFUSED for a tag, class, key or state that there is not."""
     for tag in draft.tags:
         if tag not in rules.tags or rules.tags[tag].kind is not draft.kind:
             raise ItemRefused(item="tags", problem=f"there is no tag {tag} for a {draft.kind.word}")
@@ -94,7 +100,6 @@ def checked(draft: Draft, *, known: Schema | None = None) -> Draft:
         raise ItemRefused(item="class_code", problem=f"there is no class {draft.class_code} of a {draft.kind.word}")
     if draft.kind is ElementKind.COMPONENT:
         _check_component(draft)
-    return replace(draft, items=items, tags=tuple(sorted(set(draft.tags))))
 
 
 def _check_component(draft: Draft) -> None:
@@ -119,8 +124,10 @@ def changed(before: Element, draft: Draft, stand: Stand) -> Element:
     """What a draft makes of an element; its version and who changed it are the store's."""
     items = {**before.items, **draft.items}
     tags = draft.tags if draft.replace_tags else tuple(sorted({*before.tags, *draft.tags}))
-    return replace(
-        before,
+    # Spelled out: `replace` looks at each field anew, which a file of a million rows feels.
+    return Element(
+        id=before.id,
+        kind=before.kind,
         key=draft.key or before.key,
         name=draft.name or before.name,
         address=draft.address or before.address or stand.address,
@@ -134,6 +141,9 @@ def changed(before: Element, draft: Draft, stand: Stand) -> Element:
         longitude_deg=stand.longitude_deg,
         latitude_deg=stand.latitude_deg,
         retired=False,
+        version=before.version,
+        updated_at=before.updated_at,
+        updated_by=before.updated_by,
     )
 
 

@@ -6,9 +6,9 @@ from enum import IntEnum
 from typing import Final
 from uuid import UUID
 
-from services.registry.domain.elements import Draft, checked
+from services.registry.domain.elements import KEY, Draft, check_terms
 from services.registry.domain.errors import ItemRefused
-from services.registry.domain.schema import ElementKind, schema
+from services.registry.domain.schema import ElementKind, ItemRule, schema
 from services.registry.domain.tabular import LATITUDE, LONGITUDE, RawRow
 
 #: Fields of an element, with the headings people use for them.
@@ -26,6 +26,10 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 #: A column that is to be passed over.
 PASSED: Final = "-"
+#: Of people these fields are items, which are checked and sealed like any other.
+OF_PEOPLE: Final = {"key": KEY}
+#: What stands between two tags.
+BETWEEN_TAGS: Final = str.maketrans(dict.fromkeys(";,、|,;", " "))
 STATES: Final = {"完好": "intact", "破损": "damaged", "丢失": "lost", "废弃": "abandoned"}
 
 
@@ -108,10 +112,12 @@ class Columns:
         known |= {rule.name: rule.code for rule in rules.values()} | {code: code for code in rules}
         self._targets: dict[str, str] = {}
         self.faults: list[RowFault] = []
+        person = kind is ElementKind.PERSON
         for heading in headings:
             target = named.get(heading) or known.get(heading, "")
             if target == PASSED:
                 continue
+            target = OF_PEOPLE.get(target, target) if person else target
             if target not in FIELDS and target not in rules:
                 message = (
                     f"nothing is kept under {heading!r} about a {kind.word}; name its meaning, or - to pass it over"
@@ -122,6 +128,11 @@ class Columns:
                 self.faults.append(RowFault(row=1, column=heading, reason="COLUMN_TWICE", message=message))
             else:
                 self._targets[heading] = target
+        items = {heading: target for heading, target in self._targets.items() if target in rules}
+        #: The rule of the item under each heading, and of which field the other headings are.
+        self._items: tuple[tuple[str, ItemRule], ...] = tuple((heading, rules[item]) for heading, item in items.items())
+        self._fields: tuple[tuple[str, str], ...] = tuple(self._targets.items() - items.items())
+        self._tag_codes = {term.name: code for code, term in schema().tags.items()}
 
     def heading_of(self, target: str) -> str:
         """The heading under which a field or item stands; empty when there is none."""
@@ -129,46 +140,49 @@ class Columns:
 
     def read(self, row: RawRow, faults: list[RowFault]) -> ReadRow | None:
         """What a row says; None, with its faults added, when it cannot be used."""
-        told = {self._targets[h]: value.strip() for h, value in row.cells.items() if h in self._targets}
         before = len(faults)
+        cells = row.cells
+        told = {target: cells.get(heading, "").strip() for heading, target in self._fields}
         point = self._point(row.number, told, faults)
-        fields = {code: told.get(code, "") for code in FIELDS}
-        items = self._items(row.number, {code: v for code, v in told.items() if code not in FIELDS}, faults)
-        draft = Draft(
-            kind=self.kind,
-            key=fields["key"],
-            name=fields["name"],
-            address=fields["address"],
-            class_code=fields["class_code"],
-            state=STATES.get(fields["state"], fields["state"]),
-            owner_unit=fields["owner_unit"],
-            tags=tuple(_tags(fields["tags"])),
-            items=items,
-        )
-        if self.kind is ElementKind.PERSON:
-            draft = _as_person(draft)
+        items: dict[str, str] = {}
+        for heading, rule in self._items:
+            if value := cells.get(heading, "").strip():
+                self._keep(items, rule, value, row.number, faults)
+        within_key = told.get("within_key", "")
+        draft = self._draft(told, items)
         try:
-            draft = checked(draft)
+            check_terms(draft, schema())
         except ItemRefused as refused:
             self._fault(faults, row.number, refused.details["item"], "REFUSED", refused.details["problem"])
-        if point is None and not fields["within_key"] and self.kind is not ElementKind.PERSON and not draft.key:
+        if point is None and not within_key and self.kind is not ElementKind.PERSON and not draft.key:
             self._fault(faults, row.number, LONGITUDE, "MISSING", "the row says neither where it is nor which it is")
         if len(faults) > before:
             return None
-        return ReadRow(number=row.number, draft=draft, within_key=fields["within_key"], point=point)
+        return ReadRow(number=row.number, draft=draft, within_key=within_key, point=point)
 
-    def _items(self, number: int, told: Mapping[str, str], faults: list[RowFault]) -> dict[str, str]:
-        rules = schema().rules[self.kind]
-        items = {}
-        for code, value in told.items():
-            if not value:
-                continue
-            try:
-                items[code] = rules[code].read(value)
-            except ItemRefused as refused:
-                reason = f"NOT_A_{rules[code].type.value.upper()}"
-                self._fault(faults, number, code, reason, refused.details["problem"])
-        return items
+    def _draft(self, told: Mapping[str, str], items: Mapping[str, str]) -> Draft:
+        tags = {self._tag_codes.get(word, word) for word in told.get("tags", "").translate(BETWEEN_TAGS).split()}
+        address = told.get("address", "")
+        if self.kind is ElementKind.PERSON:
+            return Draft(kind=self.kind, tags=tuple(sorted(tags)), items=items, address=address)
+        state = told.get("state", "")
+        return Draft(
+            kind=self.kind,
+            key=told.get("key", ""),
+            name=told.get("name", ""),
+            address=address,
+            class_code=told.get("class_code", ""),
+            state=STATES.get(state, state),
+            owner_unit=told.get("owner_unit", ""),
+            tags=tuple(sorted(tags)),
+            items=items,
+        )
+
+    def _keep(self, items: dict[str, str], rule: ItemRule, value: str, number: int, faults: list[RowFault]) -> None:
+        try:
+            items[rule.code] = rule.read(value)
+        except ItemRefused as refused:
+            self._fault(faults, number, rule.code, f"NOT_A_{rule.type.value.upper()}", refused.details["problem"])
 
     def _point(self, number: int, told: Mapping[str, str], faults: list[RowFault]) -> tuple[float, float] | None:
         texts = (told.get(LONGITUDE, ""), told.get(LATITUDE, ""))
@@ -200,20 +214,3 @@ def keys_told_twice(rows: Sequence[ReadRow]) -> list[int]:
             twice.append(position)
         seen.add(row.key)
     return twice
-
-
-def _tags(text: str) -> list[str]:
-    """Tags by code or by name, separated by almost anything."""
-    names = {term.name: code for code, term in schema().tags.items()}
-    for mark in ";,、|,;":
-        text = text.replace(mark, " ")
-    return [names.get(word, word) for word in text.split()]
-
-
-def _as_person(draft: Draft) -> Draft:
-    """A person's name and key are items."""
-    items = {**draft.items}
-    for code, value in (("name", draft.name), ("identity_number", draft.key)):
-        if value:
-            items[code] = schema().rule(ElementKind.PERSON, code).read(value)
-    return Draft(kind=draft.kind, tags=draft.tags, items=items, address=draft.address)

@@ -13,6 +13,7 @@ INITIALS: Final = "~"
 TOKENS_MAX: Final = 120
 #: Names and addresses recur; those met last are not taken apart again.
 CACHED_MAX: Final = 20_000
+INITIALS_CACHED: Final = 50_000
 
 
 def plain(text: str) -> str:
@@ -20,7 +21,7 @@ def plain(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).lower().split())
 
 
-@lru_cache(maxsize=CACHED_MAX)
+@lru_cache(maxsize=INITIALS_CACHED)
 def initials(text: str) -> str:
     """First letters of the pinyin of each character; letters and digits stand for themselves."""
     return "".join(lazy_pinyin(plain(text), style=Style.FIRST_LETTER, errors="default"))

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -22,6 +22,9 @@ queries = sql.load(__package__, "elements.sql")
 #: Bytes of a blind index that a name token keeps; what it finds by chance is sorted out after opening.
 TOKEN_BYTES: Final = 6
 NAME_PARTS_CACHED: Final = 50_000
+NAMES_CACHED: Final = 50_000
+#: A batch of an import asks for each key twice: to look it up, and to write it.
+KEYS_CACHED: Final = 4096
 FIRST_ID: Final = UUID(int=0)
 #: Kind of the blind indexes of identity numbers, phones and parts of names.
 IDENTITY, PHONE, NAME_PART = "identity_number", "phone", "name"
@@ -57,6 +60,8 @@ class ElementStore:
         self._sealer = sealer
         #: Parts of names recur; a digest costs more than a look into a table of the last ones.
         self._name_part = lru_cache(maxsize=NAME_PARTS_CACHED)(self._index_of_name_part)
+        self._name_tokens = lru_cache(maxsize=NAMES_CACHED)(self._tokens_of_name)
+        self._identities = lru_cache(maxsize=KEYS_CACHED)(self._indexes_of_identity)
 
     async def find(self, transaction: Transaction, element_id: UUID) -> Element | None:
         """One element, retired or not."""
@@ -133,7 +138,7 @@ class ElementStore:
         """What a natural key may be stored as, the newest first."""
         if kind is not ElementKind.PERSON:
             return [key]
-        return [index.hex() for index in self._sealer.blind_indexes(key, kind=IDENTITY)]
+        return list(self._identities(key))
 
     def phone_indexes(self, phone: str) -> list[bytes]:
         """What a phone may be stored as."""
@@ -146,12 +151,18 @@ class ElementStore:
     def _index_of_name_part(self, part: str) -> str:
         return self._sealer.blind_index(part, kind=NAME_PART)[:TOKEN_BYTES].hex()
 
+    def _tokens_of_name(self, name: str) -> tuple[str, ...]:
+        return tuple(name_tokens(name, self.name_part))
+
+    def _indexes_of_identity(self, key: str) -> tuple[str, ...]:
+        return tuple(index.hex() for index in self._sealer.blind_indexes(key, kind=IDENTITY))
+
     def row(self, element: Element) -> dict[str, object]:
         """An element as its columns, personal items sealed."""
-        rules = schema().rules[element.kind]
-        personal = {code: value for code, value in element.items.items() if code not in rules or rules[code].personal}
-        phone = next((personal[c] for c, rule in rules.items() if rule.type is ItemType.PHONE and c in personal), "")
-        text = json.dumps(personal, ensure_ascii=False, separators=(",", ":")) if personal else ""
+        bare, phones = _bare(element.kind), _phones(element.kind)
+        personal = {code: value for code, value in element.items.items() if code not in bare}
+        phone = next((personal[code] for code in phones if code in personal), "")
+        text = as_json(personal) if personal else ""
         return {
             "kind": int(element.kind),
             "id": element.id,
@@ -191,7 +202,7 @@ class ElementStore:
 
     def _tokens(self, element: Element) -> Sequence[str]:
         if element.kind is ElementKind.PERSON:
-            return name_tokens(element.items.get(NAME, ""), self.name_part)
+            return self._name_tokens(element.items.get(NAME, ""))
         return tokens(element.name, element.address)
 
     async def rotate(self, transaction: Transaction, *, after: tuple[int, UUID], size: int) -> tuple[int, UUID] | None:
@@ -210,6 +221,22 @@ class ElementStore:
                     queries.reseal, {"kind": row["kind"], "id": row["id"], "sealed": sealed, "fresh": fresh}
                 )
         return (rows[-1]["kind"], rows[-1]["id"]) if rows else None
+
+
+#: In as few characters as there are.
+as_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@cache
+def _bare(kind: ElementKind) -> frozenset[str]:
+    """The items of a kind that may lie open; one that the schema knows no more is not among them."""
+    return frozenset(code for code, rule in schema().rules[kind].items() if not rule.personal)
+
+
+@cache
+def _phones(kind: ElementKind) -> tuple[str, ...]:
+    """The phones of a kind, the one that counts first."""
+    return tuple(code for code, rule in schema().rules[kind].items() if rule.type is ItemType.PHONE)
 
 
 def _place(element_id: UUID) -> str:

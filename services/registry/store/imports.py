@@ -1,5 +1,7 @@
 """Keeps files on their way in, how far each has come, and what was wrong with it."""
 
+import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +17,7 @@ from services.platform.seal import Sealer
 from services.registry.domain.elements import Element
 from services.registry.domain.importing import ImportFormat, ImportState, Opening, RowFault, Tally
 from services.registry.domain.schema import ElementKind
-from services.registry.store.elements import ElementStore
+from services.registry.store.elements import ElementStore, as_json
 
 queries = sql.load(__package__, "imports.sql")
 
@@ -158,11 +160,31 @@ async def find_containers(
     return {row["key"]: books.element(row) for row in await cursor.fetchall()}
 
 
-async def copy_in(transaction: Transaction, rows: Sequence[Mapping[str, object]], *, by: str, now: datetime) -> None:
-    """Write rows that are new, all at once."""
+async def copy_in(transaction: Transaction, content: str) -> None:
+    """Write rows that are new, all at once, as `copied` put them down."""
     async with transaction.cursor() as cursor, cursor.copy(queries.copy_elements) as copy:
-        for row in rows:
-            await copy.write_row([*(row[name] for name in COPIED), now, by])
+        await copy.write(content)
+
+
+def copied(rows: Sequence[Mapping[str, object]], *, by: str, now: datetime) -> str:
+    """Rows as the statement takes them. The driver's own way takes thrice as long, most of it for lists."""
+    text = io.StringIO()
+    last = (now.isoformat(), by)
+    # With both characters in what ends a line, a cell with either is put in quotation marks.
+    csv.writer(text, lineterminator="\r\n").writerows([*(_cell(row[name]) for name in COPIED), *last] for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    """A value as PostgreSQL reads it; nothing at all is no value."""
+    if isinstance(value, list):
+        told = "".join(value)
+        if '"' in told or "\\" in told:
+            value = [each.replace("\\", "\\\\").replace('"', '\\"') for each in value]
+        return '{"' + '","'.join(value) + '"}' if value else "{}"
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    return as_json(value.obj) if isinstance(value, Jsonb) else value
 
 
 def _job(row: Row) -> Job:

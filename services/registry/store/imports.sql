@@ -108,6 +108,7 @@ SELECT kind, id, key, name, address, class_code, state, owner_unit, longitude_de
  WHERE kind = ANY(%(kinds)s) AND key = ANY(%(keys)s) AND NOT retired;
 
 -- name: copy_elements
+-- What is empty is no value in the two columns that may have none, and an empty text in all others.
 COPY element (kind, id, key, name, address, class_code, state, owner_unit, longitude_deg, latitude_deg, grid_code,
               within_id, tags, items, sealed, phone_index, tokens, retired, updated_at, updated_by)
-FROM STDIN;
+FROM STDIN (FORMAT csv, FORCE_NOT_NULL (key, name, address, class_code, state, owner_unit, grid_code, updated_by));

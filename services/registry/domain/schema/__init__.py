@@ -196,6 +196,11 @@ def _components(told: Mapping[str, Sequence[str]]) -> Iterator[Term]:
 
 
 def _date(value: str) -> str | None:
+    if len(value) == len("2026-12-31") and value[4] == value[7] == "-":
+        try:
+            return date.fromisoformat(value).isoformat()
+        except ValueError:
+            return None
     digits = value.replace("/", "-").replace(".", "-")
     try:
         year, month, day = [int(part) for part in digits.split("-")]
