@@ -5,6 +5,7 @@ import tomllib
 from functools import cache
 from importlib.metadata import entry_points
 from importlib.resources import files
+from importlib.util import find_spec
 from typing import Any
 
 from gridward.common.v1 import place_pb2
@@ -139,7 +140,8 @@ def team_templates() -> list[staff_pb2.TeamTemplate]:
 
 def departments_with_plugins() -> frozenset[str]:
     """Codes of the departments whose plugins are installed here."""
-    installed = {point.name for point in entry_points(group="gridward.plugins")}
+    # An entry point may outlive its folder, which anybody may take away.
+    installed = {point.name for point in entry_points(group="gridward.plugins") if find_spec(point.module)}
     return frozenset(row["code"] for row in data()["departments"] if row["plugin"] in installed)
 
 

@@ -35,6 +35,7 @@ def city(request: pytest.FixtureRequest) -> Suite:
     return found
 
 
+@pytest.mark.department("municipal_works")
 @pytest.mark.mechanism(47)
 def test_a_missing_cover_is_reported_replaced_checked_rated_and_rewarded(city: Suite) -> None:  # noqa: PLR0915 one story
     volunteer = Person(city, "volunteer")
@@ -173,8 +174,6 @@ def test_a_file_that_is_no_photo_is_refused(suite: Suite) -> None:
 def test_a_stale_step_gets_the_fresh_case_and_changes_nothing(suite: Suite) -> None:
     worker, acceptor = Person(suite, "worker"), Person(suite, "acceptor")
     case = worker.report(manhole_report(worker, "井盖移位")).json()["case"]
-    eventually(lambda: _entries_by(acceptor, case["id"], "plugin:municipal_works"))
-    case = acceptor.get(f"/v1/cases/{case['id']}")["case"]
     acceptor.must_advance(case, {"event": "CASE_EVENT_ACCEPT"})
     late = Person(suite, "chief").advance(case, {"event": "CASE_EVENT_ACCEPT"})
     assert late.status_code == 409

@@ -156,7 +156,7 @@ def test_every_hook_is_documented_and_used_by_a_department() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_department_imports_nothing_but_the_kit_and_itself(name: str) -> None:
     allowed = re.compile(rf"^(plugins\.sdk|plugins\.{name})(\.|$)")
-    for path in (PLUGINS / name).glob("*.py"):
+    for path in (PLUGINS / name).rglob("*.py"):
         for module in re.findall(r"^(?:from|import) (\S+)", path.read_text(), re.MULTILINE):
             root = module.split(".")[0]
             assert root not in {"services", "gridward", "grpc", "nameko", "eventlet", "psycopg"}, f"{path}: {module}"
