@@ -1,14 +1,14 @@
 """A hundred thousand cases come due at once: how fast three timer workers clear them, oldest first, each once.
 
 `python -m tests.bench.overdue [--cases 100000] [--workers 3]`: a PostgreSQL of its own, cases multiplied from one real
-report, workers as processes of their own. Prints wall time, CPU seconds, and what a plain UPDATE of as many rows costs.
+report, workers as processes of their own. Prints wall time, CPU of workers and database for each case, and what a
+plain UPDATE of as many rows costs. A hundred thousand are to be cleared within a minute: 1,667 a second.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -16,6 +16,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+import psutil
 import psycopg
 
 from services.platform.clock import SystemClock
@@ -71,7 +72,7 @@ def main() -> None:
         server = servers.start_postgres(Path(folder))
         try:
             dsn = _database(server)
-            _measure(dsn, wanted.cases, wanted.workers)
+            _measure(server, dsn, wanted.cases, wanted.workers)
         finally:
             server.stop()
 
@@ -84,7 +85,7 @@ def _database(server: servers.PostgresServer) -> str:
     return dsn
 
 
-def _measure(dsn: str, cases: int, count: int) -> None:
+def _measure(server: servers.PostgresServer, dsn: str, cases: int, count: int) -> None:
     now = SystemClock().now()
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute(SEED, {"at": now - timedelta(days=1), "cases": cases})
@@ -98,31 +99,42 @@ def _measure(dsn: str, cases: int, count: int) -> None:
             subprocess.Popen(command, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}) for _ in range(count)
         ]
         try:
-            _wait(connection, 1, time.monotonic() + 120)
+            before = _wait(connection, 1, time.monotonic() + 120)
             begun = time.monotonic()
+            worked_s = sum(_cpu_s(worker.pid) for worker in workers)
+            stored_s = _cpu_s(server.leashed.process.pid)
             _wait(connection, cases, begun + 1_200)
             wall_s = time.monotonic() - begun
+            worked_s = sum(_cpu_s(worker.pid) for worker in workers) - worked_s
+            stored_s = _cpu_s(server.leashed.process.pid) - stored_s
         finally:
             for worker in workers:
                 worker.kill()
                 worker.wait()
-        cpu_s = resource.getrusage(resource.RUSAGE_CHILDREN)
         row = connection.execute("SELECT count(*), count(DISTINCT subject) FROM outbox WHERE type = 'case_escalated'")
         raised = row.fetchone()
         moved = connection.execute(ORDER).fetchone()
-    used = cpu_s.ru_utime + cpu_s.ru_stime
+    fired = cases - before
     print(
-        f"{cases:,} overdue cases by {count} workers: {wall_s:.1f} s, {cases / wall_s:,.0f}/s, workers' CPU {used:.1f} s"
+        f"{fired:,} overdue cases by {count} workers: {wall_s:.1f} s, {fired / wall_s:,.0f}/s (aim 1,667); CPU a case: "
+        f"workers {worked_s / fired * 1e6:.0f} µs, database {stored_s / fired * 1e6:.0f} µs"
     )
     print(f"raised {raised[0]:,} times, {raised[1]:,} cases" if raised else "nothing raised")
     print(f"oldest first: none more than {moved[0]:,} places from its turn" if moved else "no order")
 
 
-def _wait(connection: psycopg.Connection, wanted: int, until: float) -> None:
+def _cpu_s(pid: int) -> float:
+    """CPU seconds so far of a process and all it started."""
+    family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    used = [process.cpu_times() for process in family]
+    return sum(times.user + times.system for times in used)
+
+
+def _wait(connection: psycopg.Connection, wanted: int, until: float) -> int:
     while True:
         row = connection.execute("SELECT count(*) FROM outbox WHERE type = 'case_escalated'").fetchone()
         if row and row[0] >= wanted:
-            return
+            return int(row[0])
         if time.monotonic() > until:
             raise TimeoutError(f"{row} of {wanted}")
         time.sleep(0.2)
