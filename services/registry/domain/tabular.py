@@ -19,6 +19,8 @@ LONGITUDE, LATITUDE = "longitude", "latitude"
 #: How much of a file is looked at before its encoding is settled.
 HEAD_BYTES: Final = 64 * 1024
 UTF8_MARK: Final = b"\xef\xbb\xbf"
+#: No text holds this character, and no database keeps it.
+NOTHING: Final = "\0"
 
 
 class Unreadable(Exception):
@@ -88,6 +90,8 @@ class CsvReader:
                 raise Unreadable(self._number + 1, "a quotation mark is never closed")
             return []
         ready, self._text = self._text[:whole], self._text[whole:]
+        if NOTHING in ready:
+            raise Unreadable(self._number + 1 + ready.count("\n", 0, ready.index(NOTHING)), "a character is no text")
         try:
             found = csv.reader(io.StringIO(ready, newline=""), strict=True)
             return [row for cells in found if (row := self._row(cells)) is not None]
@@ -142,6 +146,8 @@ class GeoJsonReader:
                 break
             try:
                 feature, start = self._json.raw_decode(self._text, start)
+            except RecursionError as error:
+                raise Unreadable(self._number + 1, "a feature is nested too deeply") from error
             except json.JSONDecodeError as error:
                 if len(self._text) - start > ROW_CHARACTERS_MAX:
                     raise Unreadable(self._number + 1, "a feature does not end") from error
@@ -202,11 +208,22 @@ def _feature_cells(feature: Any, number: int) -> dict[str, str]:
     if not isinstance(properties, dict):
         raise Unreadable(number, "a feature has no properties")
     cells = {str(key): _cell_text(value) for key, value in properties.items()}
+    if not _is_text("".join([*cells, *cells.values()])):
+        raise Unreadable(number, "a character is no text")
     corners = list(_corners(feature.get("geometry")))
     if corners:
         cells[LONGITUDE] = repr(sum(east for east, _ in corners) / len(corners))
         cells[LATITUDE] = repr(sum(north for _, north in corners) / len(corners))
     return cells
+
+
+def _is_text(text: str) -> bool:
+    """Whether it can be written down; half of a pair of code units cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return NOTHING not in text
 
 
 def _corners(geometry: Any) -> Iterator[tuple[float, float]]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
 
 from services.platform import sql
@@ -27,6 +28,10 @@ COPIED: Final = (
     "kind", "id", "key", "name", "address", "class_code", "state", "owner_unit", "longitude_deg", "latitude_deg",
     "grid_code", "within_id", "tags", "items", "sealed", "phone_index", "tokens", "retired",
 )  # fmt: skip
+
+
+class BooksMoved(Exception):
+    """Somebody changed meanwhile what an import looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,10 +165,23 @@ async def find_containers(
     return {row["key"]: books.element(row) for row in await cursor.fetchall()}
 
 
+async def hold(transaction: Transaction, elements: Sequence[Element]) -> None:
+    """Let nobody change these until the transaction ends; fails with BooksMoved when somebody has since."""
+    cursor = await transaction.execute(
+        queries.hold_elements, {"kind": int(elements[0].kind), "ids": [element.id for element in elements]}
+    )
+    versions = {row["id"]: row["version"] for row in await cursor.fetchall()}
+    if any(versions.get(element.id) != element.version for element in elements):
+        raise BooksMoved
+
+
 async def copy_in(transaction: Transaction, content: str) -> None:
-    """Write rows that are new, all at once, as `copied` put them down."""
-    async with transaction.cursor() as cursor, cursor.copy(queries.copy_elements) as copy:
-        await copy.write(content)
+    """Write rows that are new, all at once, as `copied` put them down; fails with BooksMoved."""
+    try:
+        async with transaction.cursor() as cursor, cursor.copy(queries.copy_elements) as copy:
+            await copy.write(content)
+    except UniqueViolation as error:
+        raise BooksMoved from error
 
 
 def copied(rows: Sequence[Mapping[str, object]], *, by: str, now: datetime) -> str:

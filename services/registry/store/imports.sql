@@ -107,6 +107,12 @@ SELECT kind, id, key, name, address, class_code, state, owner_unit, longitude_de
   FROM element
  WHERE kind = ANY(%(kinds)s) AND key = ANY(%(keys)s) AND NOT retired;
 
+-- name: hold_elements
+SELECT id, version
+  FROM element
+ WHERE kind = %(kind)s AND id = ANY(%(ids)s)
+   FOR UPDATE;
+
 -- name: copy_elements
 -- What is empty is no value in the two columns that may have none, and an empty text in all others.
 COPY element (kind, id, key, name, address, class_code, state, owner_unit, longitude_deg, latitude_deg, grid_code,
