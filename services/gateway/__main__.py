@@ -25,7 +25,7 @@ from services.platform.clock import SystemClock
 from services.platform.database import Database, open_database
 from services.platform.errors import GridwardError
 from services.platform.migrate import migrate, prepare
-from services.platform.tracing import TracingSettings, tracing
+from services.platform.tracing import tracing
 
 Done = TypeVar("Done")
 PACKAGES = ("services.platform", "services.gateway")
@@ -41,7 +41,7 @@ async def serve() -> None:
     gate = open_gate(settings, database)
     start_http_server(settings.metrics_port, settings.metrics_host)
     transport.end_when_renewed(settings)
-    tracing.begin("gateway", TracingSettings())
+    tracing.begin("gateway", endpoint=settings.otlp_endpoint, share=settings.trace_share)
     await Server.around(application(gate, life=beside), gate).serve()
     await asyncio.to_thread(tracing.end)
 

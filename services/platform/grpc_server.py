@@ -25,7 +25,7 @@ from services.platform.lifecycle import Drain, end
 from services.platform.outbox import Sequencer
 from services.platform.rules import rules_of
 from services.platform.settings import ServiceSettings
-from services.platform.tracing import TracingSettings, tracing
+from services.platform.tracing import tracing
 
 log = structlog.get_logger()
 
@@ -187,7 +187,7 @@ class Process:
             loop.add_signal_handler(number, self.drain.begin)
         start_http_server(self.settings.metrics_port, self.settings.metrics_host)
         transport.end_when_renewed(self.settings)
-        tracing.begin(self.name, TracingSettings())
+        tracing.begin(self.name, endpoint=self.settings.otlp_endpoint, share=self.settings.trace_share)
         await self.start()
         await self.drain.wait()
         await self.stop()

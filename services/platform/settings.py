@@ -46,6 +46,10 @@ class ServiceSettings(TransportSettings):
     video_address: str = Field(default="", description="host:port of video")
     points_address: str = Field(default="", description="host:port of points")
     amqp_url: SecretStr | None = Field(default=None, description="RabbitMQ for fan-out; absent means event streams")
+    otlp_endpoint: str = Field(
+        default="", description="collector that takes OTLP over gRPC, for example http://collector:4317; empty is none"
+    )
+    trace_share: float = Field(default=0.05, ge=0, le=1, description="share of requests that are followed")
     drain_s: float = Field(default=8.0, description="seconds that running calls get when the process is told to stop")
 
 

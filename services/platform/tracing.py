@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -19,17 +17,6 @@ if TYPE_CHECKING:
 
 PARENT: Final = "traceparent"
 Metadata = Iterable[tuple[str, str | bytes]]
-
-
-class TracingSettings(BaseSettings):
-    """Where followed requests are told, and how many are followed."""
-
-    model_config = SettingsConfigDict(env_prefix="GRIDWARD_", frozen=True, extra="ignore")
-
-    otlp_endpoint: str = Field(
-        default="", description="collector that takes OTLP over gRPC, for example http://collector:4317; empty is none"
-    )
-    trace_share: float = Field(default=0.05, ge=0, le=1, description="share of requests that are followed")
 
 
 class Step(Protocol):
@@ -66,9 +53,9 @@ class Tracing:
         self._provider: TracerProvider | None = None
         self._tracer: Tracer | None = None
 
-    def begin(self, service: str, settings: TracingSettings) -> None:
-        """Follow requests from here on, if there is a collector."""
-        if not settings.otlp_endpoint or self._provider is not None:
+    def begin(self, service: str, *, endpoint: str, share: float) -> None:
+        """Follow a share of the requests from here on, if there is a collector."""
+        if not endpoint or self._provider is not None:
             return
         from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
         from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
@@ -77,11 +64,11 @@ class Tracing:
         from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased  # noqa: PLC0415
 
         self._provider = TracerProvider(
-            sampler=ParentBased(TraceIdRatioBased(settings.trace_share)),
+            sampler=ParentBased(TraceIdRatioBased(share)),
             resource=Resource.create({"service.name": service, "service.namespace": "gridward"}),
             shutdown_on_exit=False,
         )
-        self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=settings.otlp_endpoint)))
+        self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
         self._tracer = self._provider.get_tracer("gridward")
 
     def end(self) -> None:

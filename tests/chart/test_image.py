@@ -26,7 +26,8 @@ def test_hadolint_finds_nothing() -> None:
 def test_every_stage_stands_on_the_one_base_that_a_release_pins_by_digest() -> None:
     stages = set(re.findall(r"^FROM \S+ AS (\S+)$", DOCKERFILE, re.MULTILINE))
     for source in re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE):
-        assert source == "${PYTHON_IMAGE}" or source in stages
+        assert source in {"${PYTHON_IMAGE}", "scratch"} or source in stages
+    assert "FROM scratch AS runtime\nCOPY --from=python / /\n" in DOCKERFILE
     assert STEPS[0].startswith("ARG PYTHON_IMAGE=")
 
 

@@ -192,6 +192,10 @@ imagePullSecrets:
   "GRIDWARD_TRUST_FILE" "/etc/gridward/keys/trust.json"
   "GRIDWARD_SIGNING_KEY_FILE" (printf "/etc/gridward/keys/%s.json" $one.key) -}}
 {{- if $one.seal -}}{{- $_ := set $told "GRIDWARD_SEAL_FILE" (printf "/etc/gridward/keys/%s.seal.json" $one.key) -}}{{- end -}}
+{{- if and $root.Values.tracing.endpoint (has $one.serves (list "grpc" "http")) -}}
+{{- $_ := set $told "GRIDWARD_OTLP_ENDPOINT" $root.Values.tracing.endpoint -}}
+{{- $_ := set $told "GRIDWARD_TRACE_SHARE" (toString $root.Values.tracing.share) -}}
+{{- end -}}
 {{- if eq $one.serves "grpc" -}}
 {{- $_ := set $told "GRIDWARD_LISTEN" "0.0.0.0:9000" -}}
 {{- $_ := set $told "GRIDWARD_HEALTH_LISTEN" "0.0.0.0:9001" -}}

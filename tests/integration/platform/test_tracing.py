@@ -23,7 +23,7 @@ from services.platform import errors
 from services.platform.grpc_client import connect
 from services.platform.grpc_server import Offer, Process
 from services.platform.settings import ServiceSettings
-from services.platform.tracing import TracingSettings, tracing
+from services.platform.tracing import tracing
 from tests.support.tokens import TestTokens
 
 SECRET = "13800000000"
@@ -123,7 +123,7 @@ async def told(collector: Collector) -> list[trace_pb2.Span]:
 async def test_a_request_is_one_trace_through_the_door_and_the_service_and_its_log_lines(
     collector: Collector, door: Front, cameras: Cameras
 ) -> None:
-    tracing.begin("gateway", TracingSettings(otlp_endpoint=collector.address, trace_share=1))
+    tracing.begin("gateway", endpoint=collector.address, share=1)
     await visit(door, "/areas/-")
     outer, inner = await told(collector)
     assert (outer.name, inner.name) == ("GET /areas/{area}", "ListCameras")
@@ -133,7 +133,7 @@ async def test_a_request_is_one_trace_through_the_door_and_the_service_and_its_l
 
 
 async def test_how_it_ended_is_told_by_code_and_never_by_words(collector: Collector, door: Front) -> None:
-    tracing.begin("gateway", TracingSettings(otlp_endpoint=collector.address, trace_share=1))
+    tracing.begin("gateway", endpoint=collector.address, share=1)
     await visit(door, "/areas/-unknown")
     await visit(door, "/areas/-broken")
     spans = await told(collector)
@@ -144,7 +144,7 @@ async def test_how_it_ended_is_told_by_code_and_never_by_words(collector: Collec
 
 
 async def test_a_stranger_does_not_decide_what_is_followed(collector: Collector, door: Front, cameras: Cameras) -> None:
-    tracing.begin("gateway", TracingSettings(otlp_endpoint=collector.address, trace_share=0))
+    tracing.begin("gateway", endpoint=collector.address, share=0)
     asked = (b"traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
     await visit(door, "/areas/-", (asked,))
     assert await told(collector) == []
@@ -152,7 +152,7 @@ async def test_a_stranger_does_not_decide_what_is_followed(collector: Collector,
 
 
 async def test_without_a_collector_nothing_is_followed(door: Front, cameras: Cameras) -> None:
-    tracing.begin("gateway", TracingSettings())
+    tracing.begin("gateway", endpoint="", share=1)
     with tracing.serving("x"):
         assert tracing.passed_on() == ""
     await visit(door, "/areas/-")
