@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 import httpx
+import psutil
 import pytest
 
 from tests.acceptance.suite import Json, Person, Suite, eventually, running
 
 CALLERS = 6
 ATTEMPTS = 200
+POINT = {"longitudeDeg": 119.8133967, "latitudeDeg": 38.5903833}
 REPORTS_BEFORE_KILL = 25
 REPORTS_AFTER_KILL = 25
 VICTIMS = [
@@ -26,10 +28,15 @@ VICTIMS = [
 ]
 
 
+#: A department's program that is silent for so long counts as away, and its cases fall back a second later.
+LEASE_S = 4
+SOON = {"GRIDWARD_LEASE_S": str(LEASE_S), "GRIDWARD_ABSENCE_PATIENCE_S": "1"}
+
+
 @pytest.fixture(scope="module")
 def city() -> Iterator[Suite]:
     """A suite of its own, since this one is not treated kindly."""
-    yield from running()
+    yield from running(settings=SOON)
 
 
 @dataclass
@@ -50,7 +57,7 @@ class Load:
         report = {
             "taskType": "exposed_garbage",
             "description": f"{self.words} {request_id}",
-            "point": {"longitudeDeg": 119.8133967, "latitudeDeg": 38.5903833},
+            "point": POINT,
             "evidence": [evidence],
         }
         for _ in range(ATTEMPTS):
@@ -116,16 +123,73 @@ def _signed_in_again(city: Suite) -> Person | None:
     return chief
 
 
+def _child(city: Suite, victim: str) -> int:
+    return eventually(lambda: _child_or_none(city, victim))
+
+
 def _child_or_none(city: Suite, victim: str) -> int | None:
     try:
-        return city.child(victim).pid
+        return int(city.child(victim).pid)
     except AssertionError:
         return None
 
 
-def test_after_all_that_the_suite_stops_as_told_and_leaves_no_process_behind(city: Suite) -> None:
-    import psutil
+@pytest.mark.department("sanitation")
+def test_cases_of_a_department_whose_program_falls_silent_fall_back_to_the_desk_until_it_is_back(city: Suite) -> None:
+    worker, chief, desk = (Person(city, login) for login in ("worker", "chief", "dispatcher"))
+    case = worker.report(a_report(worker, "垃圾桶满溢,等人来收")).json()["case"]
+    eventually(lambda: "plugin:sanitation" in {entry["actor"] for entry in history(chief, case)})
+    host = psutil.Process(_child(city, "services.host"))
+    host.suspend()
+    try:
+        eventually(lambda: not sanitation(chief)["attending"])
+        away = eventually(lambda: absences(chief))
+        assert (away[0]["cause"], int(away[0]["caseCount"]) > 0) == ("offline", True)
+        *_, fallen = [entry for entry in history(chief, case) if "离线" in entry.get("opinion", "")]
+        assert fallen["event"] == "CASE_EVENT_NOTE"
+        assert "派遣台" in fallen["opinion"]
+        assert notices(desk, "sanitation", "离线")
+        # Nothing waits for the program: the people of the desk take the next step.
+        acceptor = Person(city, "acceptor")
+        acceptor.must_advance(acceptor.get(f"/v1/cases/{case['id']}")["case"], {"event": "CASE_EVENT_ACCEPT"})
+    finally:
+        host.resume()
+    eventually(lambda: sanitation(chief)["attending"] and not absences(chief))
+    eventually(lambda: notices(desk, "sanitation", "已恢复"))
+    later = worker.report(a_report(worker, "又一处垃圾桶满溢")).json()["case"]
+    eventually(lambda: "plugin:sanitation" in {entry["actor"] for entry in history(chief, later)})
 
+
+def a_report(person: Person, words: str) -> Json:
+    return {
+        "taskType": "exposed_garbage",
+        "description": words,
+        "point": POINT,
+        "evidence": [{**person.upload("exposed_garbage"), "kind": "EVIDENCE_KIND_SCENE"}],
+    }
+
+
+def history(person: Person, case: Json) -> list[Json]:
+    found: list[Json] = person.get(f"/v1/cases/{case['id']}")["history"]
+    return found
+
+
+def sanitation(person: Person) -> Json:
+    states = person.get("/v1/plugin-states")["states"]
+    return {"attending": False, **next(state for state in states if state["plugin"] == "sanitation")}
+
+
+def absences(person: Person) -> list[Json]:
+    found: list[Json] = person.get("/v1/absences", plugin="sanitation", currentOnly="true").get("absences", [])
+    return [each for each in found if "fellBackAt" in each]
+
+
+def notices(person: Person, *words: str) -> list[Json]:
+    found: list[Json] = person.get("/v1/my-notices").get("notices", [])
+    return [notice for notice in found if all(word in notice["text"] for word in words)]
+
+
+def test_after_all_that_the_suite_stops_as_told_and_leaves_no_process_behind(city: Suite) -> None:
     family = psutil.Process(city.process.pid).children(recursive=True)
     assert len(family) >= 8
     city.stop()
