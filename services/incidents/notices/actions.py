@@ -1,10 +1,7 @@
-"""Sets texts, contacts and webhooks, and shows what was told to whom."""
+"""Sets texts and contacts, and shows what was told to whom."""
 
-import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 from gridward.incidents.v1 import notices_pb2
 
@@ -16,41 +13,24 @@ from services.incidents.notices.domain import (
     Channel,
     Occasion,
     Template,
-    WebhookRefused,
-    WebhookUnknown,
     check_template,
     masked_phone,
 )
-from services.incidents.notices.messages import notice_message, webhook_message
-from services.incidents.notices.planning import TYPES
-from services.incidents.notices.sending import WEBHOOK_SECRET
-from services.incidents.notices.store import Notice, Webhook
+from services.incidents.notices.messages import notice_message
+from services.incidents.notices.store import Notice
 from services.incidents.notices.supplied import SUPPLIED
 from services.incidents.once import once
 from services.incidents.store.reading import find_case
 from services.platform import paging
 from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
-from services.platform.errors import FieldInvalid
 from services.platform.idempotency import RequestKey
 from services.platform.identity import Caller
-from services.platform.ids import uuid7
 from services.platform.paging import PageTokenInvalid
 
 READ_CASES: Final = "incidents.read"
 READ: Final = "notices.read"
 PAGE_SIZE: Final = 50
-SECRET_BYTES: Final = 32
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """A webhook somebody wants to add."""
-
-    url: str
-    event_types: frozenset[str]
-    area_code: str
-    department_code: str
 
 
 class Telling:
@@ -149,64 +129,10 @@ class Telling:
 
         return await once(self._database, key, work)
 
-    async def add_webhook(self, key: RequestKey, wanted: Wanted, caller: Caller) -> bytes:
-        """Add a webhook; fails with WEBHOOK_REFUSED."""
-        _check_url(wanted.url)
-        unknown = sorted(wanted.event_types - set(TYPES))
-        if unknown:
-            raise WebhookRefused(problem=f"there is no event {unknown[0]}")
-        if wanted.area_code and self._city.view.path_of(wanted.area_code) is None:
-            raise FieldInvalid(field="area_code", problem="is not known")
-        webhook_id, secret = str(uuid7()), secrets.token_urlsafe(SECRET_BYTES)
-        webhook = Webhook(
-            id=webhook_id,
-            url=wanted.url,
-            secret=self._contacts.sealer.seal(secret, place=f"{WEBHOOK_SECRET}:{webhook_id}"),
-            event_types=wanted.event_types,
-            area_code=wanted.area_code,
-            department_code=wanted.department_code,
-            added_by=caller.subject,
-            stopped=False,
-        )
-
-        async def work(transaction: Transaction) -> notices_pb2.AddWebhookResponse:
-            await store.insert_webhook(transaction, webhook, at=self._clock.now())
-            # What is kept for a repeated request does not hold the secret.
-            return notices_pb2.AddWebhookResponse(webhook=webhook_message(webhook))
-
-        answer = notices_pb2.AddWebhookResponse.FromString(await once(self._database, key, work))
-        if answer.webhook.id == webhook_id:
-            answer.secret = secret
-        return answer.SerializeToString()
-
-    async def webhooks(self) -> list[Webhook]:
-        """All webhooks."""
-        async with self._database.connection() as connection:
-            return await store.list_webhooks(connection)
-
-    async def stop_webhook(self, webhook_id: str) -> Webhook:
-        """Stop one; fails with WEBHOOK_UNKNOWN."""
-        async with self._database.transaction() as transaction:
-            await store.stop_webhook(transaction, webhook_id, now=self._clock.now())
-            webhooks = {webhook.id: webhook for webhook in await store.list_webhooks(transaction)}
-        if webhook_id not in webhooks:
-            raise WebhookUnknown(webhook_id=webhook_id)
-        return webhooks[webhook_id]
-
     async def record_receipts(self, receipts: list[tuple[str, bool, str]]) -> int:
         """What became of messages; how many changed something."""
         async with self._database.connection() as connection:
             return await store.note_receipts(connection, receipts, now=self._clock.now())
-
-
-def _check_url(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise WebhookRefused(problem="the address cannot be read") from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or port == 0:
-        raise WebhookRefused(problem="the address must be http or https, without a login")
 
 
 def _templates_of(texts: Mapping[tuple[str, str, str, str], str]) -> list[Template]:

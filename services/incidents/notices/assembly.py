@@ -26,6 +26,7 @@ from services.incidents.notices.incoming import Incomings, WordKeeper
 from services.incidents.notices.outward import OutwardTransport
 from services.incidents.notices.sending import Sending
 from services.incidents.notices.servicer import NoticesServicer
+from services.incidents.notices.webhooks import Webhooks
 from services.incidents.settings import IncidentsSettings
 from services.platform.clock import Clock
 from services.platform.database import Database
@@ -69,7 +70,9 @@ def assemble_notices(
         rater=CaseRater(advancing),
         clock=clock,
     )
-    servicer = NoticesServicer(Telling(database, city, contacts, clock=clock), incomings)
+    servicer = NoticesServicer(
+        Telling(database, city, contacts, clock=clock), Webhooks(database, city, contacts, clock=clock), incomings
+    )
     campaigns = CampaignsServicer(Campaigning(database, city, contacts, quiet_hours, clock=clock))
 
     async def send_notices() -> None:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from services.incidents.domain.case import Event
 from services.incidents.domain.signal import Signal
 from services.incidents.domain.tasktypes import OwnNotice
-from services.platform.errors import Invalid, NotFound, Unavailable
+from services.platform.errors import Conflict, Invalid, NotFound, Unavailable
 
 TRIES_MAX: Final = 8
 RETRY_FIRST: Final = timedelta(seconds=30)
@@ -47,6 +47,12 @@ class WebhookUnknown(NotFound):
     """There is no webhook {webhook_id}."""
 
     reason = "WEBHOOK_UNKNOWN"
+
+
+class WebhookStopped(Conflict):
+    """The webhook was stopped; what it missed is not sent any more."""
+
+    reason = "WEBHOOK_STOPPED"
 
 
 class Occasion(StrEnum):

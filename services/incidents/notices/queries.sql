@@ -150,6 +150,32 @@ WITH dropped AS (
 )
 UPDATE webhook SET stopped_at = %(now)s WHERE id = %(id)s::uuid AND stopped_at IS NULL;
 
+-- name: find_webhook
+-- One by its id, with what waits and what was given up.
+SELECT w.id, w.url, w.secret, w.event_types, w.area_code, w.department_code, w.added_by, w.stopped_at,
+       (SELECT count(*) FROM notice AS n
+         WHERE n.state = 'waiting' AND n.channel = 'webhook' AND n.recipient = w.id::text) AS waiting_count,
+       (SELECT count(*) FROM notice AS n
+         WHERE n.state = 'failed' AND n.channel = 'webhook' AND n.recipient = w.id::text) AS failed_count
+  FROM webhook AS w
+ WHERE w.id = %(id)s::uuid;
+
+-- name: list_deliveries
+-- What a webhook was told last.
+SELECT n.id, n.place, n.incident_id, i.number, n.occasion, n.recipient, n.channel, n.text, n.state, n.created_at,
+       n.due_at, n.sent_at, n.delivered_at, n.read_at, n.try_count, n.problem
+  FROM notice AS n
+  LEFT JOIN incident AS i ON i.id = n.incident_id
+ WHERE n.recipient = %(id)s AND n.channel = 'webhook' AND (NOT %(failed_only)s OR n.state = 'failed')
+ ORDER BY n.place DESC
+ LIMIT %(size)s;
+
+-- name: retry_failed
+-- What was given up waits again, as if it had just come up.
+UPDATE notice
+   SET state = 'waiting', due_at = %(now)s, try_count = 0, claimed_until = NULL
+ WHERE recipient = %(id)s AND channel = 'webhook' AND state = 'failed';
+
 -- name: insert_received
 -- Takes a text message in; nothing when it came before.
 INSERT INTO sms_received (message_id, phone, subject, text, reply, received_at)

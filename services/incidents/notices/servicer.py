@@ -5,10 +5,11 @@ from typing import Any, TypeAlias
 import grpc
 from gridward.incidents.v1 import notices_pb2, notices_pb2_grpc
 
-from services.incidents.notices.actions import Telling, Wanted
+from services.incidents.notices.actions import Telling
 from services.incidents.notices.carriers import Incoming
 from services.incidents.notices.incoming import Incomings
 from services.incidents.notices.messages import notice_message, template_message, template_of, webhook_message
+from services.incidents.notices.webhooks import Wanted, Webhooks
 from services.platform.idempotency import RequestKey
 from services.platform.identity import current_caller
 
@@ -18,8 +19,9 @@ Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 class NoticesServicer(notices_pb2_grpc.NoticesServiceServicer):
     """See notices.proto."""
 
-    def __init__(self, telling: Telling, incomings: Incomings) -> None:
+    def __init__(self, telling: Telling, webhooks: Webhooks, incomings: Incomings) -> None:
         self._telling = telling
+        self._webhooks = webhooks
         self._incomings = incomings
 
     async def ListMyNotices(
@@ -97,21 +99,37 @@ class NoticesServicer(notices_pb2_grpc.NoticesServiceServicer):
             area_code=request.area_code,
             department_code=request.department_code,
         )
-        return notices_pb2.AddWebhookResponse.FromString(await self._telling.add_webhook(key, wanted, caller))
+        return notices_pb2.AddWebhookResponse.FromString(await self._webhooks.add(key, wanted, caller))
 
     async def ListWebhooks(
         self, request: notices_pb2.ListWebhooksRequest, context: Context
     ) -> notices_pb2.ListWebhooksResponse:
         """See notices.proto."""
-        found = await self._telling.webhooks()
+        found = await self._webhooks.all()
         return notices_pb2.ListWebhooksResponse(webhooks=[webhook_message(webhook) for webhook in found])
 
     async def StopWebhook(
         self, request: notices_pb2.StopWebhookRequest, context: Context
     ) -> notices_pb2.StopWebhookResponse:
         """See notices.proto."""
-        webhook = await self._telling.stop_webhook(request.webhook_id)
+        webhook = await self._webhooks.stop(request.webhook_id)
         return notices_pb2.StopWebhookResponse(webhook=webhook_message(webhook))
+
+    async def ListDeliveries(
+        self, request: notices_pb2.ListDeliveriesRequest, context: Context
+    ) -> notices_pb2.ListDeliveriesResponse:
+        """See notices.proto."""
+        found = await self._webhooks.deliveries(
+            request.webhook_id, failed_only=request.failed_only, size=request.page_size
+        )
+        return notices_pb2.ListDeliveriesResponse(deliveries=[notice_message(notice) for notice in found])
+
+    async def RetryWebhook(
+        self, request: notices_pb2.RetryWebhookRequest, context: Context
+    ) -> notices_pb2.RetryWebhookResponse:
+        """See notices.proto."""
+        key = RequestKey.of(request, subject=current_caller().subject, request_id=request.request_id)
+        return notices_pb2.RetryWebhookResponse.FromString(await self._webhooks.retry(key, request.webhook_id))
 
     async def ReceiveSms(
         self, request: notices_pb2.ReceiveSmsRequest, context: Context

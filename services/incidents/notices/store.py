@@ -245,6 +245,24 @@ async def list_webhooks(connection: Transaction) -> list[Webhook]:
     return [_webhook_of(row) for row in await cursor.fetchall()]
 
 
+async def find_webhook(connection: Transaction, webhook_id: str) -> Webhook | None:
+    """One, with what waits and what was given up."""
+    row = await (await connection.execute(queries.find_webhook, {"id": webhook_id})).fetchone()
+    return _webhook_of(row) if row else None
+
+
+async def list_deliveries(connection: Transaction, webhook_id: str, *, failed_only: bool, size: int) -> list[Notice]:
+    """What a webhook was told last, newest first."""
+    parameters = {"id": webhook_id, "failed_only": failed_only, "size": size}
+    cursor = await connection.execute(queries.list_deliveries, parameters)
+    return [_notice_of(row) for row in await cursor.fetchall()]
+
+
+async def retry_failed(transaction: Transaction, webhook_id: str, *, now: datetime) -> int:
+    """What was given up waits again; how many."""
+    return (await transaction.execute(queries.retry_failed, {"id": webhook_id, "now": now})).rowcount
+
+
 async def list_live_webhooks(connection: Transaction) -> list[Webhook]:
     """Those that are told of events."""
     cursor = await connection.execute(queries.list_live_webhooks)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from gridward.incidents.v1 import cases_pb2, duplicates_pb2, duplicates_pb2_grpc
 from gridward.registry.v1 import staff_pb2
 
 from services.incidents.cityview.city import City
-from services.incidents.notices.carriers import Incoming, signature
+from services.incidents.notices.carriers import Incoming
 from services.incidents.notices.contacts import Contacts
 from services.incidents.notices.directory import Directory
 from services.incidents.notices.domain import QuietHours
@@ -247,71 +246,6 @@ async def test_a_number_is_sealed_and_a_text_that_cannot_arrive_is_said_to_have_
         return [(row["state"], row["problem"]) for row in rows] == [("failed", "unreachable")]
 
     await eventually(failed)
-
-
-@dataclass(slots=True)
-class Ear:
-    """Another system: refuses so many times, then listens."""
-
-    refusals: int
-    heard: list[tuple[dict[str, str], str]] = field(default_factory=list)
-
-    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        headers = {
-            name.lower(): value for name, _, value in (line.partition(": ") for line in head.split("\r\n")[1:-2])
-        }
-        body = (await reader.readexactly(int(headers["content-length"]))).decode()
-        self.heard.append((headers, body))
-        status = "500 Busy" if len(self.heard) <= self.refusals else "204 Fine"
-        writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
-        await writer.drain()
-        writer.close()
-
-
-async def test_another_system_is_told_by_signed_post_again_after_trouble_and_nothing_of_the_reporter(
-    told: Hall,
-) -> None:
-    ear = Ear(refusals=1)
-    async with await asyncio.start_server(ear, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        chief = stub(told, told.person("duty_chief", subject="chief-1"))
-        request = notices_pb2.AddWebhookRequest(
-            request_id=town.request_id(),
-            url=f"http://127.0.0.1:{port}/hook",
-            event_types=["incident_reported"],
-            area_code=town.COMMUNITY,
-        )
-        added = await chief.AddWebhook(request)
-        assert (await chief.AddWebhook(request)).secret == ""
-        case = await told.report()
-        await told.report(grid=town.OTHER_GRID)
-
-        async def refused() -> bool:
-            return (await told.rows("SELECT FROM notice WHERE channel = 'webhook' AND problem = 'HTTP 500'")) != []
-
-        await eventually(refused)
-        told.clock.advance(timedelta(seconds=30))
-
-        async def arrived() -> bool:
-            return (await told.rows("SELECT FROM notice WHERE channel = 'webhook' AND state = 'delivered'")) != []
-
-        await eventually(arrived)
-        (first, _), (headers, body) = ear.heard
-        assert headers["idempotency-key"] == first["idempotency-key"]
-        moment = int(headers["gridward-signature"].partition(",")[0].removeprefix("t="))
-        assert headers["gridward-signature"] == signature(added.secret, at_s=moment, body=body)
-        event = json.loads(body)
-        assert (event["type"], event["data"]["case"]["number"]) == ("incident_reported", case.number)
-        assert told.resident.subject not in body
-        stopped = await chief.StopWebhook(notices_pb2.StopWebhookRequest(webhook_id=added.webhook.id))
-        assert stopped.webhook.stopped
-    with pytest.raises(errors.Invalid):
-        await chief.AddWebhook(
-            notices_pb2.AddWebhookRequest(
-                request_id=town.request_id(), url="file:///etc/passwd", event_types=["incident_reported"]
-            )
-        )
 
 
 @dataclass(slots=True)

@@ -90,6 +90,16 @@ class NoticesServiceStub:
                 request_serializer=gridward_dot_incidents_dot_v1_dot_notices__pb2.StopWebhookRequest.SerializeToString,
                 response_deserializer=gridward_dot_incidents_dot_v1_dot_notices__pb2.StopWebhookResponse.FromString,
                 _registered_method=True)
+        self.ListDeliveries = channel.unary_unary(
+                '/gridward.incidents.v1.NoticesService/ListDeliveries',
+                request_serializer=gridward_dot_incidents_dot_v1_dot_notices__pb2.ListDeliveriesRequest.SerializeToString,
+                response_deserializer=gridward_dot_incidents_dot_v1_dot_notices__pb2.ListDeliveriesResponse.FromString,
+                _registered_method=True)
+        self.RetryWebhook = channel.unary_unary(
+                '/gridward.incidents.v1.NoticesService/RetryWebhook',
+                request_serializer=gridward_dot_incidents_dot_v1_dot_notices__pb2.RetryWebhookRequest.SerializeToString,
+                response_deserializer=gridward_dot_incidents_dot_v1_dot_notices__pb2.RetryWebhookResponse.FromString,
+                _registered_method=True)
         self.ReceiveSms = channel.unary_unary(
                 '/gridward.incidents.v1.NoticesService/ReceiveSms',
                 request_serializer=gridward_dot_incidents_dot_v1_dot_notices__pb2.ReceiveSmsRequest.SerializeToString,
@@ -187,6 +197,22 @@ class NoticesServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListDeliveries(self, request, context):
+        """What a webhook was told last, newest first, and what became of each. Fails with WEBHOOK_UNKNOWN. Callers: as
+        AddWebhook.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RetryWebhook(self, request, context):
+        """Sends again what was given up, in the order in which it came up; what arrived is never sent again. Fails with
+        WEBHOOK_UNKNOWN, WEBHOOK_STOPPED. Callers: as AddWebhook.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ReceiveSms(self, request, context):
         """Takes in a text message from the carrier; one delivered twice counts once. Callers: services.
         """
@@ -258,6 +284,16 @@ def add_NoticesServiceServicer_to_server(servicer, server):
                     servicer.StopWebhook,
                     request_deserializer=gridward_dot_incidents_dot_v1_dot_notices__pb2.StopWebhookRequest.FromString,
                     response_serializer=gridward_dot_incidents_dot_v1_dot_notices__pb2.StopWebhookResponse.SerializeToString,
+            ),
+            'ListDeliveries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDeliveries,
+                    request_deserializer=gridward_dot_incidents_dot_v1_dot_notices__pb2.ListDeliveriesRequest.FromString,
+                    response_serializer=gridward_dot_incidents_dot_v1_dot_notices__pb2.ListDeliveriesResponse.SerializeToString,
+            ),
+            'RetryWebhook': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetryWebhook,
+                    request_deserializer=gridward_dot_incidents_dot_v1_dot_notices__pb2.RetryWebhookRequest.FromString,
+                    response_serializer=gridward_dot_incidents_dot_v1_dot_notices__pb2.RetryWebhookResponse.SerializeToString,
             ),
             'ReceiveSms': grpc.unary_unary_rpc_method_handler(
                     servicer.ReceiveSms,
@@ -568,6 +604,60 @@ class NoticesService:
             '/gridward.incidents.v1.NoticesService/StopWebhook',
             gridward_dot_incidents_dot_v1_dot_notices__pb2.StopWebhookRequest.SerializeToString,
             gridward_dot_incidents_dot_v1_dot_notices__pb2.StopWebhookResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDeliveries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gridward.incidents.v1.NoticesService/ListDeliveries',
+            gridward_dot_incidents_dot_v1_dot_notices__pb2.ListDeliveriesRequest.SerializeToString,
+            gridward_dot_incidents_dot_v1_dot_notices__pb2.ListDeliveriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetryWebhook(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gridward.incidents.v1.NoticesService/RetryWebhook',
+            gridward_dot_incidents_dot_v1_dot_notices__pb2.RetryWebhookRequest.SerializeToString,
+            gridward_dot_incidents_dot_v1_dot_notices__pb2.RetryWebhookResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -63,6 +63,14 @@ class NoticesServiceStub:
     """All webhooks, without secrets. Callers: staff who may see notices."""
     StopWebhook: _grpc.UnaryUnaryMultiCallable[_notices_pb2.StopWebhookRequest, _notices_pb2.StopWebhookResponse]
     """Stops a webhook; what still waits for it is dropped. Fails with WEBHOOK_UNKNOWN. Callers: administrator."""
+    ListDeliveries: _grpc.UnaryUnaryMultiCallable[_notices_pb2.ListDeliveriesRequest, _notices_pb2.ListDeliveriesResponse]
+    """What a webhook was told last, newest first, and what became of each. Fails with WEBHOOK_UNKNOWN. Callers: as
+    AddWebhook.
+    """
+    RetryWebhook: _grpc.UnaryUnaryMultiCallable[_notices_pb2.RetryWebhookRequest, _notices_pb2.RetryWebhookResponse]
+    """Sends again what was given up, in the order in which it came up; what arrived is never sent again. Fails with
+    WEBHOOK_UNKNOWN, WEBHOOK_STOPPED. Callers: as AddWebhook.
+    """
     ReceiveSms: _grpc.UnaryUnaryMultiCallable[_notices_pb2.ReceiveSmsRequest, _notices_pb2.ReceiveSmsResponse]
     """Takes in a text message from the carrier; one delivered twice counts once. Callers: services."""
     RecordReceipts: _grpc.UnaryUnaryMultiCallable[_notices_pb2.RecordReceiptsRequest, _notices_pb2.RecordReceiptsResponse]
@@ -103,6 +111,14 @@ class NoticesServiceAsyncStub(NoticesServiceStub):
     """All webhooks, without secrets. Callers: staff who may see notices."""
     StopWebhook: _aio.UnaryUnaryMultiCallable[_notices_pb2.StopWebhookRequest, _notices_pb2.StopWebhookResponse]  # type: ignore[assignment]
     """Stops a webhook; what still waits for it is dropped. Fails with WEBHOOK_UNKNOWN. Callers: administrator."""
+    ListDeliveries: _aio.UnaryUnaryMultiCallable[_notices_pb2.ListDeliveriesRequest, _notices_pb2.ListDeliveriesResponse]  # type: ignore[assignment]
+    """What a webhook was told last, newest first, and what became of each. Fails with WEBHOOK_UNKNOWN. Callers: as
+    AddWebhook.
+    """
+    RetryWebhook: _aio.UnaryUnaryMultiCallable[_notices_pb2.RetryWebhookRequest, _notices_pb2.RetryWebhookResponse]  # type: ignore[assignment]
+    """Sends again what was given up, in the order in which it came up; what arrived is never sent again. Fails with
+    WEBHOOK_UNKNOWN, WEBHOOK_STOPPED. Callers: as AddWebhook.
+    """
     ReceiveSms: _aio.UnaryUnaryMultiCallable[_notices_pb2.ReceiveSmsRequest, _notices_pb2.ReceiveSmsResponse]  # type: ignore[assignment]
     """Takes in a text message from the carrier; one delivered twice counts once. Callers: services."""
     RecordReceipts: _aio.UnaryUnaryMultiCallable[_notices_pb2.RecordReceiptsRequest, _notices_pb2.RecordReceiptsResponse]  # type: ignore[assignment]
@@ -206,6 +222,26 @@ class NoticesServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_notices_pb2.StopWebhookResponse, _abc.Awaitable[_notices_pb2.StopWebhookResponse]]:
         """Stops a webhook; what still waits for it is dropped. Fails with WEBHOOK_UNKNOWN. Callers: administrator."""
+
+    @_abc_1.abstractmethod
+    def ListDeliveries(
+        self,
+        request: _notices_pb2.ListDeliveriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_notices_pb2.ListDeliveriesResponse, _abc.Awaitable[_notices_pb2.ListDeliveriesResponse]]:
+        """What a webhook was told last, newest first, and what became of each. Fails with WEBHOOK_UNKNOWN. Callers: as
+        AddWebhook.
+        """
+
+    @_abc_1.abstractmethod
+    def RetryWebhook(
+        self,
+        request: _notices_pb2.RetryWebhookRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_notices_pb2.RetryWebhookResponse, _abc.Awaitable[_notices_pb2.RetryWebhookResponse]]:
+        """Sends again what was given up, in the order in which it came up; what arrived is never sent again. Fails with
+        WEBHOOK_UNKNOWN, WEBHOOK_STOPPED. Callers: as AddWebhook.
+        """
 
     @_abc_1.abstractmethod
     def ReceiveSms(
