@@ -1,17 +1,17 @@
-"""Advises on covers and roads: fence first, who owns it, who else to ask, and when to look again."""
+"""Advises on covers, lamps and roads: fence first, who owns it, who else to ask, and when to look again."""
 
 from plugins.municipal_works import rules
-from plugins.sdk import Case, City, Report, Signal, Words, hookimpl
+from plugins.sdk import Case, City, Refused, Report, Signal, Words, hookimpl
 
 words = Words(__package__)
 
 
 @hookimpl
 def incident_reported(case: Case, city: City) -> None:
-    """Say who owns the cover and, where somebody may fall in, what comes first."""
-    if case.task_type != rules.MANHOLE:
+    """Say who owns the cover or lamp, by the registry's entry, and where somebody may fall in, what comes first."""
+    if case.task_type not in rules.OWNED:
         return
-    owner = words(f"owner.{rules.owner_of(case).key}")
+    owner = words(f"owner.{_owner(case, city).key}")
     if not rules.is_dangerous(case):
         city.note(case, words("advice.owner", owner=owner))
         return
@@ -21,9 +21,11 @@ def incident_reported(case: Case, city: City) -> None:
 
 @hookimpl
 def case_returned(case: Case, city: City) -> None:
-    """A cover that is not ours belongs to somebody: say to whom, so that the dispatcher need not search."""
-    owner = rules.owner_of(case)
-    if case.task_type != rules.MANHOLE or owner.department_code in {"", case.department_code}:
+    """What is not ours belongs to somebody: say to whom, so that the dispatcher need not search."""
+    if case.task_type not in rules.OWNED:
+        return
+    owner = _owner(case, city)
+    if owner.department_code in {"", case.department_code}:
         return
     name = words(f"owner.{owner.key}")
     city.note(case, words("advice.other_owner", owner=name, department=owner.department_code))
@@ -50,3 +52,11 @@ def case_closed(case: Case, city: City) -> None:
             filing_condition="surface",
         )
     )
+
+
+def _owner(case: Case, city: City) -> rules.Owner:
+    """Its owner by the registry; by its kind where the registry is not open to us."""
+    try:
+        return rules.owner_of(case, city.components(case, rules.NEAR_M))
+    except Refused:
+        return rules.owner_of(case)

@@ -18,7 +18,7 @@ from plugins.sdk.case import (
     Source,
     StepKind,
 )
-from plugins.sdk.city import City, Document, Json, Letter, Loan, Memory, Report, Search, Setting, Step, Text
+from plugins.sdk.city import City, Component, Document, Json, Letter, Loan, Memory, Report, Search, Setting, Step, Text
 from plugins.sdk.errors import Away, CityError, Moved, Refused
 from plugins.sdk.geometry import distance_m
 from plugins.sdk.hooks import Message, hookimpl
@@ -34,6 +34,7 @@ __all__ = [
     "CaseState",
     "City",
     "CityError",
+    "Component",
     "Document",
     "Evidence",
     "EvidenceKind",

@@ -73,6 +73,18 @@ class Loan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """A thing of the city that stands in the street, as the registry knows it: a cover, a lamp, a bench."""
+
+    code: str
+    class_code: str
+    state: str
+    #: Code of the unit that must repair it, such as U05; empty when nobody is entered.
+    owner_unit: str
+    point: Point
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A paper to keep with a case."""
 
@@ -170,6 +182,10 @@ class City(Protocol):
 
     def on_duty(self, case: Case, role: str) -> str:
         """The post of a role that is nearest to a case and on which somebody stands now; empty when there is none."""
+        ...
+
+    def components(self, case: Case, within_m: float) -> tuple[Component, ...]:
+        """What the registry has in the case's grid no farther from it than this, nearest first."""
         ...
 
     def advance(self, case: Case, *steps: Step) -> Case:

@@ -1,9 +1,11 @@
 """Measures how far apart two places are, as exactly as a department needs it."""
 
+from collections.abc import Iterable
 from math import asin, cos, radians, sin, sqrt
 from typing import Final
 
 from plugins.sdk.case import Point
+from plugins.sdk.city import Component
 
 EARTH_RADIUS_M: Final = 6_371_008.8
 
@@ -14,3 +16,9 @@ def distance_m(one: Point, other: Point) -> float:
     east = radians(other.longitude_deg - one.longitude_deg) / 2
     both = cos(radians(one.latitude_deg)) * cos(radians(other.latitude_deg))
     return 2 * EARTH_RADIUS_M * asin(sqrt(sin(north) ** 2 + both * sin(east) ** 2))
+
+
+def nearest(components: Iterable[Component], point: Point, *, within_m: float) -> tuple[Component, ...]:
+    """Those no farther from a point than this, nearest first."""
+    far = sorted(((distance_m(each.point, point), each.code, each) for each in components), key=lambda row: row[:2])
+    return tuple(each for distance, _, each in far if distance <= within_m)

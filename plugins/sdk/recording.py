@@ -7,8 +7,9 @@ from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from plugins.sdk.case import Case, CaseFile, Evidence, EvidenceKind, LegalStep, StepKind
-from plugins.sdk.city import Document, Letter, Loan, Report, Search, Setting, Step, Text
+from plugins.sdk.city import Component, Document, Letter, Loan, Report, Search, Setting, Step, Text
 from plugins.sdk.errors import Refused
+from plugins.sdk.geometry import nearest
 from plugins.sdk.manifest import Manifest
 from plugins.sdk.samples import a_case
 from plugins.sdk.stages import first_stage, require_way
@@ -53,6 +54,8 @@ class RecordingCity:
     secrets: Mapping[str, str] = field(default_factory=dict)
     #: Posts on which somebody stands, by role and code of the area.
     posts: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    #: What the registry has in the street.
+    things: Sequence[Component] = ()
     lending: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
     memory: Notebook = field(default_factory=Notebook)
     notes: list[tuple[str, Text]] = field(default_factory=list)
@@ -128,6 +131,10 @@ class RecordingCity:
         """The post given for the nearest of the case's areas."""
         areas = reversed(case.area_path.split("."))
         return next((self.posts[role, area] for area in areas if (role, area) in self.posts), "")
+
+    def components(self, case: Case, within_m: float) -> tuple[Component, ...]:
+        """Those of the things given that are near enough."""
+        return nearest(self.things, case.point, within_m=within_m)
 
     def advance(self, case: Case, *steps: Step) -> Case:
         """Remember the steps."""

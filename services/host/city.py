@@ -11,9 +11,10 @@ import structlog
 from eventlet import tpool
 from google.protobuf.any_pb2 import Any as PackedMessage
 from gridward.incidents.v1 import cases_pb2, incidents_pb2
-from gridward.registry.v1 import catalogue_pb2, staff_pb2
+from gridward.registry.v1 import catalogue_pb2, elements_pb2, staff_pb2
 
 from plugins import sdk
+from plugins.sdk.geometry import nearest
 from plugins.sdk.manifest import Manifest
 from plugins.sdk.stages import first_stage, require_way
 from services.host.admission import Granted
@@ -22,7 +23,7 @@ from services.host.desk import Desk
 from services.host.notebook import DeskNotebook
 from services.host.orders import Orders
 from services.host.papers import Papers
-from services.host.translate import case_of, file_of, letter_text, report_to, search_to, step_to
+from services.host.translate import case_of, component_of, file_of, letter_text, report_to, search_to, step_to
 from services.platform import errors
 
 log = structlog.get_logger(service="host")
@@ -30,6 +31,7 @@ log = structlog.get_logger(service="host")
 #: Under this, a request id follows from plugin, event and content: the same wish gets the same id again.
 WISHES: Final = UUID("6f1e2a52-9f0b-5d0e-8a34-5f7b6d0c9e11")
 ROWS_LENT_MAX: Final = 500
+COMPONENTS_PAGE: Final = 500
 #: Why a note is refused when the case has ended or gone to somebody else meanwhile: nobody misses it then.
 TOO_LATE: Final = frozenset({"STEP_NOT_LEGAL", "STEP_FORBIDDEN", "CASE_UNKNOWN"})
 REFUSALS: Final = (
@@ -137,6 +139,24 @@ class BoundCity:
         except errors.GridwardError as error:
             raise self._said(error, case.id) from error
         return next((each.post.code for each in answer.on_duty), "")
+
+    def components(self, case: sdk.Case, within_m: float) -> tuple[sdk.Component, ...]:
+        """What stands near a case in its grid."""
+        core = self._hall.core
+        request = elements_pb2.ListElementsRequest(
+            kind=elements_pb2.ELEMENT_KIND_COMPONENT, area_code=case.grid_code, page_size=COMPONENTS_PAGE
+        )
+        found: list[sdk.Component] = []
+        while True:
+            self._count()
+            try:
+                answer = core.call(core.elements.ListElements, request, caller=self._caller)
+            except errors.GridwardError as error:
+                raise self._said(error, case.id) from error
+            found += map(component_of, answer.elements)
+            if not answer.next_page_token:
+                return nearest(found, case.point, within_m=within_m)
+            request.page_token = answer.next_page_token
 
     def advance(self, case: sdk.Case, *steps: sdk.Step) -> sdk.Case:
         """Take steps with the case as it was seen."""

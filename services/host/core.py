@@ -9,7 +9,7 @@ from uuid import uuid4
 from eventlet import tpool
 from gridward.events.v1 import events_pb2_grpc
 from gridward.incidents.v1 import incidents_pb2_grpc, inspections_pb2_grpc
-from gridward.registry.v1 import catalogue_pb2_grpc, staff_pb2_grpc, tasks_pb2_grpc
+from gridward.registry.v1 import catalogue_pb2_grpc, elements_pb2_grpc, staff_pb2_grpc, tasks_pb2_grpc
 
 from plugins.sdk.manifest import Manifest
 from services.host.native_grpc import grpc
@@ -56,6 +56,7 @@ class Core:
         self.tasks = tasks_pb2_grpc.TasksServiceStub(registry)
         self.staff = staff_pb2_grpc.StaffServiceStub(registry)
         self.catalogue = catalogue_pb2_grpc.CatalogueServiceStub(registry)
+        self.elements = elements_pb2_grpc.ElementsServiceStub(registry)
         self.incidents = incidents_pb2_grpc.IncidentsServiceStub(self.incidents_channel)
         self.inspections = inspections_pb2_grpc.InspectionsServiceStub(self.incidents_channel)
         self.events = events_pb2_grpc.EventsServiceStub(self.incidents_channel)

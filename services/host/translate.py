@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from gridward.common.v1 import place_pb2
 from gridward.incidents.v1 import cases_pb2, incidents_pb2
-from gridward.registry.v1 import tasks_pb2
+from gridward.registry.v1 import elements_pb2, tasks_pb2
 
 from plugins import sdk
 
@@ -149,6 +149,17 @@ def leg_of(leg: cases_pb2.Leg) -> sdk.Leg:
         received_at=leg.received_at.ToDatetime(UTC),
         replied_at=_moment(leg, "replied_at", leg.replied_at),
         reply=leg.reply,
+    )
+
+
+def component_of(element: elements_pb2.Element) -> sdk.Component:
+    """A thing in the street."""
+    return sdk.Component(
+        code=element.key,
+        class_code=element.class_code,
+        state=element.state,
+        owner_unit=element.owner_unit,
+        point=sdk.Point(longitude_deg=element.point.longitude_deg, latitude_deg=element.point.latitude_deg),
     )
 
 

@@ -1,9 +1,9 @@
 """Municipal works says the right thing at the right moment, and nothing otherwise."""
 
 import plugins.municipal_works as department
-from plugins.sdk import CaseState, Signal, Source
+from plugins.sdk import CaseState, Component, Signal, Source
 from plugins.sdk.contract import problems
-from plugins.sdk.testing import a_case, call
+from plugins.sdk.testing import RecordingCity, a_case, call
 
 
 def test_hook_incident_reported_warns_of_an_open_hole_and_names_the_owner() -> None:
@@ -33,8 +33,32 @@ def test_hook_incident_reported_leaves_a_cover_nobody_knows_to_the_sub_district(
     assert "属地街道办" in text.zh
 
 
-def test_hook_incident_reported_has_nothing_to_say_about_a_lamp() -> None:
-    assert call(department, "incident_reported", case=a_case(task_type="street_facility_fault")).notes == []
+def a_thing(code: str, owner_unit: str) -> Component:
+    return Component(code=code, class_code="0137", state="intact", owner_unit=owner_unit, point=a_case().point)
+
+
+def test_hook_incident_reported_names_the_owner_of_a_lamp_as_the_registry_has_it() -> None:
+    case = a_case(task_type="street_facility_fault", form_answers={"facility": "lamp", "count": 1})
+    usual = call(department, "incident_reported", case=case)
+    assert [text.zh for _, text in usual.notes] == ["权属单位:市政公用服务中心路灯所。"]
+    entered = RecordingCity(things=[a_thing("9991020137000001", "U05")])
+    [(_, text)] = call(department, "incident_reported", case=case, city=entered).notes
+    assert text.en == "Owned by the power company."
+
+
+def test_hook_incident_reported_goes_by_the_code_on_the_cover_and_not_by_what_stands_beside_it() -> None:
+    case = a_case(form_answers={"cover_kind": "sewage", "fenced": True, "component_code": "9991020102000007"})
+    beside, itself = a_thing("9991020101000001", "U01"), a_thing("9991020102000007", "U03")
+    [(_, text)] = call(department, "incident_reported", case=case, city=RecordingCity(things=[beside, itself])).notes
+    assert "燃气公司" in text.zh
+    [(_, text)] = call(department, "incident_reported", case=case, city=RecordingCity(things=[beside])).notes
+    assert "排水公司" in text.zh
+
+
+def test_hook_case_returned_sends_a_traffic_signal_to_the_traffic_police() -> None:
+    case = a_case(state=CaseState.RETURNED, task_type="street_facility_fault", form_answers={"facility": "signal"})
+    [(_, text)] = call(department, "case_returned", case=case).notes
+    assert "D10" in text.en
 
 
 def test_hook_case_returned_names_the_department_behind_the_owner() -> None:

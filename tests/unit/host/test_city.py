@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from google.protobuf.message import Message
+from gridward.common.v1 import place_pb2
 from gridward.incidents.v1 import cases_pb2, incidents_pb2
-from gridward.registry.v1 import catalogue_pb2, staff_pb2
+from gridward.registry.v1 import catalogue_pb2, elements_pb2, staff_pb2
 
 from plugins import sdk
 from plugins.sdk.manifest import Manifest, Stage, read
@@ -39,7 +40,16 @@ class FakeCore:
     callers: list[Caller] = field(default_factory=list)
 
     def __getattr__(self, service: str) -> Any:
-        methods = ("GetCase", "ListCases", "AdvanceCase", "ReportIncident", "ListLoans", "ReadLoan", "FindOnDuty")
+        methods = (
+            "GetCase",
+            "ListCases",
+            "AdvanceCase",
+            "ReportIncident",
+            "ListLoans",
+            "ReadLoan",
+            "FindOnDuty",
+            "ListElements",
+        )
         return SimpleNamespace(**{method: method for method in methods})
 
     def call(self, method: str, request: Any, *, caller: Caller) -> Message:
@@ -250,3 +260,24 @@ def test_the_nearest_post_of_a_role_is_found_and_given_a_part(
     assert [each.receiver for each in core.asked[-1].steps[0].addressees] == ["LAW-1"]
     core.answers["FindOnDuty"] = lambda _request: staff_pb2.FindOnDutyResponse()
     assert open_city().on_duty(WALL, "duty_lawyer") == ""
+
+
+def test_things_near_a_case_are_found_on_every_page_of_its_grid_nearest_first(
+    core: FakeCore, open_city: Callable[..., BoundCity]
+) -> None:
+    def thing(code: str, north_deg: float) -> elements_pb2.Element:
+        place = place_pb2.Point(
+            longitude_deg=WALL.point.longitude_deg, latitude_deg=WALL.point.latitude_deg + north_deg
+        )
+        return elements_pb2.Element(key=code, class_code="0137", owner_unit="U05", point=place)
+
+    pages = {"": ([thing("far", 0.01), thing("near", 0.0002)], "2"), "2": ([thing("here", 0.0)], "")}
+
+    def page(request: elements_pb2.ListElementsRequest) -> elements_pb2.ListElementsResponse:
+        elements, following = pages[request.page_token]
+        return elements_pb2.ListElementsResponse(elements=elements, next_page_token=following)
+
+    core.answers["ListElements"] = page
+    found = open_city().components(WALL, within_m=30)
+    assert [(each.code, each.owner_unit) for each in found] == [("here", "U05"), ("near", "U05")]
+    assert core.asked[-1].area_code == WALL.grid_code
