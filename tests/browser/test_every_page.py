@@ -38,6 +38,7 @@ PAGES = (
     ("volunteer", "/volunteer"),
     ("volunteer", "/follow"),
     ("partner", "/counter"),
+    ("admin", "/volunteering"),
 )
 LOOKS = ((390, "zh", "light"), (1366, "en", "dark"))
 
@@ -57,6 +58,7 @@ async def test_every_page_is_fit_for_everybody(
     await context.add_cookies([{"name": "gridward-language", "value": language, "url": city.url}])
     city.suite.hire("staff:video", "video_patroller")
     city.suite.hire("staff:partner", "mall_partner")
+    city.suite.hire("staff:admin", "volunteer_coordinator")
     wrong: list[str] = []
     page = await context.new_page()
     await page.set_viewport_size({"width": width, "height": 844 if width < 600 else 768})

@@ -76,7 +76,7 @@ async def test_a_volunteer_takes_an_order_and_fetches_a_reward(
     await page.get_by_role("button", name="接单").click()
     await expect(page.locator(".toast")).to_have_text("已接单，请按时到场")
     await page.get_by_role("tab", name="积分商城").click()
-    await expect(page.locator(".goods")).to_contain_text("余 3 件")
+    await expect(page.locator(".goods")).to_contain_text("余 4 件")
     await page.get_by_role("button", name="兑换").click()
     await page.locator("dialog button[type=submit]").click()
     await expect(page.locator(".pickup .code")).to_have_text(CODE)

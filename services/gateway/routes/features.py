@@ -46,6 +46,15 @@ PAGES: Final = (
         title="counter_page",
     ),
     Page(
+        path="/volunteering",
+        feature="volunteering",
+        permissions=("points.orders.settle", "points.audit", "points.mall.manage"),
+        script="volunteering/app",
+        styles=("case", "admin", "volunteer"),
+        title="volunteering_page",
+        words=("volunteer",),
+    ),
+    Page(
         path="/desk",
         feature="desk",
         permissions=("incidents.advance",),

@@ -43,5 +43,5 @@ class Idle:
 async def test_a_database_that_goes_away_at_the_start_does_not_end_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(carryover, "RETRY_S", 0.0)
     database = Interrupted()
-    await CarryOver(database=cast(Database, database), batcher=cast(Batcher, Idle())).run()
+    await CarryOver(database=cast("Database", database), batcher=cast("Batcher", Idle())).run()
     assert database.asked == 3

@@ -1,33 +1,25 @@
 // A volunteer's page: orders near me, what I have taken, points with their whole statement, the mall, posts.
 
-import { freshKey, get, post } from "../api.mjs";
+import { ask } from "../admin/table.mjs";
+import { freshKey, get, pictureUrl, post } from "../api.mjs";
 import { byId, h, show, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
-import { exactly, moment, timeOf } from "../format.mjs";
+import { exactly, moment } from "../format.mjs";
 import { named, t, visitor } from "../page.mjs";
 import { uploader } from "../pictures.mjs";
 import "../shell.mjs";
 import { asked, tabs } from "../tabs.mjs";
+import { act as acting, bare, button, CATEGORIES, category, figure, hours, lines as linesOf } from "./deeds.mjs";
+import { together } from "./together.mjs";
+import { trace } from "./trace.mjs";
 
-const CATEGORIES = ["resident_autonomy", "education_training", "elder_child_care", "environment_improvement", "love_care", "convenience_service", "targeted_warmth"];
-const hours = (minutes) => t("hours", { count: Math.round((Number(minutes ?? 0) / 60) * 10) / 10 });
-const category = (code) => t(`category_${CATEGORIES.includes(code) ? code : "other"}`);
+const act = (run, done) => acting(run, done, () => redraw());
 
 const here = () =>
   new Promise((resolve, reject) => {
     if (!navigator.geolocation) return reject(new Error(t("position_failed_here")));
     return navigator.geolocation.getCurrentPosition(({ coords }) => resolve({ longitudeDeg: coords.longitude, latitudeDeg: coords.latitude, accuracyM: Math.min(Math.round(coords.accuracy), 100000) }), () => reject(new Error(t("position_failed_here"))), { enableHighAccuracy: true, timeout: 10_000 });
   });
-
-async function act(run, done) {
-  try {
-    await run();
-    toast(done);
-    redraw();
-  } catch (error) {
-    toast(error.message);
-  }
-}
 
 function card(order, ...buttons) {
   const facts = [category(order.category), hours(order.minutes), order.people > 1 && t("people", { count: order.people }), order.wantedAt && moment(order.wantedAt), order.place];
@@ -40,9 +32,6 @@ function card(order, ...buttons) {
     h("div", { class: "card-acts" }, buttons),
   );
 }
-
-const bare = (value, prefix) => (value ?? "").replace(prefix, "");
-const button = (text, run, main = false) => h("button", { class: `button ${main ? "main" : ""}`, type: "button", onclick: run }, text);
 
 const orders = (view, empty, buttonsOf) => (target) =>
   asked(target, () => get("/v1/orders", { view, pageSize: 50 }), (answer) => {
@@ -57,8 +46,21 @@ const taken = orders("ORDER_VIEW_CLAIMED_BY_ME", "taken_none", (order) => {
   if (state === "TAKEN") return [button(t("check_in"), () => act(async () => post(`/v1/orders/${order.id}:checkIn`, { point: await here() }), t("check_in_done")), true), button(t("release"), () => act(() => post(`/v1/orders/${order.id}:release`, {}), t("release_done")))];
   if (state === "CHECKED_IN") return [button(t("check_out"), () => act(async () => post(`/v1/orders/${order.id}:checkOut`, { point: await here() }), t("check_out_done")), true)];
   if (state === "CHECKED_OUT") return [button(t("settle"), () => settle(order), true)];
-  return [];
+  return doubting(order);
 });
+
+/** What is settled or credited may be doubted, by whoever asked and whoever served. */
+function doubting(order) {
+  if (!["SETTLED", "CREDITED"].includes(bare(order.state, "ORDER_STATE_"))) return [];
+  const doubt = () => {
+    const why = h("textarea", { class: "input", rows: 3, required: true, maxLength: 500 });
+    ask(t("dispute"), [field(t("dispute_why"), why, { required: true })], t("dispute"), async () => {
+      await post(`/v1/orders/${order.id}:dispute`, { reason: why.value.trim() });
+      redraw();
+    });
+  };
+  return [button(t("dispute"), doubt)];
+}
 
 function settle(order) {
   const note = h("textarea", { class: "input", rows: 3, maxLength: 2000 });
@@ -79,9 +81,9 @@ function opened(target) {
   const ask = () =>
     orders("ORDER_VIEW_OPENED_BY_ME", "opened_none", (order) => {
       const state = bare(order.state, "ORDER_STATE_");
-      if (["SETTLED", "CREDITED"].includes(state) && !order.rating) return [1, 2, 3, 4, 5].map((value) => button(`${value}★`, () => act(() => post(`/v1/orders/${order.id}:rate`, { rating: value }), t("own_thanks"))));
+      if (["SETTLED", "CREDITED"].includes(state) && !order.rating) return [1, 2, 3, 4, 5].map((value) => button(`${value}★`, () => act(() => post(`/v1/orders/${order.id}:rate`, { rating: value }), t("own_thanks")))).concat(doubting(order));
       if (["OPENED", "PUBLISHED"].includes(state)) return [button(t("cancel_order"), () => act(() => post(`/v1/orders/${order.id}:cancel`, { reason: t("cancel_reason") }), t("done")))];
-      return [];
+      return doubting(order);
     })(list);
   ask();
 }
@@ -112,12 +114,12 @@ function statement(target) {
   const draw = () =>
     asked(target, () => get("/v1/statements/me", { book, pageSize: 100 }).catch((error) => transfers(error)), (answer) => {
       const rows = answer.lines ?? [];
-      show(lines, rows.length ? h("table", { class: "rows" }, h("thead", {}, h("tr", {}, h("th", {}, t("when")), h("th", {}, t("why")), h("th", { class: "number" }, t("change")), h("th", { class: "number" }, t("after")))), h("tbody", {}, rows.map((line) => h("tr", {}, h("td", {}, timeOf(line.at)), h("td", {}, reason(line), line.causeTitle && h("span", { class: "faint" }, ` ${line.causeTitle}`)), h("td", { class: "number" }, Number(line.change ?? 0) > 0 ? `+${line.change}` : String(line.change ?? 0)), h("td", { class: "number" }, String(line.after ?? 0)))))) : h("p", { class: "empty" }, t("statement_none")));
+      show(lines, rows.length ? linesOf(rows, (line) => trace(line, visitor.subject)) : h("p", { class: "empty" }, t("statement_none")));
       const expiring = (answer.expiring ?? []).slice(0, 3).map((each) => t("expiring", { count: each.points, day: each.day }));
       return [
-        h("div", { class: "figures" }, figure(t("points"), answer.points ?? 0), figure(t("service_hours"), hours(answer.minutes)), figure(t("star"), answer.star ? t("stars", { count: answer.star }) : t("star_none")), Number(answer.held ?? 0) > 0 && figure(t("held_points"), answer.held), Number(answer.owed ?? 0) > 0 && figure(t("owed"), answer.owed)),
+        h("div", { class: "figures" }, figure(t("points"), answer.points ?? 0), figure(t("service_hours"), hours(answer.minutes)), figure(t("star"), answer.star ? t("stars", { count: answer.star }) : t("star_none")), Number(answer.minutesToNextStar ?? 0) > 0 && figure(t("to_next_star"), hours(answer.minutesToNextStar)), Number(answer.held ?? 0) > 0 && figure(t("held_points"), answer.held), Number(answer.owed ?? 0) > 0 && figure(t("owed"), answer.owed)),
         expiring.length ? h("p", { class: "notice" }, expiring.join("；")) : null,
-        h("div", { class: "segment wide" }, [["STATEMENT_BOOK_POINTS", "points"], ["STATEMENT_BOOK_MINUTES", "service_hours"]].map(([value, key]) => h("button", { type: "button", "aria-pressed": String(book === value), onclick: () => { book = value; draw(); } }, t(key))), button(t("certificate"), certificate)),
+        h("div", { class: "segment wide" }, [["STATEMENT_BOOK_POINTS", "points"], ["STATEMENT_BOOK_HELD", "held_points"], ["STATEMENT_BOOK_MINUTES", "service_hours"]].map(([value, key]) => h("button", { type: "button", "aria-pressed": String(book === value), onclick: () => { book = value; draw(); } }, t(key))), button(t("certificate"), certificate)),
         lines,
       ];
     });
@@ -130,9 +132,6 @@ async function transfers(error) {
   const [{ balance }, { transfers: rows = [] }] = await Promise.all([get("/v1/points/me/balance"), get("/v1/points/me/transfers", { pageSize: 100 })]);
   return { points: balance, lines: rows.map((each) => ({ at: each.at, reason: each.reason, after: each.balanceAfter, change: each.creditOwner === visitor.subject ? Number(each.amount) : -Number(each.amount) })) };
 }
-
-const reason = (line) => t(`reason_${line.reason}`) === `reason_${line.reason}` ? line.reason : t(`reason_${line.reason}`);
-const figure = (label, value) => h("div", { class: "figure" }, h("b", {}, String(value)), h("span", { class: "quiet" }, label));
 
 async function certificate() {
   try {
@@ -157,10 +156,11 @@ function mall(target) {
 }
 
 function goodsCard(each, places, balance) {
-  const shelves = (each.shelves ?? []).filter((shelf) => Number(shelf.onHand ?? 0) - Number(shelf.reserved ?? 0) > 0);
-  const left = shelves.reduce((sum, shelf) => sum + Number(shelf.onHand ?? 0) - Number(shelf.reserved ?? 0), 0);
+  const shelves = (each.shelves ?? []).filter((shelf) => Number(shelf.onHand ?? 0) > 0);
+  const left = shelves.reduce((sum, shelf) => sum + Number(shelf.onHand ?? 0), 0);
+  const picture = each.image?.objectKey ? h("img", { class: "goods-picture", src: pictureUrl(each.image.objectKey, true), alt: "", loading: "lazy" }) : null;
   const enough = balance >= Number(each.points);
-  return h("li", { class: "card" }, h("b", {}, named(each, "title")), h("p", { class: "quiet" }, each.description), h("p", {}, h("b", { class: "price" }, t("points_count", { count: each.points })), " ", h("span", { class: "faint" }, left ? t("stock", { count: left }) : t("stock_none"))), h("button", { class: "button main", type: "button", disabled: !left || !enough, title: enough ? "" : t("points_short"), onclick: () => redeem(each, shelves, places) }, enough ? t("redeem") : t("points_short")));
+  return h("li", { class: "card" }, picture, h("b", {}, named(each, "title")), h("p", { class: "quiet" }, each.description, each.limitPerMonth ? ` ${t("limit_month", { count: each.limitPerMonth })}` : ""), h("p", {}, h("b", { class: "price" }, t("points_count", { count: each.points })), " ", h("span", { class: "faint" }, left ? t("stock", { count: left }) : t("stock_none"))), h("button", { class: "button main", type: "button", disabled: !left || !enough, title: enough ? "" : t("points_short"), onclick: () => redeem(each, shelves, places) }, enough ? t("redeem") : t("points_short")));
 }
 
 function redeem(each, shelves, places) {
@@ -213,4 +213,4 @@ function joinForm() {
   return h("form", { class: "panel grid-form", onsubmit: send }, h("p", {}, t("join_lead")), field(t("join_name"), name, { required: true, help: t("join_name_help") }), field(t("join_nickname"), nickname, { required: true }), field(t("join_community"), community, { required: true }), h("button", { class: "button main", type: "submit" }, t("join_send")));
 }
 
-const redraw = tabs(byId("app"), [{ key: "near", text: t("tab_near"), draw: offered }, { key: "mine", text: t("tab_mine"), draw: taken }, { key: "points", text: t("points"), draw: statement }, { key: "mall", text: t("tab_mall"), draw: mall }, { key: "posts", text: t("tab_posts"), draw: posts }, { key: "order", text: t("tab_order"), draw: opened }], { label: t("volunteer_page") });
+const redraw = tabs(byId("app"), [{ key: "near", text: t("tab_near"), draw: offered }, { key: "mine", text: t("tab_mine"), draw: taken }, { key: "points", text: t("points"), draw: statement }, { key: "mall", text: t("tab_mall"), draw: mall }, { key: "posts", text: t("tab_posts"), draw: posts }, { key: "order", text: t("tab_order"), draw: opened }, { key: "together", text: t("tab_together"), draw: together }], { label: t("volunteer_page") });

@@ -1,0 +1,68 @@
+// Volunteers, their books, teams with vacancies, how posts are taken, and who looks after whom.
+
+import { ask, row, table } from "../admin/table.mjs";
+import { get, post } from "../api.mjs";
+import { h, show } from "../dom.mjs";
+import { choice, field } from "../fields.mjs";
+import { moment } from "../format.mjs";
+import { may, t } from "../page.mjs";
+import { asked } from "../tabs.mjs";
+import { button, category, figure, hours, lines, open } from "../volunteer/deeds.mjs";
+import { trace } from "../volunteer/trace.mjs";
+
+const NEEDS = ["elderly", "disabled", "poor", "left_behind_child"];
+
+export function people(target) {
+  const parts = Object.fromEntries(["report", "pairs", "teams", "list"].map((key) => [key, h("section", { class: "care-part" })]));
+  const text = h("input", { class: "input", type: "search", maxLength: 40, "aria-label": t("care_find") });
+  const find = h("form", { class: "inline-form", onsubmit: (event) => { event.preventDefault(); volunteers(parts.list, text.value.trim()); } }, text, h("button", { class: "button", type: "submit" }, t("care_find")));
+  show(target, parts.report, h("h2", {}, t("care_pairs")), parts.pairs, h("h2", {}, t("care_teams")), parts.teams, h("h2", {}, t("care_volunteers")), find, parts.list);
+  report(parts.report);
+  pairs(parts.pairs);
+  teams(parts.teams);
+  volunteers(parts.list, "");
+}
+
+const report = (target) =>
+  asked(target, () => get("/v1/volunteer-posts:report"), ({ claims = 0, claimants = 0, average = 0, top = [] }) => [
+    h("div", { class: "figures" }, figure(t("care_post_claims"), claims), figure(t("care_post_people"), claimants), figure(t("care_post_average"), average)),
+    top.length ? h("p", { class: "quiet" }, t("care_post_top"), " ", top.map((each) => `${category(each.category)} ${each.claims}`).join(" · ")) : null,
+  ]);
+
+function pairs(target) {
+  const again = () => pairs(target);
+  asked(target, () => get("/v1/volunteer-pairs", { pageSize: 100 }), ({ pairs: rows = [] }) => [
+    may("points.volunteers.manage") && h("div", { class: "card-acts" }, button(t("care_pair_new"), () => pair(again))),
+    rows.length ? table([t("care_beneficiary"), t("care_need"), t("care_looked_after"), t("care_contact"), ""], rows.map((each) => row(h("span", { class: "code" }, each.beneficiary), t(`need_${each.need}`), (each.volunteers ?? []).join("、"), [moment(each.contactAt), " ", each.contactNote], each.overdue ? h("span", { class: "badge wrong" }, t("care_overdue")) : ""))) : h("p", { class: "empty" }, t("care_pairs_none")),
+  ]);
+}
+
+function pair(again) {
+  const input = (more) => h("input", { class: "input", maxLength: 200, required: true, ...more });
+  const [beneficiary, area, first, second] = [input(), input(), input(), input({ required: false })];
+  const need = choice(NEEDS.map((key) => [key, t(`need_${key}`)]), { required: true });
+  ask(t("care_pair_new"), [field(t("care_beneficiary"), beneficiary, { required: true }), field(t("care_need"), need, { required: true }), field(t("care_area_path"), area, { required: true }), field(t("care_looked_after"), first, { required: true }), field(t("care_second"), second)], t("care_save"), async () => {
+    await post("/v1/volunteer-pairs", { pair: { beneficiary: beneficiary.value.trim(), need: need.value, areaPath: area.value.trim(), volunteers: [first, second].map((each) => each.value.trim()).filter(Boolean) } });
+    again();
+  });
+}
+
+const teams = (target) =>
+  asked(target, () => get("/v1/volunteer-teams", { vacantOnly: true, pageSize: 50 }), ({ teams: rows = [], total = 0, people: count = 0, vacant = 0 }) => [
+    h("div", { class: "figures" }, figure(t("care_team_count"), total), figure(t("care_team_people"), count), figure(t("care_team_vacant"), vacant)),
+    rows.length ? h("ul", { class: "plain-list" }, rows.map((team) => h("li", {}, h("b", {}, team.name), " ", h("span", { class: "faint code" }, team.code), " ", (team.vacancies ?? []).map((role) => h("span", { class: "badge wrong" }, t(`care_role_${role}`)))))) : null,
+  ]);
+
+const volunteers = (target, text) =>
+  asked(target, () => get("/v1/volunteers", { text, pageSize: 50 }), ({ volunteers: rows = [] }) => rows.length ? table([t("join_nickname"), t("join_name"), t("join_community"), t("service_hours"), t("star"), ""], rows.map((each) => row(each.nickname, each.name, h("span", { class: "code" }, each.communityCode), hours(each.minutes), each.star ? "★".repeat(each.star) : "", button(t("care_book"), () => book(each))))) : h("p", { class: "empty" }, t("care_volunteers_none")));
+
+/** Somebody's whole book, where one may see it: both sums with the lines they are made of. */
+function book(volunteer) {
+  const body = open(volunteer.nickname);
+  const of = (name) => get(`/v1/statements/${encodeURIComponent(volunteer.subject)}`, { book: `STATEMENT_BOOK_${name}`, pageSize: 100 });
+  asked(body, () => Promise.all([of("POINTS"), of("MINUTES")]), ([points, minutes]) => [
+    h("div", { class: "figures" }, figure(t("points"), points.points ?? 0), figure(t("held_points"), points.held ?? 0), figure(t("service_hours"), hours(points.minutes))),
+    h("h3", {}, t("points")), lines(points.lines ?? [], (line) => trace(line, volunteer.subject)),
+    h("h3", {}, t("service_hours")), lines(minutes.lines ?? [], (line) => trace(line, volunteer.subject)),
+  ]);
+}
