@@ -1,19 +1,24 @@
 """Answers calls about the life of plugins."""
 
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 from gridward.registry.v1 import plugins_pb2, plugins_pb2_grpc
 
-from services.platform.identity import current_caller
+from services.platform.identity import Caller, current_caller
+from services.registry.actions.office import Asked
 from services.registry.actions.plugins import PluginActions
 from services.registry.actions.tasks import Orders
 from services.registry.domain.plugins import PluginDecision, PluginLife, Release, Standing
 from services.registry.servicer.asking import asked
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+Order = plugins_pb2.DecidePluginRequest | plugins_pb2.EnablePluginRequest | plugins_pb2.EndReleaseRequest
+Changed = TypeVar(
+    "Changed", plugins_pb2.DecidePluginResponse, plugins_pb2.EnablePluginResponse, plugins_pb2.EndReleaseResponse
+)
 
 
 class PluginsServicer(plugins_pb2_grpc.PluginsServiceServicer):
@@ -40,12 +45,7 @@ class PluginsServicer(plugins_pb2_grpc.PluginsServiceServicer):
             stop_types=request.types == plugins_pb2.TYPES_FATE_STOP,
             reason=request.reason,
             caller=caller,
-            asked=asked(
-                request,
-                caller=caller,
-                request_id=request.request_id,
-                answer=lambda life: plugins_pb2.DecidePluginResponse(state=_state_message(life)),
-            ),
+            asked=_asked(request, caller, plugins_pb2.DecidePluginResponse),
         )
         return plugins_pb2.DecidePluginResponse.FromString(answer)
 
@@ -59,12 +59,7 @@ class PluginsServicer(plugins_pb2_grpc.PluginsServiceServicer):
             request.area_codes,
             reason=request.reason,
             caller=caller,
-            asked=asked(
-                request,
-                caller=caller,
-                request_id=request.request_id,
-                answer=lambda life: plugins_pb2.EnablePluginResponse(state=_state_message(life)),
-            ),
+            asked=_asked(request, caller, plugins_pb2.EnablePluginResponse),
         )
         return plugins_pb2.EnablePluginResponse.FromString(answer)
 
@@ -78,12 +73,7 @@ class PluginsServicer(plugins_pb2_grpc.PluginsServiceServicer):
             request.release,
             reason=request.reason,
             caller=caller,
-            asked=asked(
-                request,
-                caller=caller,
-                request_id=request.request_id,
-                answer=lambda life: plugins_pb2.EndReleaseResponse(state=_state_message(life)),
-            ),
+            asked=_asked(request, caller, plugins_pb2.EndReleaseResponse),
         )
         return plugins_pb2.EndReleaseResponse.FromString(answer)
 
@@ -93,6 +83,15 @@ class PluginsServicer(plugins_pb2_grpc.PluginsServiceServicer):
         """See plugins.proto."""
         decisions = await self._actions.list_decisions(request.plugin)
         return plugins_pb2.ListPluginDecisionsResponse(decisions=[_decision_message(each) for each in decisions])
+
+
+def _asked(request: Order, caller: Caller, kind: type[Changed]) -> Asked[PluginLife]:
+    """Each of these changes a plugin, and is answered with how it stands then."""
+
+    def answer(life: PluginLife) -> Changed:
+        return kind(state=_state_message(life))
+
+    return asked(request, caller=caller, request_id=request.request_id, answer=answer)
 
 
 def orders_message(orders: Orders) -> plugins_pb2.PluginOrders:

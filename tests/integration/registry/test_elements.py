@@ -328,3 +328,21 @@ async def test_pages_hold_everything_once(town_hall: Registry) -> None:
         if not token:
             break
     assert len(seen) == len(set(seen)) == 7
+
+
+async def test_a_department_s_program_is_told_whose_the_things_in_a_grid_are(town_hall: Registry) -> None:
+    admin = await town_hall.service("demo")
+    lamp = (
+        await admin.save(
+            COMPONENT,
+            where=middle_of(0, 0),
+            key="4308110137000042",
+            class_code="0137",
+            owner_unit="U05",
+            state="intact",
+        )
+    ).element
+    works = await town_hall.plugin("municipal_works", "D09")
+    request = elements_pb2.ListElementsRequest(kind=COMPONENT, area_code=grid_code(0), page_size=500)
+    told = {element.id: element for element in (await works.elements.ListElements(request)).elements}
+    assert (told[lamp.id].key, told[lamp.id].owner_unit) == ("4308110137000042", "U05")
