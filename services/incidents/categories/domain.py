@@ -114,13 +114,48 @@ class Line:
     examples: str = ""
 
 
+class Flaw(StrEnum):
+    """What can be wrong with a line, or worth knowing; pages have words for each."""
+
+    NO_CLASS = "NO_CLASS"
+    CODE_FORM = "CODE_FORM"
+    MAJOR_UNKNOWN = "MAJOR_UNKNOWN"
+    CODE_TWICE = "CODE_TWICE"
+    NAME_EMPTY = "NAME_EMPTY"
+    NAME_TWICE = "NAME_TWICE"
+    LIMIT_FORM = "LIMIT_FORM"
+    LIMIT_VALUE = "LIMIT_VALUE"
+    KEPT_RETIRED = "KEPT_RETIRED"
+
+
+_SAID: Final[Mapping[Flaw, str]] = MappingProxyType(
+    {
+        Flaw.NO_CLASS: "there is no line with a class",
+        Flaw.CODE_FORM: "{value} is not like C0101 or E0110",
+        Flaw.MAJOR_UNKNOWN: "there is no major class {value}",
+        Flaw.CODE_TWICE: "{value} is there twice",
+        Flaw.NAME_EMPTY: "is empty",
+        Flaw.NAME_TWICE: "{value} is there twice in its major class",
+        Flaw.LIMIT_FORM: "{value} is not like 缺失:2uh",
+        Flaw.LIMIT_VALUE: "{value} is no time",
+        Flaw.KEPT_RETIRED: "is missing but kept, retired: in use by {value}",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What is wrong with one line."""
+    """What is wrong with one line; `value` is what is meant."""
 
     line: int
     field: str
-    problem: str
+    flaw: Flaw
+    value: str = ""
+
+    @property
+    def problem(self) -> str:
+        """The same as English words."""
+        return _SAID[self.flaw].format(value=self.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,27 +205,27 @@ def read_lines(lines: Iterable[Line], *, before: Mapping[str, Category], used: M
                 examples=tuple(filter(None, (part.strip() for part in re.split(r"[;；\n]", line.examples)))),
             )
     if not categories and not faults:
-        faults.append(Fault(line=0, field="code", problem="there is no line with a class"))
+        faults.append(Fault(line=0, field="code", flaw=Flaw.NO_CLASS))
     notes: list[Fault] = []
     for code, reason in sorted(used.items()):
         if code not in categories and code in before:
             categories[code] = replace(before[code], retired=True)
-            notes.append(Fault(line=0, field=code, problem=f"is missing but kept, retired: in use by {reason}"))
+            notes.append(Fault(line=0, field=code, flaw=Flaw.KEPT_RETIRED, value=reason))
     return Reading(categories=tuple(categories.values()), faults=tuple(faults), notes=tuple(notes))
 
 
 def _faults_of(line: Line, known: Mapping[str, Category]) -> Iterable[Fault]:
     match = _CODE.fullmatch(line.code)
     if match is None:
-        yield Fault(line=line.number, field="code", problem=f"{line.code or '-'} is not like C0101 or E0110")
+        yield Fault(line=line.number, field="code", flaw=Flaw.CODE_FORM, value=line.code or "-")
     elif line.code[:3] not in MAJORS:
-        yield Fault(line=line.number, field="code", problem=f"there is no major class {line.code[:3]}")
+        yield Fault(line=line.number, field="code", flaw=Flaw.MAJOR_UNKNOWN, value=line.code[:3])
     elif line.code in known:
-        yield Fault(line=line.number, field="code", problem=f"{line.code} is there twice")
+        yield Fault(line=line.number, field="code", flaw=Flaw.CODE_TWICE, value=line.code)
     if not line.name:
-        yield Fault(line=line.number, field="name", problem="is empty")
+        yield Fault(line=line.number, field="name", flaw=Flaw.NAME_EMPTY)
     elif any(category.name == line.name and category.code[:3] == line.code[:3] for category in known.values()):
-        yield Fault(line=line.number, field="name", problem=f"{line.name} is there twice in {line.code[:3]}")
+        yield Fault(line=line.number, field="name", flaw=Flaw.NAME_TWICE, value=line.name)
 
 
 def _limits_of(line: Line) -> tuple[tuple[ClassLimit, ...], list[Fault]]:
@@ -201,12 +236,12 @@ def _limits_of(line: Line) -> tuple[tuple[ClassLimit, ...], list[Fault]]:
         match = _LIMIT.fullmatch(text.strip())
         unit = _UNITS.get(match[2]) if match else None
         if match is None or unit is None or not condition:
-            faults.append(Fault(line=line.number, field="limits", problem=f"{part} is not like 缺失:2uh"))
+            faults.append(Fault(line=line.number, field="limits", flaw=Flaw.LIMIT_FORM, value=part))
             continue
         try:
             limits.append(ClassLimit(condition=condition.strip(), limit=Limit.of(Decimal(match[1]), unit)))
         except (Invalid, InvalidOperation):
-            faults.append(Fault(line=line.number, field="limits", problem=f"{part} is no time"))
+            faults.append(Fault(line=line.number, field="limits", flaw=Flaw.LIMIT_VALUE, value=part))
     return tuple(limits), faults
 
 

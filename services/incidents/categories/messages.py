@@ -45,4 +45,6 @@ def edition_message(edition: Edition, *, counts_today: bool) -> categories_pb2.E
 
 def fault_message(fault: Fault) -> categories_pb2.CategoryFault:
     """Something about one line."""
-    return categories_pb2.CategoryFault(line=fault.line, field=fault.field, problem=fault.problem)
+    return categories_pb2.CategoryFault(
+        line=fault.line, field=fault.field, problem=fault.problem, reason=fault.flaw, value=fault.value
+    )

@@ -426,22 +426,32 @@ class CategoryFault(_message.Message):
     LINE_FIELD_NUMBER: _builtins.int
     FIELD_FIELD_NUMBER: _builtins.int
     PROBLEM_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
     line: _builtins.int
     """Line of the sheet; 0 for the sheet as a whole."""
     field: _builtins.str
     """The column."""
     problem: _builtins.str
     """What is wrong."""
+    reason: _builtins.str
+    """Key of what is wrong: NO_CLASS, CODE_FORM, MAJOR_UNKNOWN, CODE_TWICE, NAME_EMPTY, NAME_TWICE, LIMIT_FORM,
+    LIMIT_VALUE, or KEPT_RETIRED for a class that is missing but in use.
+    """
+    value: _builtins.str
+    """What it is about."""
     def __init__(
         self,
         *,
         line: _builtins.int = ...,
         field: _builtins.str = ...,
         problem: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        value: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "line", b"line", "problem", b"problem"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "line", b"line", "problem", b"problem", "reason", b"reason", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

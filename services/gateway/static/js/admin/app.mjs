@@ -7,17 +7,21 @@ import { tabs } from "../tabs.mjs";
 import { areas } from "./areas.mjs";
 import { audit } from "./audit.mjs";
 import { calendars } from "./calendars.mjs";
+import { classes } from "./classes.mjs";
 import { people, roles } from "./people.mjs";
 import { departments } from "./plugins.mjs";
 import { rules } from "./rules.mjs";
 import { taskTypes } from "./task_types.mjs";
 import { templates } from "./templates.mjs";
+import { webhooks } from "./webhooks.mjs";
 
 const ROOMS = [
   ["types", taskTypes, true],
+  ["classes", classes, may("categories.write")],
   ["rules", rules, may("rules.read")],
   ["calendars", calendars, may("rules.read")],
   ["templates", templates, may("notices.write")],
+  ["webhooks", webhooks, may("notices.write")],
   ["plugins", departments, may("registry.staff.read")],
   ["areas", areas, may("registry.staff.read")],
   ["people", people, may("accounts.read")],

@@ -1,5 +1,6 @@
 // A set of rules being written: in place, in the order in which they are looked at, whole until it is kept as a version.
 
+import { once } from "../api.mjs";
 import { h, icon, show } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { named, t, word } from "../page.mjs";
@@ -10,6 +11,7 @@ const SOURCES = ["RESIDENT", "GRID_WORKER", "VIDEO", "VOLUNTEER", "HOTLINE", "TR
 const OFFICE = ["OFFICE_TIME_INSIDE", "OFFICE_TIME_OUTSIDE"];
 const LISTS = ["categoryPrefixes", "areaCodes", "areaKinds", "words", "ownerUnits"];
 const NUMBERS = ["departmentLoadOver", "workerLoadOver"];
+const ownerUnits = async () => (await once("/v1/departments")).ownerUnits ?? [];
 const split = (text) => text.trim().split(/[\s,，、]+/).filter(Boolean);
 
 function value(name, content) {
@@ -76,40 +78,42 @@ export function editor(before, { title, cancel, save }) {
 
 /** Ask for one rule in a window of its own. */
 async function askRule(rule, done) {
-  const [types, known] = await Promise.all([admitted(), departments()]);
+  const [types, known, owners] = await Promise.all([admitted(), departments(), ownerUnits()]);
   const when = rule?.conditions ?? {};
   const then = rule?.outcome ?? {};
   const text = (content = "", more = {}) => h("input", { class: "input", maxLength: 300, value: content, ...more });
   const listed = Object.fromEntries(LISTS.map((name) => [name, text((when[name] ?? []).join(" "), { placeholder: t("rule_words_hint") })]));
   const numbers = Object.fromEntries(NUMBERS.map((name) => [name, h("input", { class: "input", type: "number", min: 0, value: when[name] ?? "" })]));
-  const boxes = (options, chosen) => {
-    const pairs = options.map(([key, label]) => [h("input", { type: "checkbox", value: key, checked: chosen.includes(key) }), label]);
-    return { element: h("div", { class: "boxes" }, pairs.map(([box, label]) => h("label", {}, box, label))), read: () => pairs.filter(([box]) => box.checked).map(([box]) => box.value) };
+  const boxes = (options, chosen, label) => {
+    const pairs = options.map(([key, text]) => [h("input", { type: "checkbox", value: key, checked: chosen.includes(key) }), text]);
+    return { element: h("div", { class: "field" }, h("span", { class: "label" }, label), h("div", { class: "boxes", role: "group", "aria-label": label }, pairs.map(([box, text]) => h("label", {}, box, text)))), read: () => pairs.filter(([box]) => box.checked).map(([box]) => box.value) };
   };
-  const sources = boxes(SOURCES.map((each) => [`SOURCE_${each}`, word("source", each)]), when.sources ?? []);
-  const weekdays = boxes([1, 2, 3, 4, 5, 6, 7].map((each) => [String(each), t(`weekday_${each}`)]), (when.weekdays ?? []).map(String));
+  const sources = boxes(SOURCES.map((each) => [`SOURCE_${each}`, word("source", each)]), when.sources ?? [], t("when_sources"));
+  const weekdays = boxes([1, 2, 3, 4, 5, 6, 7].map((each) => [String(each), t(`weekday_${each}`)]), (when.weekdays ?? []).map(String), t("when_weekdays"));
   const title = text(rule?.title, { required: true, maxLength: 200 });
   const titleEn = text(rule?.titleEn, { maxLength: 200 });
-  const type = choice(types.map((each) => [each.code, named(each, "title")]), { chosen: when.taskTypes?.[0] ?? "", empty: t("when_always") });
+  const chosenTypes = when.taskTypes ?? [];
+  // A rule keeps the task types it names, also those that are not admitted just now.
+  const away = chosenTypes.filter((code) => !types.some((each) => each.code === code)).map((code) => [code, code]);
+  const kinds = boxes([...types.map((each) => [each.code, named(each, "title")]), ...away], chosenTypes, t("when_taskTypes"));
   const office = choice(OFFICE.map((each) => [each, t(each)]), { chosen: when.officeTime ?? "", empty: t("when_always") });
   const from = h("input", { class: "input", type: "time", value: when.fromTime ?? "" });
   const until = h("input", { class: "input", type: "time", value: when.untilTime ?? "" });
   const vacant = h("input", { type: "checkbox", checked: Boolean(when.gridVacant) });
   const department = choice(known.map((each) => [each.code, named(each)]), { chosen: then.departmentCode ?? "", empty: t("rule_leaves") });
+  const owner = choice(owners.map((each) => [each.code, named(each)]), { chosen: then.ownerUnit ?? "", empty: t("rule_leaves") });
+  const assisting = boxes(known.map((each) => [each.code, named(each)]), then.coDepartmentCodes ?? [], t("rule_assist"));
   const loop = choice([1, 2, 3].map((each) => [String(each), t(`loop_${each}`)]), { chosen: then.loopLevel ? String(then.loopLevel) : "", empty: t("rule_leaves") });
-  const several = (when.taskTypes?.length ?? 0) > 1;
   const more = h("details", { open: Object.keys(when).some((name) => !["taskTypes", "areaCodes", "words"].includes(name)) || Boolean(then.loopLevel) }, h("summary", {}, t("rule_more")),
     field(t("when_categoryPrefixes"), listed.categoryPrefixes), field(t("when_areaKinds"), listed.areaKinds), field(t("when_ownerUnits"), listed.ownerUnits),
-    h("div", { class: "field" }, h("span", { class: "label" }, t("when_sources")), sources.element), h("div", { class: "field" }, h("span", { class: "label" }, t("when_weekdays")), weekdays.element),
+    sources.element, weekdays.element,
     h("div", { class: "pair" }, field(t("when_fromTime"), from), field(t("when_untilTime"), until)), field(t("when_officeTime"), office),
     h("div", { class: "pair" }, field(t("when_departmentLoadOver"), numbers.departmentLoadOver), field(t("when_workerLoadOver"), numbers.workerLoadOver)), h("label", { class: "tick" }, vacant, t("when_gridVacant")), field(t("rule_loop"), loop));
-  const kinds = several ? field(t("when_taskTypes"), h("input", { class: "input", disabled: true, value: when.taskTypes.join("、") }), { help: t("rule_types_kept") }) : field(t("when_taskTypes"), type);
-  ask(t(rule ? "rule_change" : "rule_add"), [field(t("rule_name"), title, { required: true }), field(t("rule_name_en"), titleEn), kinds, field(t("when_areaCodes"), listed.areaCodes), field(t("when_words"), listed.words), field(t("goes_to"), department), more], t("rule_take_over"), async () => {
-    const taskTypes = several ? when.taskTypes : type.value ? [type.value] : [];
-    const given = { taskTypes, ...Object.fromEntries(LISTS.map((name) => [name, split(listed[name].value)])), sources: sources.read(), weekdays: weekdays.read().map(Number), fromTime: from.value, untilTime: until.value, officeTime: office.value, gridVacant: vacant.checked, ...Object.fromEntries(NUMBERS.map((name) => [name, Number(numbers[name].value)])) };
+  ask(t(rule ? "rule_change" : "rule_add"), [field(t("rule_name"), title, { required: true }), field(t("rule_name_en"), titleEn), kinds.element, field(t("when_areaCodes"), listed.areaCodes), field(t("when_words"), listed.words), field(t("goes_to"), department), field(t("rule_owner"), owner, { help: t("rule_owner_help") }), assisting.element, more], t("rule_take_over"), async () => {
+    const given = { taskTypes: kinds.read(), ...Object.fromEntries(LISTS.map((name) => [name, split(listed[name].value)])), sources: sources.read(), weekdays: weekdays.read().map(Number), fromTime: from.value, untilTime: until.value, officeTime: office.value, gridVacant: vacant.checked, ...Object.fromEntries(NUMBERS.map((name) => [name, Number(numbers[name].value)])) };
     const conditions = Object.fromEntries(Object.entries(given).filter(([, content]) => (Array.isArray(content) ? content.length : content)));
-    const outcome = { ...then, departmentCode: department.value, loopLevel: Number(loop.value) };
-    if (!outcome.departmentCode && !outcome.ownerUnit && !outcome.loopLevel && !outcome.coDepartmentCodes?.length) throw new Error(t("rule_says_nothing"));
+    const outcome = { departmentCode: department.value, ownerUnit: owner.value, coDepartmentCodes: assisting.read().filter((code) => code !== department.value), loopLevel: Number(loop.value) };
+    if (!outcome.departmentCode && !outcome.ownerUnit && !outcome.loopLevel && !outcome.coDepartmentCodes.length) throw new Error(t("rule_says_nothing"));
     done({ ...rule, key: rule?.key ?? `rule_${Date.now().toString(36)}`, title: title.value.trim(), titleEn: titleEn.value.trim(), conditions, outcome });
   });
 }

@@ -1,11 +1,11 @@
-// Times of stages and loops: where each comes from; another one is tried on past cases before it holds.
+// Times of stages and loops and shares by priority: where each comes from; another time is tried on past cases first.
 
 import { ask, row, table } from "../admin/table.mjs";
 import { freshKey, get, post } from "../api.mjs";
 import { h, show, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { limitText } from "../format.mjs";
-import { t, word } from "../page.mjs";
+import { may, t, word } from "../page.mjs";
 import { asked } from "../tabs.mjs";
 
 const UNITS = ["MINUTE", "URGENT_HOUR", "WORK_HOUR", "WORK_DAY", "NATURAL_DAY"];
@@ -27,8 +27,27 @@ export function limits(target, code = "") {
     const go = h("form", { class: "inline-form", onsubmit: (event) => { event.preventDefault(); limits(target, input.value.trim()); } }, field(t("steer_area"), input, { required: true }), h("button", { class: "button", type: "submit" }, t("steer_show")));
     const all = [...(told.stages ?? []), ...(told.loops ?? [])];
     const own = all.filter((each) => each.areaCode === area);
-    return [go, h("p", { class: "quiet" }, version ? t("steer_limits_version", { version }) : t("steer_limits_none")), table([t("steer_stage"), t("steer_time"), t("steer_from_area"), ""], all.map((each) => row(text(each), limitText(each.limit), each.areaCode ? h("span", { class: "code" }, each.areaCode) : t("steer_built_in"), h("button", { class: "button", type: "button", onclick: () => change({ area, version, own, each, priorities: told.priorities ?? [] }, () => limits(target, area)) }, t("steer_change")))))];
+    return [go, h("p", { class: "quiet" }, version ? t("steer_limits_version", { version }) : t("steer_limits_none")), table([t("steer_stage"), t("steer_time"), t("steer_from_area"), ""], all.map((each) => row(text(each), limitText(each.limit), each.areaCode ? h("span", { class: "code" }, each.areaCode) : t("steer_built_in"), may("limits.write") && h("button", { class: "button", type: "button", onclick: () => change({ area, version, own, each, priorities: told.priorities ?? [] }, () => limits(target, area)) }, t("steer_change"))))), shares({ area, version, own, priorities: told.priorities ?? [] }, () => limits(target, area))];
   });
+}
+
+/** What share of its limit a case of each priority has. */
+function shares({ area, version, own, priorities }, again) {
+  const name = (each) => t(`steer_priority_${each.priority.replace("PRIORITY_", "")}`);
+  const percent = (each) => `${Math.round(each.share * 100)}%`;
+  return [h("h2", {}, t("steer_priorities")), h("p", { class: "quiet" }, t("steer_priorities_lead")), table([t("steer_priority"), t("steer_share"), t("steer_from_area"), ""], priorities.map((each) => row(name(each), percent(each), each.areaCode ? h("span", { class: "code" }, each.areaCode) : t("steer_built_in"), may("limits.write") ? h("button", { class: "button", type: "button", onclick: () => share(each) }, t("steer_change")) : "")))];
+
+  function share(each) {
+    const value = h("input", { class: "input", type: "number", min: 1, max: 100, step: 1, required: true, value: Math.round(each.share * 100) });
+    const reason = h("textarea", { class: "input", rows: 2, required: true, maxLength: 500 });
+    ask(name(each), [h("p", { class: "notice" }, t("steer_share_effect")), field(t("steer_share"), value, { required: true, help: t("steer_share_help") }), field(t("steer_reason"), reason, { required: true })], t("save"), async () => {
+      const kept = priorities.filter((one) => one.areaCode === area && one.priority !== each.priority);
+      const wanted = { stages: own.filter((one) => one.stage), loops: own.filter((one) => one.loopLevel), priorities: [...kept, { priority: each.priority, share: Number(value.value) / 100 }] };
+      const answer = await post(`/v1/limits/${area}:put`, { requestId: freshKey(), version, limits: wanted, reason: reason.value.trim() });
+      toast(t("steer_limits_saved", { version: answer.version }));
+      again();
+    });
+  }
 }
 
 function change({ area, version, own, each, priorities }, again) {
