@@ -14,6 +14,7 @@ from playwright.async_api import Browser, Page, expect
 
 from services.gateway.words import words_in
 from tests.browser.conftest import WITHOUT_MAP, open_context, sign_in
+from tests.browser.steering_room import stand_in
 from tests.browser.test_pages import NUMBER, violations
 from tests.integration.gateway.world import World
 
@@ -33,6 +34,10 @@ PAGES = (
     ("chief", "/screen"),
     ("worker", "/registry"),
     ("volunteer", "/my-data"),
+    ("worker", "/community"),
+    ("chief", "/community#council"),
+    ("chief", "/steering"),
+    ("chief", "/steering#weekly"),
     ("worker", "/pocket/"),
     ("video", "/video"),
     ("volunteer", "/volunteer"),
@@ -48,10 +53,12 @@ def test_the_examiner_is_what_was_committed() -> None:
 
 
 @pytest.mark.asyncio(loop_scope="session")
-@pytest.mark.parametrize(("width", "language", "colours"), LOOKS)
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: "-".join(map(str, look)))
 async def test_every_page_is_fit_for_everybody(
-    browser: Browser, city: World, width: int, language: str, colours: str
+    browser: Browser, city: World, monkeypatch: pytest.MonkeyPatch, look: tuple[int, str, str]
 ) -> None:
+    width, language, colours = look
+    stand_in(city, monkeypatch)
     context = await open_context(browser, city)
     await context.add_init_script(WITHOUT_MAP)
     await context.add_init_script(f"localStorage.setItem('gridward.theme', '{colours}')")

@@ -101,10 +101,25 @@ PAGES: Final = (
     Page(
         path="/registry",
         feature="registry",
-        permissions=("people.read", "registry.imports.write", "registry.areas.write"),
+        permissions=(
+            "people.read",
+            "registry.imports.write",
+            "registry.areas.write",
+            "registry.catalogue.read",
+            "registry.councils.vote",
+        ),
         script="registry/app",
         styles=("case", "registry"),
         title="registry_page",
+    ),
+    Page(
+        path="/community",
+        feature="community",
+        permissions=("opinions.read", "errands.read", "duties.read", "campaigns.read", "stations.ask"),
+        script="community/app",
+        styles=("case", "registry", "community"),
+        title="community_page",
+        words=("registry",),
     ),
     Page(
         path="/steering",

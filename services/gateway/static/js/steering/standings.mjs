@@ -7,6 +7,7 @@ import { choice, field } from "../fields.mjs";
 import { exactly, person } from "../format.mjs";
 import { may, named, t } from "../page.mjs";
 import { asked } from "../tabs.mjs";
+import { giveMark, mayMark } from "./marks.mjs";
 import { thisMonth } from "./months.mjs";
 
 const KINDS = ["GRID", "DEPARTMENT", "WORKER"];
@@ -33,17 +34,19 @@ function lines(body, kind, period, edition, again) {
       ? t("steer_edition", { edition: told.edition, newest: told.newestEdition, at: exactly(told.publishedAt), by: person(told.publishedBy) })
       : t("steer_not_published");
     const publish = may("assessment.publish") && list.length > 0 && h("button", { class: "button main", type: "button", onclick: () => send(kind, period, again) }, t("steer_publish"));
+    const marking = mayMark(kind) ? (one) => h("button", { class: "button", type: "button", onclick: () => giveMark(kind, period, one, again) }, t("steer_mark")) : null;
+    const heads = [t("steer_rank"), t("steer_name"), t("steer_score"), t("steer_parts"), ...(marking ? [""] : [])];
     return [
-      h("div", { class: "card-head" }, h("p", { class: "quiet", role: "status" }, said), publish),
-      list.length ? table([t("steer_rank"), t("steer_name"), t("steer_score"), t("steer_parts")], list.map(line)) : h("p", { class: "empty" }, t("steer_no_scores")),
+      h("div", { class: "card-head" }, h("p", { class: "quiet", role: "status" }, said), h("div", { class: "card-acts" }, marking && h("button", { class: "button", type: "button", onclick: () => giveMark(kind, period, {}, again) }, t("steer_mark_other")), publish)),
+      list.length ? table(heads, list.map((one) => line(one, marking))) : h("p", { class: "empty" }, t("steer_no_scores")),
     ];
   });
 }
 
-function line(one) {
+function line(one, marking) {
   const mention = one.mention && h("span", { class: "badge", data: { mention: one.mention } }, t(`steer_${one.mention}`));
-  const parts = (one.parts ?? []).map((part) => h("span", { class: "steer-part" }, `${t(`steer_part_${part.part}`)} ${number(part.score ?? 0)}${part.weight ? ` ×${part.weight}` : ""}`));
-  return row(one.rank ? String(one.rank) : "—", [h("b", {}, named(one)), " ", h("span", { class: "code faint" }, one.code), " ", mention], h("span", { class: "code" }, number(one.score)), parts);
+  const parts = (one.parts ?? []).map((part) => h("span", { class: "steer-part" }, `${t(`steer_part_${part.part}`)} ${number(part.score ?? 0)}${part.weight ? ` ×${part.weight}` : ""}${part.computed ? ` (${t("steer_counted")})` : ""}`));
+  return row(one.rank ? String(one.rank) : "—", [h("b", {}, named(one)), " ", h("span", { class: "code faint" }, one.code), " ", mention], h("span", { class: "code" }, number(one.score)), parts, ...(marking ? [marking(one)] : []));
 }
 
 async function send(kind, period, again) {
