@@ -28,41 +28,54 @@ COPY --from=wheel /wheels /wheels
 
 FROM packages AS registry-packages
 COPY locks/registry.lock image.lock
-RUN python3 slim_packages.py /opt/gridward image.lock /wheels
+RUN python3 slim_packages.py /opt/gridward image.lock /wheels registry
 
 FROM packages AS incidents-packages
 COPY locks/incidents.lock image.lock
-RUN python3 slim_packages.py /opt/gridward image.lock /wheels
+RUN python3 slim_packages.py /opt/gridward image.lock /wheels incidents
 
 FROM packages AS points-packages
 COPY locks/points.lock image.lock
-RUN python3 slim_packages.py /opt/gridward image.lock /wheels
+RUN python3 slim_packages.py /opt/gridward image.lock /wheels points
 
 FROM packages AS video-packages
 COPY locks/video.lock image.lock
-RUN python3 slim_packages.py /opt/gridward image.lock /wheels
+RUN python3 slim_packages.py /opt/gridward image.lock /wheels video
 
 FROM packages AS gateway-packages
 COPY locks/gateway.lock image.lock
-RUN python3 slim_packages.py /opt/gridward image.lock /wheels
+RUN python3 slim_packages.py /opt/gridward image.lock /wheels gateway
 
 FROM packages AS host-packages
 COPY locks/host.lock image.lock
-RUN python3 slim_packages.py /opt/gridward image.lock /wheels
+RUN python3 slim_packages.py /opt/gridward image.lock /wheels host
 
 FROM packages AS operations-packages
 COPY locks/operations.lock image.lock
-RUN python3 slim_packages.py /opt/gridward image.lock /wheels
+RUN python3 slim_packages.py /opt/gridward image.lock /wheels operations
+
+# --- Python without what installs, builds and teaches: in an image nobody may write to there is nothing to install --
+FROM ${PYTHON_IMAGE} AS python
+RUN rm -rf /usr/local/lib/python3.*/site-packages/* /usr/local/lib/python3.*/ensurepip \
+      /usr/local/lib/python3.*/idlelib /usr/local/lib/python3.*/lib2to3 /usr/local/lib/python3.*/tkinter \
+      /usr/local/lib/python3.*/turtledemo /usr/local/lib/python3.*/pydoc_data /usr/local/lib/python3.*/config-* \
+      /usr/local/include /usr/local/share/man /usr/local/bin/pip* /usr/local/bin/idle* /usr/local/bin/2to3* \
+      /usr/local/bin/pydoc* \
+ && rm -rf /usr/bin/apt* /usr/lib/apt /usr/lib/*/libapt-* /var/lib/apt /var/cache/apt \
+      /usr/bin/dpkg* /usr/lib/dpkg /usr/bin/perl* /usr/lib/*/perl-base
 
 # --- what runs: Python, the packages, a number instead of a user ---------------------------------------------------
-FROM ${PYTHON_IMAGE} AS runtime
+# Copied whole onto nothing, for what a later layer removes still lies in the one below.
+FROM scratch AS runtime
+# hadolint ignore=DL3067
+COPY --from=python / /
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Gridward" \
       org.opencontainers.image.description="Grid-based city governance" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-ENV PATH=/opt/gridward/bin:$PATH \
+ENV PATH=/opt/gridward/bin:/usr/local/bin:/usr/bin:/bin \
     HOME=/tmp \
     LANG=C.UTF-8 \
     SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -27,7 +28,7 @@ def test_every_stage_stands_on_the_one_base_that_a_release_pins_by_digest() -> N
     stages = set(re.findall(r"^FROM \S+ AS (\S+)$", DOCKERFILE, re.MULTILINE))
     for source in re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE):
         assert source in {"${PYTHON_IMAGE}", "scratch"} or source in stages
-    assert "FROM scratch AS runtime\nCOPY --from=python / /\n" in DOCKERFILE
+    assert STEPS[STEPS.index("FROM scratch AS runtime") + 1] == "COPY --from=python / /"
     assert STEPS[0].startswith("ARG PYTHON_IMAGE=")
 
 
@@ -84,3 +85,52 @@ def test_thinning_leaves_what_runs_and_takes_what_only_developers_need(slim: Mod
     slim.thin_out(tmp_path)
     assert all((tmp_path / name).exists() for name in kept)
     assert not [name for name in gone if (tmp_path / name).exists()]
+
+
+def test_of_the_suite_an_image_holds_its_own_service_and_what_that_runs(slim: ModuleType, tmp_path: Path) -> None:
+    for name in ("services/platform", "services/machine", "services/operations", "services/video", "plugins/fire"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "services" / "__init__.py").write_text("")
+    slim.keep_ours(tmp_path, "operations")
+    assert sorted(path.name for path in (tmp_path / "services").iterdir()) == [
+        "__init__.py",
+        "machine",
+        "operations",
+        "platform",
+    ]
+    assert not (tmp_path / "plugins").exists()
+
+
+def test_a_library_without_its_symbols_is_smaller_and_does_the_same(slim: ModuleType, tmp_path: Path) -> None:
+    spec = importlib.util.find_spec("uvloop.loop")
+    assert spec is not None
+    assert spec.origin is not None
+    whole = Path(spec.origin).read_bytes()
+    bare = slim.without_symbols(whole)
+    assert len(bare) < len(whole) / 4
+    assert slim.without_symbols(bare) == bare
+    package = tmp_path / "uvloop"
+    shutil.copytree(Path(spec.origin).parent, package, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+    (package / Path(spec.origin).name).write_bytes(bare)
+    asking = "import uvloop, asyncio; print(uvloop.__file__, uvloop.run(asyncio.sleep(0, 42)))"
+    answer = subprocess.run([sys.executable, "-c", asking], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert answer.stdout.split() == [str(package / "__init__.py"), "42"], answer.stderr
+
+
+def test_of_others_only_what_was_compiled_stays_and_ours_keeps_its_lines(slim: ModuleType, tmp_path: Path) -> None:
+    for name in ("services", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.py").write_text("ANSWER = 42")
+    (tmp_path / "single.py").write_text("ANSWER = 42")
+    assert slim.compile_for_good(tmp_path)
+    assert (tmp_path / "services" / "a.py").exists()
+    assert sorted(path.name for path in (tmp_path / "other").iterdir()) == ["a.pyc"]
+    assert not (tmp_path / "single.py").exists()
+    answer = subprocess.run(
+        [sys.executable, "-c", "import other.a, single; print(other.a.ANSWER + single.ANSWER)"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.stdout == "84\n", answer.stderr
