@@ -75,7 +75,7 @@ bench-rules: install-dev ## A dry run of 100,000 cases and duplicate searches at
 bench-spikes: install-dev ## Spikes of 15, 25 and 35 lives a second at a million cases: errors, recovery
 	$(BIN)/python -m tests.bench.spikes
 
-bench-host: install-dev ## Events a second through the host, against a bare nameko consumer of the same events
+bench-host: install-dev ## Events a second through the host against a bare nameko consumer, and the time from commit to hook
 	$(BIN)/python -m tests.bench.host
 
 bench-points: install-dev ## The points ledger against inserts of the same row, by gRPC, at a million rows, and under kill -9

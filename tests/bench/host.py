@@ -2,12 +2,13 @@
 
 `python -m tests.bench.host [--events 3000]`: one department with one hook that counts, one process each. Reports CPU
 time of the consumer for each event as well, which a busy machine does not change, and the time from telling an event to
-its hook. Prints ratios and judges nothing.
+its hook; and the time from the commit of an event in a database to its hook. Prints ratios and judges nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import statistics
 import subprocess
@@ -22,12 +23,14 @@ from pathlib import Path
 import kombu
 import psutil
 
+from tests.bench import commits
 from tests.integration.host.conftest import lay_out_distribution
 from tests.support.core_double import CoreDouble, reported
 from tests.support.servers import Broker, start_rabbitmq
 from tests.support.tokens import TestTokens
 
 WAIT_S_MAX = 60.0
+COMMITS_A_SECOND = 20
 EXCHANGE = kombu.Exchange("gridward.events", type="topic", durable=True)
 
 #: Counts and says when: the same work in all three.
@@ -154,11 +157,12 @@ def publisher(broker: Broker) -> Callable[[int], None]:
     return tell
 
 
-def host_environment(folder: Path, core: CoreDouble, tokens: TestTokens, **settings: str) -> dict[str, str]:
+def host_environment(
+    folder: Path, core: CoreDouble, tokens: TestTokens, *, hook: str = COUNTER + PLUGIN, **settings: str
+) -> dict[str, str]:
     site = folder / "site"
     lay_out_distribution(site)
-    counter = COUNTER.format(out=str(folder / "out"))
-    (site / "heritage" / "__init__.py").write_text(counter + PLUGIN)
+    (site / "heritage" / "__init__.py").write_text(hook.format(out=str(folder / "out")))
     return {
         **{key: value for key, value in os.environ.items() if not key.startswith("GRIDWARD_")},
         "PYTHONPATH": str(site),
@@ -187,13 +191,30 @@ def hosted(name: str, folder: Path, environment: dict[str, str], tell: Callable[
         return measure(name, process, folder / "out", tell, events)
 
 
+async def from_commit(
+    folder: Path, core: CoreDouble, tokens: TestTokens, broker: Broker | None, count: int
+) -> commits.Waits:
+    """From the commit to the hook, over AMQP when there is a broker."""
+    (folder / "postgres").mkdir()
+    settings = {"GRIDWARD_AMQP_URL": broker.amqp_url} if broker else {}
+    async with commits.telling(folder / "postgres", tokens, broker) as (database, address):
+        environment = host_environment(folder, core, tokens, hook=commits.HOOK, **settings)
+        environment["GRIDWARD_INCIDENTS_ADDRESS"] = address
+        with running([sys.executable, "-m", "services.host", "heritage"], environment, folder / "log"):
+            await asyncio.to_thread(until, lambda: '"following"' in (folder / "log").read_text())
+            name = "host, AMQP" if broker else "host, gRPC stream"
+            return await commits.waits(name, database, folder / "out", count=count, rate=COMMITS_A_SECOND)
+
+
 def main() -> None:
-    """Measure all three and print a table."""
+    """Measure all three and print a table, then the time from commit to hook."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=3000)
-    events = parser.parse_args().events
+    parser.add_argument("--commits", type=int, default=400)
+    chosen = parser.parse_args()
+    events: int = chosen.events
     with tempfile.TemporaryDirectory() as root:
-        folders = [Path(root) / name for name in ("bare", "amqp", "stream", "rabbitmq", "keys")]
+        folders = [Path(root) / name for name in ("bare", "amqp", "stream", "rabbitmq", "keys", "told", "relayed")]
         for folder in folders:
             folder.mkdir()
         tokens = TestTokens(folders[4])
@@ -210,6 +231,8 @@ def main() -> None:
                 core.tell(*(reported(f"{time.time():.6f}") for _ in range(count)))
 
             stream = hosted("host, gRPC stream", folders[2], over_stream, tell, events)
+            told = asyncio.run(from_commit(folders[5], core, tokens, None, chosen.commits))
+            relayed = asyncio.run(from_commit(folders[6], core, tokens, broker, chosen.commits))
         finally:
             broker.stop()
             core.stop()
@@ -218,6 +241,7 @@ def main() -> None:
     )
     for figures in (reference, amqp, stream):
         sys.stdout.write(figures.row(events, reference) + "\n")
+    commits.table([told, relayed])
 
 
 if __name__ == "__main__":
