@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from tests.integration.gateway.fakes import FakeSuite
 from tests.integration.gateway.world import World, settings_for, world_of
 from tests.integration.incidents import town
 from tests.integration.incidents.conftest import running_hall
-from tests.integration.incidents.hall import Hall
+from tests.integration.incidents.hall import Hall, eventually
 from tests.support.servers import ObjectStoreServer, PostgresServer
 from tests.support.tokens import TestTokens
 
@@ -36,10 +37,14 @@ async def hall(
 ) -> AsyncIterator[Hall]:
     """The case engine, with somebody on the post of a grid."""
     dsn = clone_database(postgres, database_templates("incidents"), "incidents")
-    async with running_hall(dsn, tokens, ManualClock(MONDAY), timers=False) as hall:
-        post = staff_pb2.Post(code=f"P-{town.GRID}", role="grid_worker", area_code=town.GRID, staff_code="staff:worker")
-        hall.view.take_posts(staff_pb2.WatchPostsResponse(posts=[post], version=101, complete=True))
-        yield hall
+    with pytest.MonkeyPatch.context() as settings:
+        settings.setenv("GRIDWARD_SEAL_FILE", str(tokens.seal_file("incidents")))
+        async with running_hall(dsn, tokens, ManualClock(MONDAY), timers=False) as hall:
+            post = staff_pb2.Post(
+                code=f"P-{town.GRID}", role="grid_worker", area_code=town.GRID, staff_code="staff:worker"
+            )
+            hall.view.take_posts(staff_pb2.WatchPostsResponse(posts=[post], version=101, complete=True))
+            yield hall
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -89,8 +94,11 @@ async def write_rule(page: Page, name: str, department: str) -> None:
     await page.get_by_role("button", name="添加规则").click()
     window = page.locator("dialog.window")
     await window.get_by_label("名称", exact=True).fill(name)
-    await window.get_by_label("事项").select_option(town.GARBAGE)
+    kinds = window.get_by_role("group", name="事项")
+    await kinds.locator(f"[value={town.GARBAGE}]").check()
+    await kinds.locator(f"[value={town.MANHOLE}]").check()
     await window.get_by_label("将派往").select_option(department)
+    await window.get_by_role("group", name="协办部门").get_by_label("市政公用服务中心").check()
     await window.get_by_role("button", name="放入草稿").click()
     await expect(window).to_have_count(0)
 
@@ -124,6 +132,93 @@ async def test_rules_are_written_in_place_tried_and_put_in_force_by_their_page(
     await expect(page.locator(".badge")).to_have_text(["生效中"])
     assert (await hall.report()).department_code == "D06"
     await looked_at(page, town_hall, "rules")
+
+
+async def test_another_system_is_added_with_a_secret_shown_once_and_told_again_what_it_missed(
+    page: Page, town_hall: World, hall: Hall
+) -> None:
+    await sign_in(page, town_hall, then="/admin#webhooks")
+    await page.get_by_role("button", name="登记系统").click()
+    window = page.locator("dialog.window")
+    await window.get_by_label("接收地址").fill("http://127.0.0.1:9/hook")
+    await window.get_by_role("button", name="登记系统").click()
+    await expect(window.locator(".wrong")).to_have_text("请至少选择一种消息。")
+    await window.get_by_label("新案件").check()
+    await window.get_by_role("button", name="登记系统").click()
+    await expect(window.get_by_label("签名密钥")).to_have_value(re.compile(r"^[\w-]{40,}$"))
+    await window.get_by_role("button", name="已记下").click()
+    await expect(window).to_have_count(0)
+    case = await hall.report()
+    shown = page.locator("tbody tr", has_text="/hook")
+
+    async def given_up() -> bool:
+        async with hall.database.transaction() as transaction:
+            found = await transaction.execute(
+                "UPDATE notice SET state = 'failed' WHERE channel = 'webhook' AND problem <> '' RETURNING id"
+            )
+            return bool(await found.fetchall())
+
+    await eventually(given_up)
+    await page.reload()
+    await expect(shown).to_contain_text("放弃 1")
+    await shown.get_by_role("button", name="最近发送").click()
+    sent = page.locator(".rule-body tbody tr")
+    await expect(sent).to_contain_text(case.number)
+    await expect(sent).to_contain_text("已放弃")
+    await sent.locator("summary").click()
+    await expect(sent.locator("pre")).to_contain_text("incident_reported")
+    if PICTURES:
+        await page.screenshot(path=Path(PICTURES) / "webhooks-sent.png", full_page=True)
+    await shown.get_by_role("button", name="重发放弃的").click()
+    await expect(page.locator(".toast")).to_have_text("重新发送 1 条")
+    await looked_at(page, town_hall, "webhooks")
+    await shown.get_by_role("button", name="停用").click()
+    await window.get_by_role("button", name="停用").click()
+    await expect(shown).to_contain_text("已停用")
+
+
+async def test_an_edition_of_classes_is_read_from_a_sheet_tried_and_kept_by_its_page(
+    page: Page, town_hall: World
+) -> None:
+    await sign_in(page, town_hall, then="/admin#classes")
+    await page.get_by_role("button", name="导入新版本").click()
+
+    async def read(text: str) -> None:
+        sheet = {"name": "classes.csv", "mimeType": "text/csv", "buffer": text.encode()}
+        await page.get_by_label("表格").set_input_files(files=[sheet])  # type: ignore[list-item]
+        await page.get_by_role("button", name="试算").click()
+
+    await page.get_by_label("版本名称").fill("二〇二六版")
+    await page.get_by_label("生效日期").fill("2026-04-01")
+    await read("代码,名称,时限\nC0101,上水井盖,缺失:2uh\nX9,不明,很快\n")
+    faults = page.locator(".rule-body tbody tr")
+    await expect(faults).to_contain_text(["“X9”不像 C0101 或 E0110", "“很快”不像 缺失:2uh"])
+    if PICTURES:
+        await page.screenshot(path=Path(PICTURES) / "classes-faults.png", full_page=True)
+    await read("代码,名称,时限\nC0101,上水井盖,缺失:2uh\nC0102,污水井盖,缺失:2uh\n")
+    await expect(page.locator(".rule-body .figure")).to_contain_text("可以导入")
+    await page.get_by_role("button", name="保存这一版").click()
+    await expect(page.locator(".toast")).to_contain_text("2026-04-01 起生效")
+    kept = page.locator("tbody tr", has_text="二〇二六版")
+    await expect(kept).to_contain_text("2026-04-01")
+    await kept.get_by_role("button", name="查看").click()
+    await expect(page.locator(".rule-body tbody tr")).not_to_have_count(0)
+    await looked_at(page, town_hall, "classes")
+
+
+async def test_the_share_of_urgent_cases_is_settled_by_its_page(page: Page, town_hall: World, hall: Hall) -> None:
+    await sign_in(page, town_hall, then="/steering#limits")
+    urgent = page.locator("tbody tr", has_text="紧急")
+    await expect(urgent).to_contain_text("50%")
+    await urgent.get_by_role("button", name="修改").click()
+    window = page.locator("dialog.window")
+    await window.get_by_label("时限的百分之几").fill("40")
+    await window.get_by_label("理由").fill("汛期")
+    await window.get_by_role("button", name="保存").click()
+    await expect(urgent).to_contain_text("40%")
+    settled = await hall.rows("SELECT document -> 'shares' ->> 'urgent' AS share FROM area_limits")
+    assert [row["share"] for row in settled] == ["0.4"]
+    await looked_at(page, town_hall, "limits")
 
 
 def rounds(hall: Hall) -> inspections_pb2_grpc.InspectionsServiceAsyncStub:

@@ -18,7 +18,7 @@ export function classes(target) {
     return [
       h("p", { class: "quiet" }, t("classes_lead")),
       may("categories.write") && h("div", { class: "card-acts" }, h("button", { class: "button main", type: "button", onclick: () => bring(body, again) }, t("classes_import"))),
-      table([t("classes_edition"), t("classes_from"), t("classes_count"), t("rule_by"), ""], editions.map((each) => row([h("b", {}, each.version ? String(each.version) : t("classes_supplied")), " ", each.title, each.countsToday && [" ", h("span", { class: "badge" }, t("rule_active"))]], h("span", { class: "code" }, each.effectiveFrom || "—"), String(each.classCount ?? 0), each.createdBy ? person(each.createdBy) : "—", h("button", { class: "button", type: "button", onclick: () => look(each, body) }, t("rule_show"))))),
+      table([t("classes_edition"), t("classes_from"), t("classes_count"), t("rule_by"), ""], editions.map((each) => row([h("b", {}, each.version ? [String(each.version), " ", each.title] : t("classes_supplied")), each.countsToday && [" ", h("span", { class: "badge" }, t("rule_active"))]], h("span", { class: "code" }, each.effectiveFrom || "—"), String(each.classCount ?? 0), each.createdBy ? person(each.createdBy) : "—", h("button", { class: "button", type: "button", onclick: () => look(each, body) }, t("rule_show"))))),
       body,
     ];
   });
@@ -30,7 +30,7 @@ function look(edition, body) {
   const list = h("div");
   const load = () => asked(list, () => get("/v1/categories", { version: String(edition.version ?? 0), kind: kind.value }), ({ categories = [] }) => table([t("classes_code"), t("classes_name"), t("classes_major"), t("type_limits")], categories.map((each) => row(h("span", { class: "code" }, each.code), [named(each), each.retired && [" ", h("span", { class: "badge" }, t("classes_retired"))]], named(each, "majorName"), (each.limits ?? []).map((limit) => h("div", {}, limit.condition, " ", h("span", { class: "faint" }, limitText(limit.limit))))))));
   kind.addEventListener("change", load);
-  show(body, h("section", { class: "panel" }, h("h2", {}, edition.title), kind, list));
+  show(body, h("section", { class: "panel" }, h("h2", {}, edition.version ? edition.title : t("classes_supplied")), kind, list));
   load();
 }
 

@@ -33,7 +33,7 @@ export function limits(target, code = "") {
 
 /** What share of its limit a case of each priority has. */
 function shares({ area, version, own, priorities }, again) {
-  const name = (each) => t(each.priority === "PRIORITY_URGENT" ? "priority_URGENT" : "priority_ROUTINE");
+  const name = (each) => t(`steer_${each.priority}`);
   const percent = (each) => `${Math.round(each.share * 100)}%`;
   return [h("h2", {}, t("steer_priorities")), h("p", { class: "quiet" }, t("steer_priorities_lead")), table([t("steer_priority"), t("steer_share"), t("steer_from_area"), ""], priorities.map((each) => row(name(each), percent(each), each.areaCode ? h("span", { class: "code" }, each.areaCode) : t("steer_built_in"), may("limits.write") ? h("button", { class: "button", type: "button", onclick: () => share(each) }, t("steer_change")) : "")))];
 
