@@ -6,7 +6,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from services.platform.errors import AlreadyExists, Exhausted, Forbidden, Invalid, NotFound, Unauthenticated
+from services.platform.errors import (
+    AlreadyExists,
+    Exhausted,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
 
 LOGIN_LENGTH_MAX = 100
 PASSWORD_LENGTH_MAX = 256
@@ -83,6 +91,12 @@ class PhotoUnreadable(Invalid):
     """The picture is damaged and cannot be read; please take it again."""
 
     reason = "PHOTO_UNREADABLE"
+
+
+class PictureWithheld(Unavailable):
+    """The picture is shown once faces and number plates in it are hidden."""
+
+    reason = "PICTURE_WITHHELD"
 
 
 class PhotoTooLarge(Invalid):

@@ -16,6 +16,7 @@ from services.gateway.layers import Layers
 from services.gateway.open311.filing import Filer
 from services.gateway.open311.reading import Reader
 from services.gateway.passwords import Passwords
+from services.gateway.public_pictures import PublicPictures
 from services.gateway.residents import Residents
 from services.gateway.seals import Seals
 from services.gateway.second_factor.actions import SecondFactor
@@ -45,6 +46,7 @@ class Gate:
     door: Door
     visitors: Visitors
     uploads: Uploads
+    public_pictures: PublicPictures
     voices: Voices
     layers: Layers
     hub: Hub
@@ -85,6 +87,7 @@ def open_gate(settings: GatewaySettings, database: Database, clock: Clock | None
         door=door,
         visitors=Visitors(door, backends, settings),
         uploads=uploads,
+        public_pictures=PublicPictures(objects=objects, uploads=uploads, backends=backends),
         voices=Voices(objects=objects, database=database, clock=clock),
         layers=Layers(backends),
         hub=hub,

@@ -3,23 +3,26 @@
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from gridward.common.v1 import place_pb2
 
-from services.gateway.seals import Seals
+from services.gateway.seals import PUBLIC, Seals
 from services.platform.identity import Caller
 
+#: Whoever reads cases of others does so in an office, and sees what happened as it was.
+OFFICE: Final = "incidents.read"
 _EVIDENCE = place_pb2.Evidence.DESCRIPTOR.full_name
 
 
 def lend(answer: Message, seals: Seals, caller: Caller, *, now: datetime) -> None:
-    """Write beside each picture of an answer what its reader needs to see it."""
+    """Write beside each picture of an answer what its reader needs to see it; without an office, its public form."""
+    form = "" if caller.scope(OFFICE).area_paths else PUBLIC
     for evidence in _evidence_in(answer):
         if evidence.object_key:
-            evidence.lent = seals.lend_to(caller.subject, evidence.object_key, now=now)
+            evidence.lent = seals.lend_to(caller.subject, evidence.object_key, now=now, form=form)
 
 
 def _evidence_in(message: Message) -> Iterator[place_pb2.Evidence]:

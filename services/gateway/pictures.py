@@ -69,6 +69,12 @@ def examine(content: bytes, zone: ZoneInfo) -> Picture:
     )
 
 
+def copies(content: bytes) -> tuple[bytes, bytes]:
+    """Both forms of a picture that one of our own services made."""
+    with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        return _derivatives(image)
+
+
 def _derivatives(image: Image.Image) -> tuple[bytes, bytes]:
     """A copy turned the right way round, and a small one; drawn afresh, so that nothing hidden comes along."""
     image.draft("RGB", (2 * SHOWN_PX_MAX, 2 * SHOWN_PX_MAX))

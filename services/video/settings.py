@@ -34,6 +34,9 @@ class VideoSettings(SealingSettings, ObjectStoreSettings):
     video_runtime: Literal["onnxruntime", "openvino"] = Field(
         default="onnxruntime", description="what runs the detector; openvino must be installed beside the service"
     )
+    video_blur: bool = Field(
+        default=True, description="hide faces and plates by models; off shows coarse pictures, and no uploads in public"
+    )
     video_patrol: bool = Field(default=True, description="tour the cameras; off for a process that only answers")
     video_lease_s: float = Field(
         default=6.0, ge=1, le=60, description="seconds after which another replica takes over from a silent one"

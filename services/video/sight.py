@@ -52,6 +52,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         Problem.TOO_LARGE: "the picture is too large",
         Problem.UNREADABLE: "the picture cannot be read",
         Problem.OVERLOAD: "too much is under way",
+        Problem.NO_MODEL: "no model is at hand",
         Problem.NOT_TURNED: "it does not turn to its preset",
         Problem.PRESET_UNKNOWN: "it does not know this preset",
     }

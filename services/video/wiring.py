@@ -13,6 +13,8 @@ from gridward.video.v1 import (
     findings_pb2_grpc,
     health_pb2,
     health_pb2_grpc,
+    privacy_pb2,
+    privacy_pb2_grpc,
     rescue_pb2,
     rescue_pb2_grpc,
     tours_pb2,
@@ -33,6 +35,7 @@ from services.platform.seal import Sealer
 from services.video.actions.cameras import Cameras
 from services.video.actions.findings import Findings
 from services.video.actions.health import CameraHealth
+from services.video.actions.privacy import Privacy
 from services.video.actions.rescue import Rescue
 from services.video.actions.snapshots import Snapshots
 from services.video.actions.tours import Tours
@@ -49,10 +52,11 @@ from services.video.patrol.visit import Visits
 from services.video.servicer.cameras import VideoServicer
 from services.video.servicer.findings import FindingsServicer
 from services.video.servicer.health import CameraHealthServicer
+from services.video.servicer.privacy import PrivacyServicer
 from services.video.servicer.rescue import RescueServicer
 from services.video.servicer.tours import ToursServicer
 from services.video.servicer.wall import WallServicer
-from services.video.settings import VideoSettings
+from services.video.settings import MODELS, VideoSettings
 from services.video.sight import Sight
 from services.video.sources.allowed import AllowedSources
 from services.video.sources.capture import Captures
@@ -76,6 +80,8 @@ class Parts:
     captures: Captures
     eyes: Eyes
     sight: Sight
+    discreet: Eyes | None
+    privacy: Privacy
     objects: ObjectStore
     tiles: Tiles
     drain: Drain
@@ -87,6 +93,7 @@ class Video:
 
     process: Process
     eyes: Eyes
+    discreet: Eyes | None
     captures: Captures
     touring: Touring
     filing: Filing
@@ -97,6 +104,8 @@ class Video:
         """End the workers, and leave the cameras."""
         await self.captures.close()
         await self.eyes.close()
+        if self.discreet is not None:
+            await self.discreet.close()
 
 
 async def assemble(
@@ -137,6 +146,7 @@ async def assemble(
     return Video(
         process=process,
         eyes=parts.eyes,
+        discreet=parts.discreet,
         captures=parts.captures,
         touring=touring,
         filing=filing,
@@ -152,6 +162,9 @@ async def _parts(settings: VideoSettings, database: Database, clock: Clock) -> P
     sources = AllowedSources(folder=settings.video_files_dir, hosts=settings.video_hosts)
     captures = Captures(sources, verify=settings.video_tls_verify)
     eyes = Eyes(workers=settings.video_workers, model=settings.video_model_dir, runtime=settings.video_runtime)
+    # It starts with the first picture that asks for it, and then keeps its models in memory.
+    discreet = Eyes(workers=1, model=MODELS / "nanodet_g", blurring=MODELS) if settings.video_blur else None
+    objects = ObjectStore.open(settings)
     return Parts(
         settings=settings,
         database=database,
@@ -162,7 +175,9 @@ async def _parts(settings: VideoSettings, database: Database, clock: Clock) -> P
         captures=captures,
         eyes=eyes,
         sight=Sight(captures, eyes, at_once=settings.video_at_once, frame_s=settings.video_frame_s),
-        objects=ObjectStore.open(settings),
+        discreet=discreet,
+        privacy=Privacy(discreet, objects),
+        objects=objects,
         tiles=Tiles(),
         drain=Drain(),
     )
@@ -243,8 +258,10 @@ def _offers(
             objects=objects,
             sealer=sealer,
             drain=parts.drain,
+            privacy=parts.privacy,
         )
     )
+    privacy = PrivacyServicer(parts.privacy)
     rescue = RescueServicer(Rescue(database=database, clock=clock, touring=touring), clock)
     return [
         _offer(rescue_pb2, "RescueService", rescue_pb2_grpc.add_RescueServiceServicer_to_server, rescue),
@@ -253,6 +270,7 @@ def _offers(
         _offer(health_pb2, "CameraHealthService", health_pb2_grpc.add_CameraHealthServiceServicer_to_server, health),
         _offer(findings_pb2, "FindingsService", findings_pb2_grpc.add_FindingsServiceServicer_to_server, findings),
         _offer(wall_pb2, "WallService", wall_pb2_grpc.add_WallServiceServicer_to_server, wall),
+        _offer(privacy_pb2, "PrivacyService", privacy_pb2_grpc.add_PrivacyServiceServicer_to_server, privacy),
     ]
 
 

@@ -18,6 +18,7 @@ from services.gateway.domain import BodyTooLarge, CaseNotYours, PhotoTooLarge
 from services.gateway.gate import Gate, gate_of
 from services.gateway.pacing import Pace
 from services.gateway.residents import resident
+from services.gateway.seals import PUBLIC
 from services.gateway.visits import language_of, refuse_cross_site
 from services.platform.errors import NotFound
 from services.platform.identity import Caller
@@ -121,7 +122,7 @@ async def case(request: Request) -> Response:
     whole = await _own_case(request, told)
     gate, now = gate_of(request), gate_of(request).clock.now()
     shown = [*whole.case.evidence, *(each for line in whole.history for each in line.evidence)]
-    lent = {each.object_key: gate.seals.lend(each.object_key, now=now) for each in shown}
+    lent = {each.object_key: gate.seals.lend(each.object_key, now=now, form=PUBLIC) for each in shown}
     return _answer(whole, lent=lent)
 
 

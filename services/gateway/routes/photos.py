@@ -14,6 +14,7 @@ from services.gateway import answers, loans, pictures, transcode, voices
 from services.gateway.bodies import body_of, chunks_of
 from services.gateway.domain import BodyTooLarge, EvidenceUnknown, PhotoNotAnImage, PhotoTooLarge
 from services.gateway.gate import Gate, gate_of
+from services.gateway.seals import PUBLIC
 from services.platform.errors import FieldInvalid, Forbidden
 
 #: A form around a picture adds a little.
@@ -91,28 +92,33 @@ async def _pieces(request: Request, bytes_max: int) -> AsyncGenerator[bytes, Non
 
 
 async def show(request: Request) -> Response:
-    """A picture of a case, cleaned; small with ?size=small. For whom an answer lent it to, and for who brought it."""
+    """A picture of a case, cleaned, and blurred where it was lent so; small with ?size=small. For whom an answer lent it to, and for who brought it."""
     gate, key = gate_of(request), request.path_params["key"]
-    await _require_lent(request, gate, key)
+    form = await _lent_form(request, gate, key)
     small = request.query_params.get("size") == "small"
-    content, content_type = await gate.uploads.shown(key, small=small)
+    kept = gate.public_pictures if form == PUBLIC else gate.uploads
+    content, content_type = await kept.shown(key, small=small)
     if not content_type.startswith(("image/", "audio/")):
         content_type = "application/octet-stream"
     return Response(content, media_type=content_type, headers={"cache-control": "private, max-age=86400, immutable"})
 
 
-async def _require_lent(request: Request, gate: Gate, key: str) -> None:
-    """Fails with EVIDENCE_UNKNOWN where it was lent to somebody else, or to nobody."""
+async def _lent_form(request: Request, gate: Gate, key: str) -> str:
+    """As what it was lent; whole to who brought it. Fails with EVIDENCE_UNKNOWN where it was lent to others or nobody."""
     asked, now = request.query_params, gate.clock.now()
-    until, seal = asked.get("until", ""), asked.get("seal", "")
-    if gate.seals.holds(key, until=until, seal=seal, now=now):
-        return
+    until, seal, form = asked.get("until", ""), asked.get("seal", ""), asked.get("form", "")
+    if gate.seals.holds(key, until=until, seal=seal, now=now, form=form):
+        return form
     visit = request.state.visit = await gate.visitors.required(request)
     subject = visit.caller.subject
-    if gate.seals.holds(key, until=until, seal=seal, now=now, subject=subject):
-        return
-    if not await gate.uploads.brought_by(key, subject):
+    lent = gate.seals.holds(key, until=until, seal=seal, now=now, subject=subject, form=form)
+    if lent and form != PUBLIC:
+        return form
+    if await gate.uploads.brought_by(key, subject):
+        return ""
+    if not lent:
         raise EvidenceUnknown
+    return form
 
 
 ROUTES = [

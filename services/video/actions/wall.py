@@ -17,8 +17,16 @@ from services.platform.identity import Scope
 from services.platform.lifecycle import Drain
 from services.platform.objects import ObjectStore
 from services.platform.seal import Sealer
+from services.video.actions.privacy import Privacy
 from services.video.domain.cameras import Camera
-from services.video.domain.errors import CameraUnknown, EvidenceAltered, EvidenceUnknown, LiveViewMissing, VisitFailed
+from services.video.domain.errors import (
+    CameraUnknown,
+    EvidenceAltered,
+    EvidenceUnknown,
+    LiveViewMissing,
+    PictureUnreadable,
+    VisitFailed,
+)
 from services.video.domain.evidence import LINK_LIFE, PICTURE, Evidence, is_whole
 from services.video.patrol.tiles import WIDTH_PX, Tile, Tiles
 from services.video.sight import Sight, key_of, told
@@ -53,6 +61,7 @@ class Wall:
     objects: ObjectStore
     sealer: Sealer
     drain: Drain
+    privacy: Privacy
     fetching: dict[str, asyncio.Task[Tile]] = field(default_factory=dict)
     failed_s: dict[str, float] = field(default_factory=dict)
 
@@ -135,22 +144,28 @@ class Wall:
             return await store.find(connection, evidence_id, scope) is not None
 
     async def picture(self, evidence_id: UUID, *, scope: Scope, original: bool) -> Shown:
-        """A kept picture, coarse without the right to originals. Fails with EVIDENCE_UNKNOWN, EVIDENCE_ALTERED."""
+        """A kept picture, blurred without the right to originals. Fails with EVIDENCE_UNKNOWN, EVIDENCE_ALTERED."""
         evidence = await self._evidence(evidence_id, scope)
         if evidence.content_type != PICTURE:
-            raise EvidenceUnknown(
-                evidence=evidence_id
-            )  # a clip is not made coarse: it goes by link, to originals alone
+            raise EvidenceUnknown(evidence=evidence_id)  # a clip is not blurred: it goes by link, to originals alone
         content = evidence.waiting or (await self.objects.get(evidence.object_key))[0]
         if not is_whole(evidence, content):
             log.error("evidence_altered", evidence_id=str(evidence_id))
             raise EvidenceAltered(evidence=evidence_id)
         if not original:
-            try:
-                content = await self.sight.coarse(content, evidence.hidden)
-            except VisitFailed as failed:
-                raise told(evidence.camera_id, failed.problem) from None
+            content = await self._discreet(evidence, content)
         return Shown(evidence=evidence, content=content, original=original)
+
+    async def _discreet(self, evidence: Evidence, content: bytes) -> bytes:
+        """Faces and plates hidden; or all so coarse that there are none, where no models are at hand."""
+        try:
+            return await self.privacy.of_evidence(evidence, content)
+        except (Unavailable, PictureUnreadable):
+            log.warning("evidence_shown_coarse", evidence_id=str(evidence.id))
+        try:
+            return await self.sight.coarse(content, evidence.hidden)
+        except VisitFailed as failed:
+            raise told(evidence.camera_id, failed.problem) from None
 
     async def link(self, evidence_id: UUID, *, by: str, scope: Scope) -> tuple[str, datetime]:
         """A link to the original, and until when it works. Fails with EVIDENCE_UNKNOWN."""

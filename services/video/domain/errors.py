@@ -39,6 +39,12 @@ class CameraForeign(Forbidden):
     reason = "CAMERA_FOREIGN"
 
 
+class PictureUnreadable(Invalid):
+    """The picture cannot be read."""
+
+    reason = "PICTURE_UNREADABLE"
+
+
 class LiveViewMissing(NotFound):
     """No media server shows camera {camera} live."""
 
@@ -149,6 +155,7 @@ class Problem:
     TOO_LARGE = "too_large"
     UNREADABLE = "unreadable"
     OVERLOAD = "overload"
+    NO_MODEL = "no_model"
     NOT_TURNED = "not_turned"
     PRESET_UNKNOWN = "preset_unknown"
 

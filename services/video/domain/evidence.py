@@ -77,6 +77,11 @@ def kept(
     )
 
 
+def blurred_key(object_key: str) -> str:
+    """Where the form of a picture lies that everybody may see; it goes when the picture goes."""
+    return f"blurred/{object_key}"
+
+
 def is_whole(evidence: Evidence, content: bytes) -> bool:
     """Whether what lies in the store is what was kept."""
     return len(content) == evidence.size_bytes and sha256(content).hexdigest() == evidence.sha256

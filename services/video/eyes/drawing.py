@@ -1,4 +1,4 @@
-"""Makes of a picture what people are shown: small, marked with boxes, or so coarse that nobody is recognised."""
+"""Makes of a picture what people are shown: small, marked with boxes, blurred, or so coarse that nobody is recognised."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -9,6 +9,7 @@ from services.video.eyes.change import Rectangle
 from services.video.eyes.picture import Picture, Pixels, Unreadable
 
 QUALITY: Final = 85
+QUALITY_SMALL: Final = 75
 #: A face of 40 pixels in a full picture has 10 here, and a number plate's characters two or three.
 COARSE_WIDTH_PX: Final = 480
 #: Only the width is limited; no picture is taller than this.
@@ -26,7 +27,16 @@ def jpeg(
         shown = _hide(shown, hidden)
     if marked:
         shown = _mark(shown, marked)
-    made, content = cv2.imencode(".jpg", shown, [int(cv2.IMWRITE_JPEG_QUALITY), QUALITY if width_max_px > 480 else 75])
+    return _written(shown, QUALITY if width_max_px > COARSE_WIDTH_PX else QUALITY_SMALL)
+
+
+def blurred(shown: Pixels, spots: Sequence[Rectangle]) -> bytes:
+    """A JPEG of a picture in which these spots are squares of one colour each, so that nothing can be sharpened again."""
+    return _written(_hide(shown, spots), QUALITY)
+
+
+def _written(shown: Pixels, quality: int) -> bytes:
+    made, content = cv2.imencode(".jpg", shown, [int(cv2.IMWRITE_JPEG_QUALITY), quality])
     if not made:
         raise Unreadable
     return content.tobytes()
@@ -39,7 +49,7 @@ def _pixels(shown: Pixels, box: Rectangle) -> tuple[int, int, int, int]:
 
 
 def _hide(shown: Pixels, boxes: Sequence[Rectangle]) -> Pixels:
-    """Whatever the detector took for a person or vehicle, in large squares."""
+    """These spots in large squares, at most four across and four down."""
     hidden = shown.copy()
     for box in boxes:
         left, top, right, bottom = _pixels(shown, box)

@@ -53,6 +53,15 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Blurred:
+    """A picture that everybody may see, and how many faces and plates were found in it."""
+
+    content: bytes = field(repr=False)
+    faces: int
+    plates: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Against:
     """What a picture is compared with."""
 
@@ -127,6 +136,11 @@ class Gaze:
         _, (content,) = await self._worker.ask(order, *([of] if of else []))
         return content
 
+    async def blur(self, content: bytes, *, width_max_px: int) -> Blurred:
+        """A picture in which faces and plates cannot be made out. Fails with VisitFailed."""
+        answer, (picture,) = await self._worker.ask({"verb": "blur", "width_max_px": width_max_px}, content)
+        return Blurred(content=picture, faces=answer["faces"], plates=answer["plates"])
+
     async def clip(self, capture: ClipCapture) -> bytes:
         """A few seconds as MP4. Fails with VisitFailed."""
         order = {
@@ -143,9 +157,11 @@ class Gaze:
 class Eyes:
     """A bounded number of workers, started when they are first needed."""
 
-    def __init__(self, *, workers: int, model: Path | None = None, runtime: str = ONNXRUNTIME) -> None:
+    def __init__(
+        self, *, workers: int, model: Path | None = None, runtime: str = ONNXRUNTIME, blurring: Path | None = None
+    ) -> None:
         self._free: asyncio.Queue[_Worker] = asyncio.Queue()
-        self._workers = [_Worker(model, runtime) for _ in range(workers)]
+        self._workers = [_Worker(model, runtime, blurring) for _ in range(workers)]
         for worker in self._workers:
             self._free.put_nowait(worker)
         self.has_detector = model is not None
@@ -194,9 +210,9 @@ class Eyes:
 class _Worker:
     """A process, or the place of one."""
 
-    def __init__(self, model: Path | None, runtime: str) -> None:
+    def __init__(self, model: Path | None, runtime: str, blurring: Path | None) -> None:
         self.model = model
-        self._runtime = runtime
+        self._runtime, self._blurring = runtime, blurring
         self._process: asyncio.subprocess.Process | None = None
         self.busy = False
         self.worn = False
@@ -221,7 +237,7 @@ class _Worker:
         self.busy = False
         self.worn = answer["peak_kb"] > WORKER_MB_MAX * 1024 or self._orders >= ORDERS_MAX
         if "problem" in answer:
-            raise VisitFailed(Problem.UNREADABLE)
+            raise VisitFailed(Problem.UNREADABLE if answer["problem"] == "unreadable" else Problem.NO_MODEL)
         return answer, pieces
 
     async def _started(self) -> asyncio.subprocess.Process:
@@ -233,6 +249,7 @@ class _Worker:
                 "services.video.eyes.worker",
                 str(self.model or ""),
                 self._runtime,
+                str(self._blurring or ""),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,  # libraries write there what streams made them say

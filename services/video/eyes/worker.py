@@ -2,7 +2,7 @@
 
 Orders come and answers go as one line of JSON, whose `blobs` says how long the pieces are that follow it:
 look (decode, measure, compare), detect (objects on the picture looked at), draw (it as a JPEG), clip (a few seconds
-as MP4).
+as MP4), blur (a picture sent along, without faces and plates).
 """
 
 import json
@@ -17,8 +17,9 @@ import cv2
 import numpy as np
 
 from services.video.eyes import drawing, muxing
+from services.video.eyes.blurring import Discretion
 from services.video.eyes.change import compare
-from services.video.eyes.detector import Detector
+from services.video.eyes.detector import Detector, ModelRefused
 from services.video.eyes.measure import measure
 from services.video.eyes.picture import SMALL_PX, Picture, Pixels, Unreadable, decoded, of_film
 
@@ -31,14 +32,17 @@ Answer = tuple[dict[str, Any], Sequence[bytes]]
 class Eyes:
     """What one worker can do; it holds the one picture it looked at last."""
 
-    def __init__(self, detector: Detector | None) -> None:
+    def __init__(self, detector: Detector | None, models: Path | None = None) -> None:
         self._detector = detector
+        self._models = models
+        self._discretion: Discretion | None = None
         self._picture: Picture | None = None
         self.verbs: Mapping[str, Callable[[dict[str, Any], Sequence[bytes]], Answer]] = {
             "look": self.look,
             "detect": self.detect,
             "draw": self.draw,
             "clip": self.clip,
+            "blur": self.blur,
             "greet": self.greet,
         }
 
@@ -105,6 +109,16 @@ class Eyes:
             return {}, (muxing.of_film(order["film"], order["at_s"]),)
         return {}, (muxing.of_pictures(order["codec"], blobs, order["stamps"]),)
 
+    def blur(self, order: dict[str, Any], blobs: Sequence[bytes]) -> Answer:
+        """A picture that everybody may see. Fails with Unreadable, ModelRefused."""
+        if self._discretion is None:
+            if self._models is None:
+                raise ModelRefused("no models were given")
+            self._discretion = Discretion.open(self._models, self._detector)
+        shown = decoded("jpeg", blobs[0]).fitted(order["width_max_px"], order["width_max_px"])
+        hidden = self._discretion.look(shown)
+        return {"faces": hidden.faces, "plates": hidden.plates}, (drawing.blurred(shown, hidden.spots),)
+
 
 def _view(content: bytes) -> Pixels | None:
     return np.frombuffer(content, np.uint8).reshape(SMALL_PX[::-1]) if content else None
@@ -120,6 +134,8 @@ def serve(eyes: Eyes, orders: BinaryIO, answers: BinaryIO) -> None:
             answer, pieces = eyes.verbs[order["verb"]](order, blobs)
         except (Unreadable, MemoryError, cv2.error):
             answer, pieces = {"problem": "unreadable"}, ()
+        except (ModelRefused, ImportError):
+            answer, pieces = {"problem": "no model"}, ()
         answer["blobs"] = [len(piece) for piece in pieces]
         if number % PEAK_EVERY == 0:
             peak = peak_kb()
@@ -151,10 +167,11 @@ def confine() -> None:
 
 
 def main() -> None:
-    """The program; its arguments are the folder of a detector's model, or nothing, and what runs it."""
+    """The program; its arguments: the folder of a detector's model or nothing, what runs it, and where models for blurring are."""
     confine()
     detector = Detector.open(sys.argv[1], runtime=sys.argv[2]) if len(sys.argv) > 2 and sys.argv[1] else None
-    serve(Eyes(detector), sys.stdin.buffer, sys.stdout.buffer)
+    models = Path(sys.argv[3]) if len(sys.argv) > 3 and sys.argv[3] else None
+    serve(Eyes(detector, models), sys.stdin.buffer, sys.stdout.buffer)
 
 
 if __name__ == "__main__":

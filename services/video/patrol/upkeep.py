@@ -11,6 +11,7 @@ from services.platform.clock import Clock
 from services.platform.database import Database
 from services.platform.errors import Exhausted, Unavailable
 from services.platform.objects import ObjectStore
+from services.video.domain.evidence import blurred_key
 from services.video.store import evidence as evidence_store
 from services.video.store import watches
 
@@ -65,6 +66,7 @@ class Upkeep:
             await watches.delete_old_visits(transaction, now - VISITS_KEPT)
             over = await evidence_store.over(transaction, at=now, size=SLICE)
         for evidence_id, object_key in over:
+            await self._objects.remove(blurred_key(object_key))
             await self._objects.remove(object_key)
             async with self._database.transaction() as transaction:
                 await evidence_store.forget(transaction, evidence_id)

@@ -36,12 +36,15 @@ from services.platform.database import open_database
 from services.platform.errors import Unavailable
 from services.platform.grpc_client import connect
 from services.platform.identity import service_caller
+from services.video.domain.evidence import blurred_key
 from services.video.settings import VideoSettings
 from services.video.wiring import assemble
 from tests.integration.video.conftest import Video
-from tests.support.scenes import FAULTS, Street, obstacle
+from tests.support.scenes import FAULTS, VTEST, Street, obstacle
 
 WAIT_S = 60.0
+#: Counted by eye on `basketball1.png`.
+FACE_AT = (0.12, 0.21, 0.15, 0.26)
 ROUND_S = 30
 ZONE = findings_pb2.Zone(
     id="z1",
@@ -474,8 +477,18 @@ async def test_a_camera_that_is_watched_keeps_its_connection(video: Video) -> No
     assert video.camera.viewers == 1
 
 
+def difference(one: bytes, other: bytes, part: tuple[float, float, float, float]) -> float:
+    """By how much two pictures differ in a part of them."""
+    left, right = (cv2.imdecode(np.frombuffer(each, np.uint8), 1) for each in (one, other))
+    assert left.shape == right.shape
+    height_px, width_px = left.shape[:2]
+    rows = slice(int(part[1] * height_px), int(part[3] * height_px))
+    columns = slice(int(part[0] * width_px), int(part[2] * width_px))
+    return float(cv2.absdiff(left[rows, columns], right[rows, columns]).mean())
+
+
 async def test_whoever_lacks_the_right_sees_nobody_s_face(video: Video) -> None:
-    show(video.films / "CAM001.jpg", Street(1).look())
+    show(video.films / "CAM001.jpg", cv2.imread(str(VTEST.with_name("basketball1.png"))))
     await video.add_camera("CAM001.jpg")
     flagged = await findings_pb2_grpc.FindingsServiceStub(video.channel()).FlagFinding(
         findings_pb2.FlagFindingRequest(request_id="flag-0001", camera_id="CAM001", class_code="other", words="看"),
@@ -484,8 +497,10 @@ async def test_whoever_lacks_the_right_sees_nobody_s_face(video: Video) -> None:
     request = wall_pb2.GetPictureRequest(evidence_id=flagged.finding.evidence_id)
     plain = await wall_pb2_grpc.WallServiceStub(video.channel("acceptor")).GetPicture(request)
     whole = await wall_pb2_grpc.WallServiceStub(video.channel()).GetPicture(request)
-    widths = [cv2.imdecode(np.frombuffer(one.picture, np.uint8), 1).shape[1] for one in (plain, whole)]
-    assert (plain.original, whole.original, widths) == (False, True, [480, 640])
+    assert (plain.original, whole.original) == (False, True)
+    assert difference(plain.picture, whole.picture, FACE_AT) > 8, "squares where the face is"
+    assert difference(plain.picture, whole.picture, (0.0, 0.5, 0.3, 1.0)) < 2, "and the rest as it was"
+    assert await wall_pb2_grpc.WallServiceStub(video.channel("acceptor")).GetPicture(request) == plain
     link = await wall_pb2_grpc.WallServiceStub(video.channel()).GetLink(
         wall_pb2.GetLinkRequest(evidence_id=flagged.finding.evidence_id)
     )
@@ -517,6 +532,10 @@ async def test_what_is_held_outlives_its_time_and_the_rest_does_not(video: Video
     )
     chief = wall_pb2_grpc.WallServiceStub(video.channel("duty_chief"))
     held, other = flagged.finding.evidence_id, flagged.finding.marked_evidence_id
+    looked = wall_pb2_grpc.WallServiceStub(video.channel("acceptor"))
+    await looked.GetPicture(wall_pb2.GetPictureRequest(evidence_id=other))
+    blurred = blurred_key(await video.value(f"SELECT object_key FROM evidence WHERE id = '{other}'"))
+    assert (await video.objects.get(blurred))[1] == "image/jpeg"
     await chief.HoldEvidence(
         wall_pb2.HoldEvidenceRequest(request_id="hold-0001", evidence_id=held, held=True, reason="行政复议")
     )
@@ -525,6 +544,8 @@ async def test_what_is_held_outlives_its_time_and_the_rest_does_not(video: Video
     assert (await chief.GetPicture(wall_pb2.GetPictureRequest(evidence_id=held))).held
     with pytest.raises(errors.NotFound):
         await chief.GetPicture(wall_pb2.GetPictureRequest(evidence_id=other))
+    with pytest.raises(errors.NotFound):
+        await video.objects.get(blurred)
 
 
 async def test_people_walk_a_tour_and_are_counted(patrol: Patrol) -> None:
