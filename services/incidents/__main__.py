@@ -135,7 +135,7 @@ async def serve() -> None:
         database,
         view,
         terminals=RegistryTerminals(registry),
-        components=RegistryComponents(registry, clock=SystemClock()),
+        components=RegistryComponents(registry, grids_around=view.grids_around, clock=SystemClock()),
         clock=SystemClock(),
         words=RegistryWords(registry),
         lending=RegistryLending(registry),

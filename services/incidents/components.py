@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -65,10 +66,22 @@ class Lent:
 
 
 class RegistryComponents:
-    """Keeps what registry lent for some minutes; those who ask at the same time ask registry once."""
+    """Keeps what registry lent for some minutes; those who ask at the same time ask registry once.
 
-    def __init__(self, channel: grpc.aio.Channel, *, clock: Clock, wait_s: float = WAIT_S) -> None:
+    A phone does not know where one grid ends: what stands within reach across the border counts as well.
+    `grids_around` names the grids that a circle around a point may touch.
+    """
+
+    def __init__(
+        self,
+        channel: grpc.aio.Channel,
+        *,
+        grids_around: Callable[[Point, float], Sequence[str]],
+        clock: Clock,
+        wait_s: float = WAIT_S,
+    ) -> None:
         self._stub: elements_pb2_grpc.ElementsServiceAsyncStub = elements_pb2_grpc.ElementsServiceStub(channel)
+        self._grids_around = grids_around
         self._clock = clock
         self._wait_s = wait_s
         self._lent: OrderedDict[tuple[str, str], Lent] = OrderedDict()
@@ -78,9 +91,12 @@ class RegistryComponents:
         """The owner of the nearest component of a class; NO_OWNER when none is near, or registry is away."""
         if not category_code.startswith("C") or len(category_code) != _CLASS_LENGTH:
             return NO_OWNER
+        grids = dict.fromkeys((grid_code, *self._grids_around(point, REACH_M)))
+        standing = await asyncio.gather(*(self._standing(grid, category_code[1:]) for grid in grids))
         near = [
             (distance_m, component.key, component)
-            for component in await self._standing(grid_code, category_code[1:])
+            for components in standing
+            for component in components
             if (distance_m := distance_between_m(point, component.point)) <= REACH_M
         ]
         if not near:

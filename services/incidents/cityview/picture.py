@@ -3,6 +3,7 @@
 What cannot be understood, told by a newer registry perhaps, is left out and logged; the rest of the city goes on.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ log = structlog.get_logger()
 
 #: A point in a slit between grids belongs to the nearest; some fifty metres hold every slit.
 SLIT_DEG = 0.0005
+METRES_A_DEGREE = 111_195.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +169,14 @@ class CityView:
         """The grids that touch the boxes of all rings; a street's breadth more, for what lies between grids."""
         windows = [shapely.box(*box_of(ring)).buffer(SLIT_DEG, join_style="mitre") for ring in rings]
         return [code for code, _ in self._index.touching(shapely.intersection_all(windows))]
+
+    def grids_around(self, point: Point, reach_m: float) -> list[str]:
+        """The grids that a circle around a point may touch."""
+        north_deg = reach_m / METRES_A_DEGREE
+        east_deg = north_deg / max(math.cos(math.radians(point.latitude_deg)), 0.01)
+        at = (point.longitude_deg, point.latitude_deg)
+        window = shapely.box(at[0] - east_deg, at[1] - north_deg, at[0] + east_deg, at[1] + north_deg)
+        return [code for code, polygon in self._index.touching(window) if polygon.intersects(window)]
 
     def level_of(self, area_code: str) -> AreaLevel | None:
         """How deep an area lies; None when it is not known."""
