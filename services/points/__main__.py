@@ -15,7 +15,7 @@ from services.platform.identity import TokenSigner, service_caller
 from services.platform.migrate import migrate, prepare
 from services.platform.seal import Sealer
 from services.points.consumer import Resettler
-from services.points.neighbours import IncidentsCases, RegistryBuildings, RegistryCity
+from services.points.neighbours import IncidentsCases, IncidentsNeeds, RegistryBuildings, RegistryCity
 from services.points.settings import PointsSettings
 from services.points.store import audit
 from services.points.wiring import Points, offers
@@ -44,11 +44,13 @@ async def serve(settings: PointsSettings) -> None:
     )
     signer = TokenSigner.from_file(settings.signing_key_file)
     registry = connect(settings.registry_address, signer=signer, caller=service_caller(NAME))
+    incidents = connect(settings.incidents_address, signer=signer, caller=service_caller(NAME))
     points = Points.over(
         database,
         SystemClock(),
         city=RegistryCity(registry),
         buildings=RegistryBuildings(registry),
+        needs=IncidentsNeeds(incidents),
         cases=IncidentsCases(connect(settings.incidents_address, signer=signer)),
         secret=pickup_secret(settings),
         sealer=Sealer.from_file(settings.seal_file),
@@ -56,7 +58,6 @@ async def serve(settings: PointsSettings) -> None:
         check_s=settings.ledger_check_s,
     )
     await points.volunteers.seal_names()
-    incidents = connect(settings.incidents_address, signer=signer, caller=service_caller(NAME))
     listener = points.listener(settings.order_task_types)
     resettler = Resettler(volunteers=points.volunteers)
     process = Process(

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 import grpc
 import structlog
-from gridward.incidents.v1 import cases_pb2, incidents_pb2, incidents_pb2_grpc
+from gridward.incidents.v1 import cases_pb2, incidents_pb2, incidents_pb2_grpc, needs_pb2, needs_pb2_grpc
 from gridward.registry.v1 import areas_pb2, areas_pb2_grpc, visits_pb2, visits_pb2_grpc
 
 from services.platform.errors import GridwardError
@@ -164,6 +164,26 @@ class IncidentsCases:
                 version, legal = answer.case.version, {step.event for step in answer.legal_steps}
         except GridwardError as error:
             log.info("case_step_left_to_others", case_id=case_id, reason=error.reason)
+
+
+class Needs(Protocol):
+    """Whoever tells people of needs."""
+
+    async def tell(self, case_id: str, subjects: Sequence[str]) -> None:
+        """Tell people of what a case asks for, each once. Fails with CASE_UNKNOWN."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentsNeeds:
+    """Notices as incidents sends them; asked as the points service itself."""
+
+    channel: grpc.aio.Channel
+
+    async def tell(self, case_id: str, subjects: Sequence[str]) -> None:
+        """See Needs."""
+        stub = needs_pb2_grpc.NeedsServiceStub(self.channel)
+        await stub.TellNeed(needs_pb2.TellNeedRequest(case_id=case_id, subjects=subjects))
 
 
 def order_of(case: cases_pb2.Case, *, owner: str = "") -> Order:

@@ -36,6 +36,7 @@ from services.points.actions.honours import HonourActions
 from services.points.actions.keeper import EVERY_S, Keeper
 from services.points.actions.ledger import LedgerActions
 from services.points.actions.mall import MallActions
+from services.points.actions.needs import NeedActions
 from services.points.actions.orders import OrderActions
 from services.points.actions.pairs import PairActions
 from services.points.actions.rules import RuleActions
@@ -43,7 +44,7 @@ from services.points.actions.service import ServiceActions
 from services.points.actions.statements import StatementActions
 from services.points.actions.volunteers import VolunteerActions
 from services.points.consumer import Listener
-from services.points.neighbours import Buildings, Cases, City
+from services.points.neighbours import Buildings, Cases, City, Needs
 from services.points.servicer.alliances import AlliancesServicer
 from services.points.servicer.honours import HonoursServicer
 from services.points.servicer.ledger import LedgerServicer
@@ -72,6 +73,7 @@ class Points:
     statements: StatementActions
     honours: HonourActions
     alliances: AllianceActions
+    needs: NeedActions
 
     @classmethod
     def over(
@@ -82,6 +84,7 @@ class Points:
         city: City,
         cases: Cases,
         buildings: Buildings,
+        needs: Needs,
         secret: bytes,
         sealer: Sealer,
         public_url: str = "",
@@ -98,7 +101,15 @@ class Points:
         pages = public_url.rstrip("/")
         names = Names(sealer=sealer)
         volunteers = VolunteerActions(database=database, clock=clock, ledger=books, city=city, names=names)
-        chores = (ledger.give_back_late_holds, mall.lapse, service.rate_by_default, pairs.alert, volunteers.seal_names)
+        pushing = NeedActions(database=database, clock=clock, needs=needs)
+        chores = (
+            ledger.give_back_late_holds,
+            mall.lapse,
+            service.rate_by_default,
+            pairs.alert,
+            volunteers.seal_names,
+            pushing.push,
+        )
         return cls(
             ledger=ledger,
             keeper=Keeper(actions=ledger, every_s=check_s, chores=chores),
@@ -112,6 +123,7 @@ class Points:
                 database=database, clock=clock, secret=secret, check_address=f"{pages}/certificates/", names=names
             ),
             alliances=AllianceActions(database=database, clock=clock),
+            needs=pushing,
             honours=HonourActions(
                 database=database,
                 clock=clock,

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import httpx
-from gridward.incidents.v1 import campaigns_pb2, campaigns_pb2_grpc, notices_pb2, notices_pb2_grpc
+from gridward.incidents.v1 import (
+    campaigns_pb2,
+    campaigns_pb2_grpc,
+    needs_pb2,
+    needs_pb2_grpc,
+    notices_pb2,
+    notices_pb2_grpc,
+)
 
 from services.incidents.actions.advance import Advancing
 from services.incidents.aftermath import Follower
@@ -23,9 +30,10 @@ from services.incidents.notices.contacts import Contacts
 from services.incidents.notices.directory import Directory
 from services.incidents.notices.domain import QuietHours
 from services.incidents.notices.incoming import Incomings, WordKeeper
+from services.incidents.notices.needs import Needs
 from services.incidents.notices.outward import OutwardTransport
 from services.incidents.notices.sending import Sending
-from services.incidents.notices.servicer import NoticesServicer
+from services.incidents.notices.servicer import NeedsServicer, NoticesServicer
 from services.incidents.notices.webhooks import Webhooks
 from services.incidents.settings import IncidentsSettings
 from services.platform.clock import Clock
@@ -75,6 +83,8 @@ def assemble_notices(
     )
     campaigns = CampaignsServicer(Campaigning(database, city, contacts, quiet_hours, clock=clock))
 
+    needs = NeedsServicer(Needs(database, directory, quiet_hours, clock=clock))
+
     async def send_notices() -> None:
         async with _client(settings) as client:
             sending = Sending(
@@ -95,13 +105,13 @@ def assemble_notices(
         background.append(reaching.run)
     handle = planning.Planning(city, directory, quiet_hours).handle
     return Notices(
-        offers=_offers(servicer, campaigns),
+        offers=_offers(servicer, campaigns, needs),
         follower=Follower(group=planning.GROUP, types=planning.TYPES, handle=handle),
         background=background,
     )
 
 
-def _offers(notices: NoticesServicer, campaigns: CampaignsServicer) -> list[Offer]:
+def _offers(notices: NoticesServicer, campaigns: CampaignsServicer, needs: NeedsServicer) -> list[Offer]:
     return [
         Offer(
             descriptor=notices_pb2.DESCRIPTOR.services_by_name["NoticesService"],
@@ -110,6 +120,10 @@ def _offers(notices: NoticesServicer, campaigns: CampaignsServicer) -> list[Offe
         Offer(
             descriptor=campaigns_pb2.DESCRIPTOR.services_by_name["CampaignsService"],
             add=lambda server: campaigns_pb2_grpc.add_CampaignsServiceServicer_to_server(campaigns, server),
+        ),
+        Offer(
+            descriptor=needs_pb2.DESCRIPTOR.services_by_name["NeedsService"],
+            add=lambda server: needs_pb2_grpc.add_NeedsServiceServicer_to_server(needs, server),
         ),
     ]
 

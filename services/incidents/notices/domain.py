@@ -75,6 +75,7 @@ class Occasion(StrEnum):
     EVENT = "event"
     STEP = "step"
     CAMPAIGN = "campaign"
+    NEEDED = "needed"
 
 
 class Channel(StrEnum):

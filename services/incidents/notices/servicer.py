@@ -3,12 +3,13 @@
 from typing import Any, TypeAlias
 
 import grpc
-from gridward.incidents.v1 import notices_pb2, notices_pb2_grpc
+from gridward.incidents.v1 import needs_pb2, needs_pb2_grpc, notices_pb2, notices_pb2_grpc
 
 from services.incidents.notices.actions import Telling
 from services.incidents.notices.carriers import Incoming
 from services.incidents.notices.incoming import Incomings
 from services.incidents.notices.messages import notice_message, template_message, template_of, webhook_message
+from services.incidents.notices.needs import Needs
 from services.incidents.notices.webhooks import Wanted, Webhooks
 from services.platform.idempotency import RequestKey
 from services.platform.identity import current_caller
@@ -144,3 +145,15 @@ class NoticesServicer(notices_pb2_grpc.NoticesServiceServicer):
         """See notices.proto."""
         receipts = [(receipt.provider_id, receipt.delivered, receipt.problem) for receipt in request.receipts]
         return notices_pb2.RecordReceiptsResponse(changed_count=await self._telling.record_receipts(receipts))
+
+
+class NeedsServicer(needs_pb2_grpc.NeedsServiceServicer):
+    """See needs.proto."""
+
+    def __init__(self, needs: Needs) -> None:
+        self._needs = needs
+
+    async def TellNeed(self, request: needs_pb2.TellNeedRequest, context: Context) -> needs_pb2.TellNeedResponse:
+        """See needs.proto."""
+        await self._needs.tell(current_caller(), request.case_id, request.subjects)
+        return needs_pb2.TellNeedResponse(subject_count=len(request.subjects))

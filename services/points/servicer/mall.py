@@ -6,6 +6,7 @@ from uuid import UUID
 
 import grpc
 import segno
+from gridward.common.v1 import place_pb2
 from gridward.points.v1 import mall_pb2, mall_pb2_grpc
 
 from services.platform import paging
@@ -189,4 +190,5 @@ def _goods(offer: Offer) -> mall_pb2.Goods:
         withdrawn=goods.withdrawn,
         low_mark=goods.low_mark,
         shelves=[shelf_message(shelf) for shelf in offer.shelves],
+        image=place_pb2.Evidence(object_key=goods.picture) if goods.picture else None,
     )

@@ -186,3 +186,33 @@ UPDATE pair SET contact_at = %(at)s, contact_note = %(note)s, alerted_at = NULL 
 -- Pairs without contact for too long of which nobody was told yet.
 UPDATE pair SET alerted_at = %(now)s WHERE contact_at < %(until)s AND alerted_at IS NULL
 RETURNING id, beneficiary, need, area_path::text, volunteers, contact_at, contact_note;
+
+-- name: list_untold
+-- Those who fit an order that has places left and reaches them by now, and were not told of it: by their own account,
+-- or as holders of such a post. The nearest first.
+SELECT o.id AS order_id, w.subject
+  FROM service_order AS o
+  JOIN ledger.account AS a ON a.owner = 'seats:' || o.id AND a.unit = 'seats:' || o.id AND a.kind = 'open' AND a.balance > 0
+ CROSS JOIN LATERAL (
+       SELECT v.subject, v.grid_code, v.area_path, v.estate FROM volunteer AS v WHERE v.skills @> ARRAY[o.category]
+        UNION
+       SELECT v.subject, v.grid_code, v.area_path, v.estate
+         FROM post AS p JOIN post_claim AS c ON c.post_id = p.id AND c.released_at IS NULL
+         JOIN volunteer AS v ON v.subject = c.subject
+        WHERE p.category = o.category) AS w
+ CROSS JOIN LATERAL (SELECT CASE WHEN w.grid_code <> '' AND w.grid_code = o.grid_code THEN 0
+                                 WHEN NOT o.area_path <@ w.area_path THEN 3
+                                 WHEN w.estate <> '' AND w.estate = o.estate THEN 1
+                                 ELSE 2 END AS ring) AS r
+ WHERE o.state IN ('published', 'serving') AND o.published_at <= %(now)s AND w.subject <> o.owner
+   AND r.ring * %(ring_minutes)s * interval '1 minute' <= %(now)s - o.published_at
+   AND NOT EXISTS (SELECT 1 FROM need_told AS t WHERE t.order_id = o.id AND t.volunteer = w.subject)
+   AND NOT EXISTS (SELECT 1 FROM claim AS c WHERE c.order_id = o.id AND c.volunteer = w.subject)
+ ORDER BY o.published_at, o.id, r.ring, w.subject
+ LIMIT %(size)s;
+
+-- name: note_told
+-- They were told.
+INSERT INTO need_told (order_id, volunteer, told_at)
+SELECT %(order_id)s, subject, %(at)s FROM unnest(%(subjects)s::text[]) AS subject
+ON CONFLICT DO NOTHING;

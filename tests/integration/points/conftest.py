@@ -77,6 +77,19 @@ class FakeCases:
         self.walked.append((case_id, [step.event for step in steps]))
 
 
+class FakeNeeds:
+    """Stands for the notices of incidents: who was told of what is written down; while away it tells nobody."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+        self.away = False
+
+    async def tell(self, case_id: str, subjects: Sequence[str]) -> None:
+        if self.away:
+            raise Unavailable(part="incidents")
+        self.told += [(case_id, subject) for subject in subjects]
+
+
 class AreaUnknown(NotFound):
     """There is no area {code}."""
 
@@ -183,8 +196,9 @@ async def opened(dsn: str, postgres: PostgresServer, clock: ManualClock) -> Asyn
     database = await open_database(dsn, service="points")
     name = str(conninfo.conninfo_to_dict(dsn)["dbname"])
     points = Points.over(
-        database, clock, city=Town(), cases=FakeCases(), buildings=FakeBuildings(), secret=b"tests", sealer=SEALER
-    )
+        database, clock, city=Town(), cases=FakeCases(), buildings=FakeBuildings(), needs=FakeNeeds(),
+        secret=b"tests", sealer=SEALER,
+    )  # fmt: skip
     async with beside(points.ledger.batcher.run):
         yield Ledger(
             points=points,

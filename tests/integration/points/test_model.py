@@ -28,7 +28,7 @@ from services.points.domain.ledger import (
 )
 from services.points.store.ledger import Ledger
 from services.points.wiring import Points
-from tests.integration.points.conftest import SEALER, FakeBuildings, FakeCases, Town
+from tests.integration.points.conftest import SEALER, FakeBuildings, FakeCases, FakeNeeds, Town
 
 PEOPLE = ["a", "b", "c"]
 
@@ -200,6 +200,7 @@ def run_the_model(dsn: str, *, examples: int, steps: int) -> None:
             city=Town(),
             cases=FakeCases(),
             buildings=FakeBuildings(),
+            needs=FakeNeeds(),
             secret=b"tests",
             sealer=SEALER,
         )

@@ -62,6 +62,8 @@ class _OccasionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Occasion.Val
     """At a step, in the words of the kind of matter."""
     OCCASION_CAMPAIGN: _Occasion.ValueType  # 17
     """A campaign reaches the person."""
+    OCCASION_NEEDED: _Occasion.ValueType  # 18
+    """A volunteer who fits: somebody near needs help."""
 
 class Occasion(_Occasion, metaclass=_OccasionEnumTypeWrapper):
     """On what occasion somebody is told."""
@@ -102,6 +104,8 @@ OCCASION_STEP: Occasion.ValueType  # 16
 """At a step, in the words of the kind of matter."""
 OCCASION_CAMPAIGN: Occasion.ValueType  # 17
 """A campaign reaches the person."""
+OCCASION_NEEDED: Occasion.ValueType  # 18
+"""A volunteer who fits: somebody near needs help."""
 Global___Occasion: _TypeAlias = Occasion  # noqa: Y015
 
 class _Channel:

@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from gridward.common.v1 import place_pb2 as _place_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -102,6 +103,7 @@ class Goods(_message.Message):
     WITHDRAWN_FIELD_NUMBER: _builtins.int
     LOW_MARK_FIELD_NUMBER: _builtins.int
     SHELVES_FIELD_NUMBER: _builtins.int
+    IMAGE_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     """Its code, for example G01."""
     version: _builtins.int
@@ -128,6 +130,10 @@ class Goods(_message.Message):
     def shelves(self) -> _containers.RepeatedCompositeFieldContainer[Global___Shelf]:
         """How many there are where."""
 
+    @_builtins.property
+    def image(self) -> _place_pb2.Evidence:
+        """Its picture, to be shown; told, never taken in."""
+
     def __init__(
         self,
         *,
@@ -143,10 +149,11 @@ class Goods(_message.Message):
         withdrawn: _builtins.bool = ...,
         low_mark: _builtins.int = ...,
         shelves: _abc.Iterable[Global___Shelf] | None = ...,
+        image: _place_pb2.Evidence | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["image", b"image"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "description", b"description", "kind", b"kind", "limit_per_month", b"limit_per_month", "low_mark", b"low_mark", "picture", b"picture", "points", b"points", "shelves", b"shelves", "title", b"title", "title_en", b"title_en", "version", b"version", "withdrawn", b"withdrawn"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "description", b"description", "image", b"image", "kind", b"kind", "limit_per_month", b"limit_per_month", "low_mark", b"low_mark", "picture", b"picture", "points", b"points", "shelves", b"shelves", "title", b"title", "title_en", b"title_en", "version", b"version", "withdrawn", b"withdrawn"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -111,7 +111,9 @@ class AreaDraft(_message.Message):
     kind: _builtins.str
     """Its kind; empty keeps it, or takes that of the area split."""
     geometry: _builtins.bytes
-    """Its polygon as GeoJSON geometry in WGS-84; not for RENAME and REPARENT, and not needed for MERGE."""
+    """Its polygon as GeoJSON geometry in WGS-84; not for RENAME and REPARENT, and not needed for MERGE. When a border moves,
+    one of the areas may leave it out: it takes what the others leave.
+    """
     parent_code: _builtins.str
     """Its new parent, for REPARENT."""
     def __init__(
