@@ -3,12 +3,14 @@
     python -m tests.drills broker --rate 1000 --seconds 30 --kills 2
 
 A real RabbitMQ, a real host with the department from outside the tree, and a publisher that does as the services' own
-relay does: what was not confirmed is published again.
+relay does: what was not confirmed is published again. Tells as well how much of a core each of the three took for an
+event, which a busy machine does not change: together they say what rate two cores can hold.
 """
 
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 import tempfile
 import threading
@@ -19,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aio_pika
+import psutil
 from aio_pika.exceptions import AMQPError, DeliveryError
 
 from tests.integration.host.conftest import HostProcess, eventually, host_environment
@@ -44,15 +47,20 @@ class Outcome:
     published: int
     again: int
     seconds: float
+    #: How long after the last event was due the last hook had heard.
+    late_s: float
     lost: int
     doubled: int
+    #: Microseconds of a core for each event, by who took them.
+    cpu_us: dict[str, float] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """One line."""
         return (
             f"{self.published} events published and heard in {self.seconds:.1f} s"
-            f" ({self.published / self.seconds:,.0f}/s), {self.again} published again,"
-            f" lost {self.lost}, doubled {self.doubled}"
+            f" ({self.published / self.seconds:,.0f}/s), the last {self.late_s:.1f} s after it was due, {self.again} published again,"
+            f" lost {self.lost}, doubled {self.doubled}; CPU µs an event: "
+            + ", ".join(f"{who} {spent:,.0f}" for who, spent in self.cpu_us.items())
         )
 
 
@@ -64,11 +72,13 @@ class Publisher:
     rate: int
     count: int
     again: int = 0
+    cpu_s: float = 0.0
     subjects: list[str] = field(default_factory=list)
 
     def run_alone(self) -> None:
         """Publish everything, on a thread that does nothing else."""
         asyncio.run(self.run())
+        self.cpu_s = time.thread_time()
 
     async def run(self) -> None:
         """Publish everything."""
@@ -104,6 +114,38 @@ class Publisher:
         return [event for event, result in zip(group, results, strict=True) if isinstance(result, BaseException)]
 
 
+class Journal:
+    """How many calls of hooks were written down; looks only at what is new, for the host needs the core."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read = 0
+        self._lines = 0
+
+    def count(self) -> int:
+        """Lines so far."""
+        if self._path.exists():
+            with self._path.open("rb") as file:
+                file.seek(self._read)
+                new = file.read()
+            self._read += len(new)
+            self._lines += new.count(b"\n")
+        return self._lines
+
+
+def _process_of(broker: Broker) -> subprocess.Popen[bytes] | None:
+    return broker.leashed.process if broker.leashed is not None else None
+
+
+def _cpu_s(process: subprocess.Popen[bytes] | None) -> float:
+    """What a process and those below it have taken of a core so far."""
+    if process is None or process.poll() is not None:
+        return 0.0
+    own = psutil.Process(process.pid)
+    times = [each.cpu_times() for each in (own, *own.children(recursive=True))]
+    return float(sum(each.user + each.system for each in times))
+
+
 async def _publish(exchange: AbstractExchange, event: events_pb2.Event) -> None:
     message = aio_pika.Message(
         event.SerializeToString(),
@@ -122,31 +164,35 @@ def trial(host: HostProcess, broker: Broker, *, rate: int, count: int, kills: in
     broker.restart()
     eventually(lambda: len(host.logged("following")) > 1, "the host to be back")
     publisher = Publisher(url=broker.amqp_url, rate=rate, count=count)
+    journal = Journal(host.folder / "journal.jsonl")
     began_s = time.monotonic()
+    host_s, broker_s = -_cpu_s(host.process), -_cpu_s(_process_of(broker))
     thread = threading.Thread(target=publisher.run_alone, daemon=True)
     thread.start()
     for number in range(1, kills + 1):
         due = count * number // (kills + 1)
         eventually(lambda due=due: len(publisher.subjects) >= due, "the moment to kill it")
+        broker_s += _cpu_s(_process_of(broker))
         broker.kill()
         broker.start()
     eventually(lambda: not thread.is_alive(), "everything to be published")
-    eventually(lambda: _lines(host) >= count and len(set(host.calls())) >= count, "everything to be heard")
+    eventually(lambda: journal.count() >= count and len(set(host.calls())) >= count, "everything to be heard")
     seconds = time.monotonic() - began_s
+    spent_s = {
+        "publisher": publisher.cpu_s,
+        "broker": broker_s + _cpu_s(_process_of(broker)),
+        "host": host_s + _cpu_s(host.process),
+    }
     heard = Counter(host.calls())
     return Outcome(
         published=count,
         again=publisher.again,
         seconds=seconds,
+        late_s=seconds - count / rate,
         lost=len(set(publisher.subjects) - heard.keys()),
         doubled=sum(times - 1 for times in heard.values()),
+        cpu_us={who: each_s / count * 1e6 for who, each_s in spent_s.items()},
     )
-
-
-def _lines(host: HostProcess) -> int:
-    """How many calls of hooks were written down; cheaper than reading them."""
-    path = host.folder / "journal.jsonl"
-    return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
 def run(*, rate: int, seconds: float, kills: int) -> int:
