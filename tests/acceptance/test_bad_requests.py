@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import psutil
 
+from tests.acceptance.planted_numbers import told_or_written_in_clear
 from tests.acceptance.suite import Suite
 from tests.fuzz.calls import SERVED
 from tests.fuzz.siege import Siege
@@ -18,6 +19,10 @@ SEED = 20261121
 def pids(suite: Suite) -> dict[str, int]:
     """The process of each service."""
     return {name: suite.child(f"services.{name}").pid for name in (*SERVED, "gateway", "host")}
+
+
+def test_no_number_of_a_person_is_told_unasked_or_lies_in_clear_anywhere(suite: Suite) -> None:
+    assert told_or_written_in_clear(suite) == {}
 
 
 async def test_bad_requests_break_nothing_and_are_told_nothing_of_the_inside(suite: Suite) -> None:
