@@ -29,6 +29,7 @@ from services.incidents.resettling.moving import Resettling
 from services.incidents.rules.owners import follow_owner_units
 from services.incidents.servicer import IncidentsServicer
 from services.incidents.settings import IncidentsSettings
+from services.incidents.stations.households import Households, NoRegister, RegistryHouseholds
 from services.incidents.terminals import RegistryTerminals, Terminals
 from services.incidents.verifying import command
 from services.incidents.writer import Writer
@@ -42,7 +43,7 @@ from services.platform.migrate import prepare
 
 NAME = "incidents"
 PACKAGES = ("services.platform", "services.incidents")
-NO_COMPONENTS = NoComponents()
+NO_COMPONENTS, NO_REGISTER = NoComponents(), NoRegister()
 
 
 async def assemble(
@@ -55,6 +56,7 @@ async def assemble(
     components: Components = NO_COMPONENTS,
     words: WordKeeper | None = None,
     lending: Lending | None = None,
+    households: Households = NO_REGISTER,
     registry: grpc.aio.Channel | None = None,
 ) -> Process:
     """The process with all its parts, not yet started; whoever assembles it fills the view."""
@@ -84,6 +86,7 @@ async def assemble(
         measures=measures,
         words=words,
         lending=lending,
+        households=households,
         clock=clock,
     )
 
@@ -139,6 +142,7 @@ async def serve() -> None:
         clock=SystemClock(),
         words=RegistryWords(registry),
         lending=RegistryLending(registry),
+        households=RegistryHouseholds(registry, clock=SystemClock()),
         registry=registry,
     )
 

@@ -51,6 +51,7 @@ from services.incidents.rules.servicer import RulesServicer
 from services.incidents.settings import IncidentsSettings
 from services.incidents.settling.actions import Settling
 from services.incidents.settling.servicer import SettlingServicer
+from services.incidents.stations.households import Households
 from services.incidents.steering import steering_offers
 from services.incidents.writer import Writer
 from services.platform.clock import Clock
@@ -78,6 +79,7 @@ def assemble_capabilities(
     measures: Measures,
     words: WordKeeper | None,
     lending: Lending | None,
+    households: Households,
     clock: Clock,
 ) -> Capabilities:
     """All of them."""
@@ -94,7 +96,7 @@ def assemble_capabilities(
     _add_course(capabilities, database, city, reporting=reporting, advancing=advancing, clock=clock)
     _add_settling(capabilities, database, city, clock)
     _add_figures(capabilities, database, city, clock)
-    capabilities.offers += steering_offers(database, city, clock)
+    capabilities.offers += steering_offers(database, city, clock, households)
     capabilities.offers += neighbourhood_offers(database, city, clock)
     capabilities.background += [_following(database, follower) for follower in capabilities.followers]
     return capabilities

@@ -27,6 +27,7 @@ from services.incidents.matters.servicer import MattersServicer
 from services.incidents.ratings.actions import BothWays
 from services.incidents.ratings.servicer import RatingsServicer
 from services.incidents.stations.actions import Stations
+from services.incidents.stations.households import Households
 from services.incidents.stations.servicer import StationsServicer
 from services.incidents.timelimits.actions import SettlingLimits
 from services.incidents.timelimits.servicer import LimitsServicer
@@ -37,14 +38,14 @@ from services.platform.database import Database
 from services.platform.grpc_server import Offer
 
 
-def steering_offers(database: Database, city: City, clock: Clock) -> list[Offer]:
+def steering_offers(database: Database, city: City, clock: Clock, households: Households) -> list[Offer]:
     """What is served of it."""
     assessment = AssessmentServicer(city, Assessing(database, city, clock=clock), clock=clock)
     ratings = RatingsServicer(city, BothWays(database, city, clock=clock))
     matters = MattersServicer(Matters(database, city, clock=clock))
     directives = DirectivesServicer(city, Directing(database, city, clock=clock), clock=clock)
     limits = LimitsServicer(city, SettlingLimits(database, city, clock=clock))
-    stations = StationsServicer(Stations(database, city, clock=clock))
+    stations = StationsServicer(Stations(database, city, households, clock=clock))
     weekly = WeeklyServicer(city, Analysing(database, city))
     return [
         Offer(

@@ -23,6 +23,7 @@ from services.incidents.stations.domain import (
     lawyer_for,
     require_parties,
 )
+from services.incidents.stations.households import Households
 from services.platform import sql
 from services.platform.clock import Clock
 from services.platform.database import Database, Row, Transaction
@@ -42,9 +43,10 @@ Told = Callable[[Row], Message]
 class Stations:
     """One verb for each thing that is done in a grid station."""
 
-    def __init__(self, database: Database, city: City, *, clock: Clock) -> None:
+    def __init__(self, database: Database, city: City, households: Households, *, clock: Clock) -> None:
         self._database = database
         self._city = city
+        self._households = households
         self._clock = clock
 
     async def ask(
@@ -190,7 +192,13 @@ class Stations:
     async def vote(
         self, key: RequestKey, selection_id: str, caller: Caller, told: Told, *, household_code: str, candidate: str
     ) -> bytes:
-        """Take a household's vote; fails with SELECTION_CLOSED, CANDIDATE_UNKNOWN, HOUSEHOLD_VOTED."""
+        """Take the vote of a household that lives there.
+
+        Fails with SELECTION_CLOSED, CANDIDATE_UNKNOWN, HOUSEHOLD_UNKNOWN, HOUSEHOLD_VOTED.
+        """
+        selection = await self.selection(selection_id, caller)
+        # Asked before anything is locked: registry may take its time.
+        await self._households.require(selection["area_code"], household_code)
 
         async def work(transaction: Transaction) -> Message:
             found = await self._selection(transaction, caller, selection_id)

@@ -67,6 +67,12 @@ class CandidateUnknown(Invalid):
     reason = "CANDIDATE_UNKNOWN"
 
 
+class HouseholdUnknown(Invalid):
+    """No household {household_code} is registered in this area."""
+
+    reason = "HOUSEHOLD_UNKNOWN"
+
+
 class HouseholdVoted(AlreadyExists):
     """Household {household_code} has voted already."""
 

@@ -10,6 +10,8 @@ import pytest
 from gridward.incidents.v1 import stations_pb2, stations_pb2_grpc
 from gridward.registry.v1 import staff_pb2
 
+from services.incidents.stations.domain import HouseholdUnknown
+from services.incidents.stations.households import NoRegister
 from services.platform import errors
 from tests.integration.incidents import town
 from tests.integration.incidents.hall import Hall
@@ -135,6 +137,35 @@ async def test_a_selection_takes_one_vote_of_each_household_though_two_come_at_o
     assert await vote("H-6", "李四") == "SELECTION_CLOSED"
     with pytest.raises(errors.NotFound):
         await stub(still, still.person("community_admin", town.OTHER_COMMUNITY)).GetSelection(asked)
+
+
+@pytest.mark.mechanism(40)
+async def test_nobody_votes_for_a_household_that_is_not_registered_in_the_area(
+    still: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str]] = []
+
+    async def require(_self: NoRegister, area_code: str, household_code: str) -> None:
+        asked.append((area_code, household_code))
+        if household_code != "H-1":
+            raise HouseholdUnknown(household_code=household_code)
+
+    monkeypatch.setattr(NoRegister, "require", require)
+    community = stub(still, still.person("community_admin", town.COMMUNITY, subject="community-1"))
+    opening = stations_pb2.OpenSelectionRequest(
+        request_id=town.request_id(), area_code=town.COMMUNITY, title="星级楼长", candidates=["张三", "李四"]
+    )
+    opening.closes_at.FromDatetime(still.clock.now() + timedelta(days=7))
+    selection = (await community.OpenSelection(opening)).selection
+    vote = stations_pb2.CastVoteRequest(
+        request_id=town.request_id(), selection_id=selection.id, household_code="H-9", candidate="张三"
+    )
+    with pytest.raises(errors.Invalid) as refused:
+        await community.CastVote(vote)
+    assert refused.value.reason == "HOUSEHOLD_UNKNOWN"
+    vote.request_id, vote.household_code = town.request_id(), "H-1"
+    assert (await community.CastVote(vote)).selection.household_count == 1
+    assert asked == [(town.COMMUNITY, "H-9"), (town.COMMUNITY, "H-1")]
 
 
 async def test_selections_are_listed_with_their_votes_to_whoever_reaches_their_area_and_open_ones_alone_when_asked(

@@ -697,7 +697,7 @@ class CastVoteRequest(_message.Message):
     selection_id: _builtins.str
     """The selection."""
     household_code: _builtins.str
-    """The household."""
+    """The household, by its number in registry."""
     candidate: _builtins.str
     """For whom."""
     def __init__(

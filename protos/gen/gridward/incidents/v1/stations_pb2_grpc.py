@@ -158,7 +158,8 @@ class StationsServiceServicer:
 
     def CastVote(self, request, context):
         """Takes the vote of a household, one for each. Fails with SELECTION_UNKNOWN, SELECTION_CLOSED, HOUSEHOLD_VOTED,
-        CANDIDATE_UNKNOWN. Callers: staff of the area, who collect votes.
+        HOUSEHOLD_UNKNOWN where registry knows the households of the area and this is none of them, CANDIDATE_UNKNOWN,
+        UNAVAILABLE while registry is away. Callers: staff of the area, who collect votes.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -59,7 +59,8 @@ class StationsServiceStub:
     """Opens a selection among candidates. Fails with AREA_NOT_KNOWN, SELECTION_INVALID. Callers: staff of the area."""
     CastVote: _grpc.UnaryUnaryMultiCallable[_stations_pb2.CastVoteRequest, _stations_pb2.CastVoteResponse]
     """Takes the vote of a household, one for each. Fails with SELECTION_UNKNOWN, SELECTION_CLOSED, HOUSEHOLD_VOTED,
-    CANDIDATE_UNKNOWN. Callers: staff of the area, who collect votes.
+    HOUSEHOLD_UNKNOWN where registry knows the households of the area and this is none of them, CANDIDATE_UNKNOWN,
+    UNAVAILABLE while registry is away. Callers: staff of the area, who collect votes.
     """
     GetSelection: _grpc.UnaryUnaryMultiCallable[_stations_pb2.GetSelectionRequest, _stations_pb2.GetSelectionResponse]
     """A selection and its votes. Fails with SELECTION_UNKNOWN. Callers: staff of the area."""
@@ -97,7 +98,8 @@ class StationsServiceAsyncStub(StationsServiceStub):
     """Opens a selection among candidates. Fails with AREA_NOT_KNOWN, SELECTION_INVALID. Callers: staff of the area."""
     CastVote: _aio.UnaryUnaryMultiCallable[_stations_pb2.CastVoteRequest, _stations_pb2.CastVoteResponse]  # type: ignore[assignment]
     """Takes the vote of a household, one for each. Fails with SELECTION_UNKNOWN, SELECTION_CLOSED, HOUSEHOLD_VOTED,
-    CANDIDATE_UNKNOWN. Callers: staff of the area, who collect votes.
+    HOUSEHOLD_UNKNOWN where registry knows the households of the area and this is none of them, CANDIDATE_UNKNOWN,
+    UNAVAILABLE while registry is away. Callers: staff of the area, who collect votes.
     """
     GetSelection: _aio.UnaryUnaryMultiCallable[_stations_pb2.GetSelectionRequest, _stations_pb2.GetSelectionResponse]  # type: ignore[assignment]
     """A selection and its votes. Fails with SELECTION_UNKNOWN. Callers: staff of the area."""
@@ -186,7 +188,8 @@ class StationsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_stations_pb2.CastVoteResponse, _abc.Awaitable[_stations_pb2.CastVoteResponse]]:
         """Takes the vote of a household, one for each. Fails with SELECTION_UNKNOWN, SELECTION_CLOSED, HOUSEHOLD_VOTED,
-        CANDIDATE_UNKNOWN. Callers: staff of the area, who collect votes.
+        HOUSEHOLD_UNKNOWN where registry knows the households of the area and this is none of them, CANDIDATE_UNKNOWN,
+        UNAVAILABLE while registry is away. Callers: staff of the area, who collect votes.
         """
 
     @_abc_1.abstractmethod
