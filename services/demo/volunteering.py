@@ -23,7 +23,7 @@ from gridward.points.v1 import (
     volunteers_pb2_grpc,
 )
 
-from services.demo import city, people
+from services.demo import city, fellowship, people
 
 VOLUNTEERS_PER_COMMUNITY = 24
 ROWS_PER_CALL = 500
@@ -53,6 +53,7 @@ async def load(channel: grpc.aio.Channel) -> int:
     await _load_hours(ledger_pb2_grpc.LedgerServiceStub(channel), rows)
     await _load_mall(mall_pb2_grpc.MallServiceStub(channel))
     await _welcome(points_pb2_grpc.PointsServiceStub(channel))
+    await fellowship.load(channel, paths()[people.SHOWN_GRID[:12]])
     return len(rows)
 
 

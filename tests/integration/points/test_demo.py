@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gridward.points.v1 import (
+    alliances_pb2,
+    alliances_pb2_grpc,
     mall_pb2,
     mall_pb2_grpc,
+    orders_pb2,
+    orders_pb2_grpc,
     statements_pb2,
     statements_pb2_grpc,
     volunteers_pb2,
     volunteers_pb2_grpc,
 )
 
-from services.demo import volunteering
+from services.demo import people, volunteering
 from tests.integration.points.conftest import Ledger
 from tests.integration.points.hall import Hall
 from tests.support.tokens import TestTokens
@@ -38,7 +42,16 @@ async def test_the_demo_s_volunteers_and_mall_are_loaded_once(ledger: Ledger, to
             volunteers_pb2.ImportVolunteersRequest(rows=list(volunteering.people_of_the_city())), timeout=60
         )
         assert (again.added, again.changed, again.unchanged) == (0, 0, 578)
+        await volunteering.fellowship.load(demo, volunteering.paths()[people.SHOWN_GRID[:12]])
         coordinator = hall.person("volunteer_coordinator", "staff:vc")
+        alliances = await alliances_pb2_grpc.AlliancesServiceStub(coordinator).ListAlliances(
+            alliances_pb2.ListAlliancesRequest()
+        )
+        assert [(one.next_chair, one.agreements, len(one.members)) for one in alliances.alliances] == [
+            ("供电公司", 3, 11)
+        ]
+        pairs = await orders_pb2_grpc.OrdersServiceStub(coordinator).ListPairs(orders_pb2.ListPairsRequest())
+        assert sorted(len(pair.volunteers) for pair in pairs.pairs) == [1, 2]
         teams = await volunteers_pb2_grpc.VolunteersServiceStub(coordinator).ListTeams(
             volunteers_pb2.ListTeamsRequest(kind=volunteers_pb2.TEAM_KIND_BUILDING, page_size=1)
         )
