@@ -34,7 +34,10 @@ class Account(TypedDict):
 
 def role_names() -> dict[str, tuple[str, str]]:
     """Role → its Chinese and English name."""
-    chinese = {row["code"]: row["name_zh"] for row in city.data()["staff_roles"]} | {"resident": "居民"}
+    chinese = {row["code"]: row["name_zh"] for row in city.data()["staff_roles"]} | {
+        "resident": "居民",
+        "duty_lawyer": "值班律师",
+    }
     return {role: (chinese[role], name) for role, name in city.english()["roles"].items() if role in chinese}
 
 
@@ -92,7 +95,12 @@ def _street_posts() -> Iterator[staff_pb2.Post]:
     english = city.english()["communities"]
     for community in city.data()["communities"]:
         name = (community["name"], english[community["code"]])
-        for short, role in (("CA", "community_admin"), ("VC", "volunteer_coordinator"), ("MD", "mediator")):
+        for short, role in (
+            ("CA", "community_admin"),
+            ("VC", "volunteer_coordinator"),
+            ("MD", "mediator"),
+            ("LW", "duty_lawyer"),
+        ):
             yield _post(f"{short}-{community['code'][3:]}", role, community["code"], name)
 
 
@@ -118,6 +126,7 @@ def accounts(password: str) -> list[Account]:
         ("worker", f"staff:{grid_worker}", "grid_worker"),
         ("leader", f"staff:grid_leader-{SHOWN_GRID[3:]}", "grid_leader"),
         ("community", f"staff:CA-{SHOWN_GRID[3:12]}", "community_admin"),
+        ("lawyer", f"staff:LW-{SHOWN_GRID[3:12]}", "duty_lawyer"),
         ("street", f"staff:SA-{SHOWN_GRID[3:9]}", "subdistrict_admin"),
         ("coordinator", f"staff:VC-{SHOWN_GRID[3:12]}", "volunteer_coordinator"),
     ]

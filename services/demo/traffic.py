@@ -13,6 +13,7 @@ import structlog
 from shapely.geometry import Point, shape
 
 from services.demo import city, people, photo, wishes
+from services.demo.neighbours import Neighbours
 from services.demo.settings import DemoSettings
 
 log = structlog.get_logger()
@@ -92,6 +93,7 @@ class Day:
         self._people = {
             account["login"]: Person(client, account) for account in people.accounts(settings.demo_password)
         }
+        self.neighbours = Neighbours(self._people)
         self._stories = tomllib.loads(files(__package__).joinpath("stories.toml").read_text())["story"]
         features = city.area_collection()["features"]
         self._grids = [feature for feature in features if feature["properties"]["level"] == "grid"]
@@ -202,6 +204,8 @@ class Day:
         step = {"event": "CASE_EVENT_RATE", "rating": rating, "opinion": _OPINIONS["CASE_EVENT_RATE"]}
         body = {"requestId": uuid4().hex, "version": seen["case"]["version"], "steps": [step]}
         await person.call("POST", f"/v1/cases/{case['id']}:advance", json=body)
+        if case["source"] == "SOURCE_GRID_WORKER":
+            await self.neighbours.rate_each_other(case, self._plugin_of.get(case.get("departmentCode", ""), ""))
 
 
 _OPINIONS = {
@@ -226,10 +230,23 @@ async def play(settings: DemoSettings) -> None:
     async with httpx.AsyncClient(base_url=settings.gateway_url, timeout=TIMEOUT_S, trust_env=False) as client:
         day = Day(client, settings, random.Random())
         await asyncio.gather(
+            _lastingly(day.neighbours.begin),
             _repeat(day.report, settings.demo_report_every_s, first=FIRST_REPORTS),
             _repeat(day.step, settings.demo_step_every_s, first=0),
             _repeat(day.wish, settings.demo_report_every_s * WISHES_ARE_RARER, first=FIRST_WISHES),
         )
+
+
+async def _lastingly(act: Callable[[], Awaitable[None]]) -> None:
+    """Once; again while the door is still closed."""
+    while True:
+        try:
+            await act()
+        except httpx.HTTPError as error:
+            log.warning("demo_waits", error=str(error)[:200])
+            await asyncio.sleep(RETRY_S)
+        else:
+            return
 
 
 async def _repeat(act: Callable[[], Awaitable[None]], every_s: float, *, first: int) -> None:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
-from uuid import UUID
 
 from gridward.incidents.v1 import errands_pb2
 
@@ -24,19 +23,17 @@ from services.incidents.errands.domain import (
     require_consent,
 )
 from services.incidents.errands.messages import errand_message
+from services.incidents.newest_first import NewestFirst
 from services.incidents.once import once
 from services.incidents.reach import lies_in, path_in, require_reach, scope_columns
-from services.platform import paging
 from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
 from services.platform.idempotency import RequestKey
 from services.platform.identity import Caller
 from services.platform.ids import uuid7
-from services.platform.paging import PageTokenInvalid
 
 READ: Final = "errands.read"
 WRITE: Final = "errands.write"
-PAGE_SIZE: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,23 +108,20 @@ class Helping:
         return errand_message(errand, lines, with_consent=_may_go_on(caller, errand))
 
     async def page(
-        self, area_code: str, caller: Caller, *, open_only: bool, size: int, token: str
+        self, area_code: str, caller: Caller, asked: NewestFirst, *, open_only: bool
     ) -> tuple[list[errands_pb2.Errand], str]:
         """A page of tickets without their lines, and the token of the next."""
         under = path_in(self._city, area_code)
-        wanted = size or PAGE_SIZE
         async with self._database.connection() as connection:
             found = await store.list_errands(
                 connection,
                 scope_columns(caller, READ),
                 under=under,
                 open_only=open_only,
-                before=_before(token),
-                size=wanted + 1,
+                page=asked,
             )
-        page = found[:wanted]
-        next_token = paging.encode(page[-1].opened_at.isoformat(), page[-1].id) if len(found) > wanted else ""
-        return [errand_message(errand, (), with_consent=_may_go_on(caller, errand)) for errand in page], next_token
+        page, token = asked.cut(found, lambda errand: (errand.opened_at, errand.id))
+        return [errand_message(errand, (), with_consent=_may_go_on(caller, errand)) for errand in page], token
 
     def _line(self, errand: Errand, place: Place, words: str, caller: Caller) -> Line:
         return Line(
@@ -140,16 +134,3 @@ class Helping:
 
 def _may_go_on(caller: Caller, errand: Errand) -> bool:
     return any(lies_in(errand.area_path, path) for path in caller.scope(WRITE).area_paths)
-
-
-def _before(token: str) -> tuple[datetime, UUID] | None:
-    keys = paging.decode(token, keys=2)
-    if keys is None:
-        return None
-    try:
-        at, errand_id = datetime.fromisoformat(keys[0]), UUID(keys[1])
-    except ValueError as error:
-        raise PageTokenInvalid from error
-    if at.tzinfo is None:
-        raise PageTokenInvalid
-    return at, errand_id

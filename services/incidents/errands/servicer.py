@@ -9,6 +9,7 @@ from gridward.incidents.v1 import errands_pb2, errands_pb2_grpc
 from services.incidents.errands.actions import Helping, Opening
 from services.incidents.errands.domain import Consent, Going
 from services.incidents.errands.messages import MODE_OF, PLACE_OF, STATE_OF
+from services.incidents.newest_first import NewestFirst
 from services.platform.errors import FieldInvalid
 from services.platform.idempotency import RequestKey
 from services.platform.identity import current_caller
@@ -65,9 +66,8 @@ class ErrandsServicer(errands_pb2_grpc.ErrandsServiceServicer):
         page, token = await self._helping.page(
             request.area_code,
             current_caller(),
+            NewestFirst.asked(size=request.page_size, token=request.page_token),
             open_only=request.open_only,
-            size=request.page_size,
-            token=request.page_token,
         )
         return errands_pb2.ListErrandsResponse(errands=page, next_page_token=token)
 

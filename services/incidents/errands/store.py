@@ -1,9 +1,9 @@
 """Reads and writes tickets and their lines."""
 
-from datetime import datetime
 from uuid import UUID
 
 from services.incidents.errands.domain import Consent, Errand, Line, Mode, Place, State
+from services.incidents.newest_first import NewestFirst
 from services.platform import sql
 from services.platform.database import Row, Transaction
 
@@ -47,18 +47,10 @@ async def list_errands(
     *,
     under: str,
     open_only: bool,
-    before: tuple[datetime, UUID] | None,
-    size: int,
+    page: NewestFirst,
 ) -> list[Errand]:
     """A page, newest first."""
-    parameters = {
-        **scope,
-        "under": under,
-        "open_only": open_only,
-        "before_at": before[0] if before else None,
-        "before_id": before[1] if before else None,
-        "size": size,
-    }
+    parameters = {**scope, **page.columns, "under": under, "open_only": open_only}
     cursor = await connection.execute(queries.list_errands, parameters)
     return [_errand_of(row) for row in await cursor.fetchall()]
 

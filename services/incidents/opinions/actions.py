@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
-from uuid import UUID
 
 from gridward.incidents.v1 import opinions_pb2
 
@@ -12,6 +11,7 @@ from services.incidents.cityview.city import City
 from services.incidents.domain.errors import AreaNotKnown
 from services.incidents.domain.responsibility import AreaLevel
 from services.incidents.figures.domain import SpanInvalid
+from services.incidents.newest_first import NewestFirst
 from services.incidents.once import once
 from services.incidents.opinions import store
 from services.incidents.opinions.domain import (
@@ -26,17 +26,14 @@ from services.incidents.opinions.domain import (
 )
 from services.incidents.opinions.messages import opinion_message
 from services.incidents.reach import path_in, require_reach, scope_columns
-from services.platform import paging
 from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
 from services.platform.idempotency import RequestKey
 from services.platform.identity import Caller
 from services.platform.ids import uuid7
-from services.platform.paging import PageTokenInvalid
 
 READ: Final = "opinions.read"
 WRITE: Final = "opinions.write"
-PAGE_SIZE: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,23 +91,19 @@ class Listening:
         return await once(self._database, key, work)
 
     async def page(
-        self, area_code: str, caller: Caller, *, open_only: bool, size: int, token: str
+        self, area_code: str, caller: Caller, asked: NewestFirst, *, open_only: bool
     ) -> tuple[list[Opinion], str]:
         """A page of opinions, and the token of the next."""
         under = path_in(self._city, area_code)
-        wanted = size or PAGE_SIZE
         async with self._database.connection() as connection:
             found = await store.list_opinions(
                 connection,
                 scope_columns(caller, READ),
                 under=under,
                 open_only=open_only,
-                before=_before(token),
-                size=wanted + 1,
+                page=asked,
             )
-        page = found[:wanted]
-        more = len(found) > wanted
-        return page, paging.encode(page[-1].collected_at.isoformat(), page[-1].id) if more else ""
+        return asked.cut(found, lambda opinion: (opinion.collected_at, opinion.id))
 
     async def moods(self, area_code: str, first: date, last: date, caller: Caller) -> list[Mood]:
         """The mood of each community on each day; fails with AREA_NOT_KNOWN, SPAN_INVALID."""
@@ -134,16 +127,3 @@ class Listening:
             Mood(area_code=community, day=day, collected=collected, negative=negative, open=left_open)
             for (day, community), (collected, negative, left_open) in sorted(sums.items())
         ]
-
-
-def _before(token: str) -> tuple[datetime, UUID] | None:
-    keys = paging.decode(token, keys=2)
-    if keys is None:
-        return None
-    try:
-        at, opinion_id = datetime.fromisoformat(keys[0]), UUID(keys[1])
-    except ValueError as error:
-        raise PageTokenInvalid from error
-    if at.tzinfo is None:
-        raise PageTokenInvalid
-    return at, opinion_id

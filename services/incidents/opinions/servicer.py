@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 import grpc
 from gridward.incidents.v1 import opinions_pb2, opinions_pb2_grpc
 
+from services.incidents.newest_first import NewestFirst
 from services.incidents.opinions.actions import Listening, Said
 from services.incidents.opinions.domain import Taken
 from services.incidents.opinions.messages import STEP_OF, TONE_OF, mood_message, opinion_message
@@ -48,9 +49,8 @@ class OpinionsServicer(opinions_pb2_grpc.OpinionsServiceServicer):
         page, token = await self._listening.page(
             request.area_code,
             current_caller(),
+            NewestFirst.asked(size=request.page_size, token=request.page_token),
             open_only=request.open_only,
-            size=request.page_size,
-            token=request.page_token,
         )
         return opinions_pb2.ListOpinionsResponse(
             opinions=[opinion_message(opinion) for opinion in page], next_page_token=token

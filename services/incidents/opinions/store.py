@@ -1,8 +1,9 @@
 """Reads and writes opinions."""
 
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
+from services.incidents.newest_first import NewestFirst
 from services.incidents.opinions.domain import Opinion, State, Tone
 from services.platform import sql
 from services.platform.database import Row, Transaction
@@ -55,18 +56,10 @@ async def list_opinions(
     *,
     under: str,
     open_only: bool,
-    before: tuple[datetime, UUID] | None,
-    size: int,
+    page: NewestFirst,
 ) -> list[Opinion]:
     """A page, newest first."""
-    parameters = {
-        **scope,
-        "under": under,
-        "open_only": open_only,
-        "before_at": before[0] if before else None,
-        "before_id": before[1] if before else None,
-        "size": size,
-    }
+    parameters = {**scope, **page.columns, "under": under, "open_only": open_only}
     cursor = await connection.execute(queries.list_opinions, parameters)
     return [_opinion_of(row) for row in await cursor.fetchall()]
 
