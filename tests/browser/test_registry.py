@@ -11,15 +11,18 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from gridward.registry.v1 import elements_pb2, staff_pb2
+from gridward.registry.v1 import catalogue_pb2, elements_pb2, staff_pb2
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from services.gateway.actions import import_accounts
+from services.gateway.strictness import STRICTNESS, SecurityProfile
 from services.platform.clock import ManualClock
+from services.platform.database import open_database
 from tests.browser.conftest import WITHOUT_MAP, open_context, sign_in
 from tests.browser.test_pages import violations
 from tests.conftest import clone_database
 from tests.integration.gateway.fakes import FakeSuite
-from tests.integration.gateway.world import World, settings_for, world_of
+from tests.integration.gateway.world import PASSWORD, World, settings_for, world_of
 from tests.integration.registry.conftest import Registry, open_registry
 from tests.integration.registry.test_catalogue import PUBLIC, publish, table
 from tests.support.servers import ObjectStoreServer, PostgresServer
@@ -61,19 +64,43 @@ async def books(
     addresses["registry_address"] = f"127.0.0.1:{registry.process.port}"
     dsn = clone_database(postgres, database_templates("gateway"), "gateway")
     async with world_of(settings_for(dsn, object_store, tokens, addresses), suite) as world:
+        await _open_accounts(world, dsn)
         yield Books(world=world, registry=registry)
     await registry.close()
     await registry.process.stop()
     await suite.stop()
 
 
+async def _open_accounts(world: World, dsn: str) -> None:
+    database = await open_database(dsn, service="gateway")
+    rows = [
+        {"login": login, "password": PASSWORD, "subject": f"staff:{login}", "kind": "staff", "name": login,
+         "name_en": login, "language": "zh", "shown": True}
+        for login in ("community", "lender", "borrower")
+    ]  # fmt: skip
+    await import_accounts(
+        database, world.gate.door.passwords, rows, strictness=STRICTNESS[SecurityProfile.ASVS], now=datetime.now(UTC)
+    )
+    await database.close()
+
+
 async def _settle(registry: Registry) -> None:
     admin = await registry.service("demo")
     await admin.import_areas(town())
+    await admin.import_departments(
+        *(staff_pb2.Department(code=code, name=code, name_en=code) for code in ("D05", "D07"))
+    )
     await admin.import_posts(
         staff_pb2.Post(code="W", role="grid_worker", area_code=grid_code(0), staff_code="staff:worker"),
         staff_pb2.Post(code="A", role="system_admin", area_code=CITY, staff_code="staff:admin"),
         staff_pb2.Post(code="C", role="duty_chief", area_code=CITY, staff_code="staff:chief"),
+        staff_pb2.Post(code="S", role="community_admin", area_code=community_code(), staff_code="staff:community"),
+        staff_pb2.Post(
+            code="D5", role="department_leader", area_code=CITY, department_code="D05", staff_code="staff:lender"
+        ),
+        staff_pb2.Post(
+            code="D7", role="department_specialist", area_code=CITY, department_code="D07", staff_code="staff:borrower"
+        ),
     )
     await admin.staff.BindTerminal(
         staff_pb2.BindTerminalRequest(request_id=uuid4().hex, terminal_id=PHONE, grid_code=grid_code(0))
@@ -214,6 +241,118 @@ async def test_a_split_is_looked_at_ahead_says_what_moves_and_who_was_not_counte
     (planned,) = await books.registry.rows("SELECT preview FROM area_change")
     assert sorted(planned["preview"]["begun"]) == [grid_code(8), grid_code(9)]
     assert {move["to"] for move in planned["preview"]["moves"]} == {grid_code(9)}
+    assert await violations(page) == []
+
+
+async def test_a_border_moves_and_the_neighbour_takes_what_is_left(desk: BrowserContext, books: Books) -> None:
+    page = await desk.new_page()
+    await sign_in(page, books.world, "admin", then="/registry#changes")
+    await page.get_by_role("button", name="拟订调整").click()
+    form = page.locator("dialog form")
+    await form.get_by_label("方式").select_option("MOVE_BORDER")
+    await form.get_by_label("原区域编码").fill(grid_code(0))
+    await form.get_by_label("新区域编码").fill(grid_code(1))
+    await form.get_by_label("划出哪一侧").select_option("east")
+    await form.get_by_label("划出的份额").fill("60")
+    await form.get_by_label("生效日期").fill(f"{datetime.now(UTC).year + 1}-01-01")
+    await form.get_by_label("理由").fill("以路为界")
+    await form.get_by_role("button", name="预览影响").click()
+    card = page.locator(".books-change", has_text="以路为界")
+    await expect(card.locator("tbody")).to_contain_text("人口 1")
+    await card.get_by_role("button", name="放弃").click()
+    await page.locator("dialog").get_by_role("button", name="放弃").click()
+    await expect(card).to_contain_text("已放弃")
+    (planned,) = await books.registry.rows("SELECT preview FROM area_change WHERE reason = '以路为界'")
+    assert [(move["from"], move["to"]) for move in planned["preview"]["moves"]] == [(grid_code(0), grid_code(1))]
+    assert await violations(page) == []
+
+
+async def test_data_is_asked_for_with_a_purpose_lent_by_its_owner_read_and_traced(
+    desk: BrowserContext, books: Books
+) -> None:
+    admin = await books.registry.service("demo")
+    await publish(admin, table("D05", "T-L", ("name", "房主姓名", catalogue_pb2.OPENNESS_RELATED, PERSON)))
+    page = await desk.new_page()
+    await sign_in(page, books.world, "borrower", then="/registry#lending")
+    await page.get_by_role("checkbox", name="申请借阅: name").check()
+    await page.get_by_role("button", name="申请借阅").click()
+    form = page.locator("dialog form")
+    await form.get_by_label("区域编码").fill(CITY)
+    await form.get_by_label("用途").fill("核对租住人口")
+    await form.get_by_role("button", name="申请借阅").click()
+    card = page.locator(".books-change", has_text="核对租住人口")
+    await expect(card).to_contain_text("待审批")
+    await expect(card.get_by_role("button")).to_have_count(0)
+    owner = await desk.new_page()
+    await desk.clear_cookies(name=books.world.gate.visitors.cookie)
+    await sign_in(owner, books.world, "lender", then="/registry#lending")
+    waiting = owner.locator(".books-change", has_text="核对租住人口")
+    await waiting.get_by_role("button", name="同意借出").click()
+    await owner.locator("dialog").get_by_role("button", name="同意借出").click()
+    await expect(waiting).to_contain_text("已借出")
+    await desk.clear_cookies(name=books.world.gate.visitors.cookie)
+    await sign_in(page, books.world, "borrower", then="/registry#lending")
+    await page.reload()
+    await card.get_by_role("button", name="读取").click()
+    await expect(card.locator("tbody")).to_contain_text("李**")
+    await expect(card).to_contain_text("已留痕")
+    (read,) = await books.registry.rows("SELECT purpose, row_count FROM audit WHERE action = 'loan_read'")
+    assert read == {"purpose": "核对租住人口", "row_count": 1}
+    assert await violations(page) == []
+
+
+async def test_neighbours_propose_deliberate_twice_and_vote(desk: BrowserContext, books: Books) -> None:
+    page = await desk.new_page()
+    await sign_in(page, books.world, "community", then="/registry#councils")
+    await page.get_by_role("button", name="成立议事会").click()
+    form = page.locator("dialog form")
+    await form.get_by_label("区域编码").fill(community_code())
+    await form.get_by_label("名称").fill("松月议事会")
+    await form.get_by_label("成员").fill("staff:community")
+    await form.get_by_role("button", name="成立议事会").click()
+    council = page.locator(".books-change", has_text="松月议事会").first
+    for number in (1, 2):
+        await council.get_by_role("button", name="记录会议").click()
+        await form.get_by_label("纪要").fill(f"第{number}次会")
+        await form.get_by_role("button", name="记录会议").click()
+        await expect(council).to_contain_text(f"本年开会 {number}/12")
+    await council.get_by_role("button", name="提交提案").click()
+    await form.get_by_label("题目").fill("加装路灯")
+    await form.get_by_label("内容").fill("巷口太暗")
+    await form.get_by_role("button", name="提交提案").click()
+    await expect(council).to_contain_text("提案 1")
+    await council.get_by_role("button", name="打开").click()
+    proposal = council.locator(".books-change", has_text="加装路灯")
+    for number in (1, 2):
+        await proposal.get_by_role("button", name="记录商议").click()
+        chosen = form.get_by_label("会议", exact=False)
+        await chosen.select_option(label=await chosen.locator("option", has_text=f"第{number}次会").inner_text())
+        await form.get_by_label("意见").fill("可行")
+        await form.get_by_role("button", name="记录商议").click()
+        await expect(proposal).to_contain_text(f"第 {number} 次商议")
+    await proposal.get_by_role("button", name="投票").click()
+    await form.get_by_label("投票").select_option("VOTE_CHOICE_FOR")
+    await form.get_by_role("button", name="投票").click()
+    await proposal.get_by_role("button", name="计票").click()
+    await form.get_by_role("button", name="计票").click()
+    await expect(proposal).to_contain_text("已通过")
+    await proposal.get_by_role("button", name="公开").click()
+    await form.get_by_label("内容").fill("赞成一票,通过")
+    await form.get_by_role("button", name="公开").click()
+    await expect(proposal).to_contain_text("第 1 次公开")
+    assert await violations(page) == []
+
+
+async def test_the_force_is_placed_in_grids_and_gaps_are_shown(desk: BrowserContext, books: Books) -> None:
+    page = await desk.new_page()
+    await sign_in(page, books.world, "chief", then="/registry#force")
+    await page.get_by_role("button", name="安排人员").click()
+    form = page.locator("dialog form")
+    await form.get_by_label("来自单位").fill("区政府办")
+    await form.get_by_label("人员和网格").fill(f"staff:F1 {grid_code(0)} {grid_code(1)}\nstaff:F2 {grid_code(2)}")
+    await form.get_by_role("button", name="安排人员").click()
+    await expect(page.locator("#room")).to_contain_text("干部 2")
+    await expect(page.locator("tr", has_text="staff:F1")).to_contain_text(f"{grid_code(0)} {grid_code(1)}")
     assert await violations(page) == []
 
 

@@ -1,6 +1,6 @@
 """Turns a wish to split, merge, move, rename or reorganise areas into the rows a file of areas would have."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
@@ -8,6 +8,7 @@ from typing import Final
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from services.platform.areaindex import BORDER_TOLERANCE_DEG
 from services.registry.domain.areas import Area, AreaLevel, Draft
 from services.registry.domain.errors import AreaChangeRefused, AreaUnknown
 from services.registry.domain.geojson import AreaFile, rounded
@@ -146,7 +147,9 @@ def _require_shape(wanted: Wanted, standing: Mapping[str, Area]) -> None:
             (wanted.from_codes[0], "NOT_A_GRID", "grids are drawn; what holds grids changes by reparenting them")
         )
     if drawn:
-        faults += [(area.code, "AREA_SHAPE_MISSING", "it needs a polygon") for area in wanted.to if not area.outline]
+        # Whose border moves may be left out once: it takes what the others leave.
+        bare = [area for area in wanted.to if not area.outline][int(wanted.kind is ChangeKind.MOVE_BORDER) :]
+        faults += [(area.code, "AREA_SHAPE_MISSING", "it needs a polygon") for area in bare]
     faults += [
         (area.code, "AREA_SHAPE_INVALID", "its outline is no sound polygon")
         for area in wanted.to
@@ -196,12 +199,28 @@ def _merge(wanted: Wanted, standing: Mapping[str, Area]) -> list[Draft]:
 
 def _move_border(wanted: Wanted, standing: Mapping[str, Area]) -> list[Draft]:
     drafts = []
+    given = {area.code: _shape(area.outline) for area in wanted.to if area.outline}
     for area in wanted.to:
         base = standing.get(area.code)
         if base is None:
             raise AreaUnknown(code=area.code)
-        drafts.append(_draft(area, base, outline=_shape(area.outline), share=1.0))
+        outline = given[area.code] if area.code in given else _left_of(wanted.from_codes, given.values(), standing)
+        drafts.append(_draft(area, base, outline=outline, share=1.0))
     return drafts
+
+
+def _left_of(codes: Iterable[str], taken: Iterable[BaseGeometry], standing: Mapping[str, Area]) -> BaseGeometry:
+    """What of some areas others leave, without the crumbs that rounding makes."""
+    whole = shapely.union_all(
+        [shapely.from_geojson(standing[code].outline) for code in codes if standing[code].outline]
+    )
+    parts = shapely.get_parts(shapely.difference(whole, shapely.union_all(list(taken))))
+    wide = [part for part in parts.tolist() if not part.buffer(-BORDER_TOLERANCE_DEG).is_empty]
+    if not wide:
+        raise AreaChangeRefused(
+            fault_count=1, first=f"{min(codes)}: AREA_SHAPE_MISSING, the others leave nothing of it"
+        )
+    return rounded(shapely.union_all(wide))
 
 
 def _rename(wanted: Wanted, standing: Mapping[str, Area]) -> list[Draft]:

@@ -119,6 +119,20 @@ def test_a_border_that_moves_takes_from_one_what_it_gives_the_other() -> None:
         )
 
 
+def test_a_neighbour_takes_what_a_moved_border_leaves_and_nobody_is_left_with_nothing() -> None:
+    present = standing(town(columns=2, rows=1))
+    both = [grid_code(0), grid_code(1)]
+    kept = WantedArea(code=grid_code(0), outline=outline(0, 0, columns=0.75))
+    moved = after(present, ChangeKind.MOVE_BORDER, both, kept, WantedArea(code=grid_code(1)))
+    sizes = [moved[code].area_m2 for code in both]
+    assert sizes[1] / sizes[0] == pytest.approx(1.25 / 0.75, rel=1e-4)
+    assert moved[grid_code(1)].households == present[grid_code(1)].households
+    whole = WantedArea(code=grid_code(0), outline=outline(0, 0, columns=2))
+    for to in ((whole, WantedArea(code=grid_code(1))), (WantedArea(code=both[0]), WantedArea(code=both[1]))):
+        with pytest.raises(AreaChangeRefused):
+            after(present, ChangeKind.MOVE_BORDER, both, *to)
+
+
 def test_a_reorganised_community_takes_its_grids_along_under_new_codes() -> None:
     present = standing(town())
     old, new = community_code(0), f"{DISTRICT}002001"

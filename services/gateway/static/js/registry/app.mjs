@@ -1,4 +1,5 @@
-// The city's books: look something up, note what stands here, bring files in, change areas, go on an emergency footing.
+// The city's books: look something up, note what stands here, bring files in, lend data, decide together, change areas,
+// place the force, go on an emergency footing.
 
 import { byId } from "../dom.mjs";
 import { may, t } from "../page.mjs";
@@ -6,15 +7,21 @@ import "../shell.mjs";
 import { tabs } from "../tabs.mjs";
 import { adding } from "./adding.mjs";
 import { changes } from "./changes.mjs";
+import { councils } from "./councils.mjs";
 import { emergencies } from "./emergencies.mjs";
+import { force } from "./force.mjs";
 import { imports } from "./imports.mjs";
+import { lending } from "./lending.mjs";
 import { search } from "./search.mjs";
 
 const ROOMS = [
   ["search", search, may("registry.elements.read")],
   ["add", adding, may("registry.elements.write")],
   ["imports", imports, may("registry.imports.write")],
+  ["lending", lending, may("registry.catalogue.read")],
+  ["councils", councils, may("registry.councils.write") || may("registry.councils.vote")],
   ["changes", changes, may("registry.areas.write")],
+  ["force", force, may("registry.staff.read")],
   ["emergencies", emergencies, may("registry.staff.read")],
 ];
 

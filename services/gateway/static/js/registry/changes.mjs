@@ -9,7 +9,9 @@ import { asked } from "../tabs.mjs";
 import { cut } from "./cut.mjs";
 import { faultWord, kindWord } from "./schema.mjs";
 
-const KINDS = ["MERGE", "SPLIT", "RENAME"];
+const KINDS = ["MERGE", "SPLIT", "MOVE_BORDER", "RENAME"];
+/** Sides of a grid: along which axis they lie, and whether that half comes first. */
+const SIDES = { west: ["east", true], east: ["east", false], south: ["north", true], north: ["north", false] };
 
 export function changes(target) {
   const list = h("div", {});
@@ -29,14 +31,23 @@ function plan(done) {
   const share = h("input", { class: "input", type: "number", min: 5, max: 95, value: 50 });
   const day = h("input", { class: "input", type: "date", required: true, value: new Date(Date.now() + 86_400_000).toISOString().slice(0, 10) });
   const reason = h("input", { class: "input", required: true, maxLength: 500 });
+  const side = choice(Object.keys(SIDES).map((each) => [each, t(`books_side_${each}`)]), { chosen: "east" });
+  const handed = h("input", { class: "input", type: "number", min: 5, max: 95, value: 20 });
+  const onlyBorder = h("div", { class: "books-pair" }, field(t("books_border_side"), side), field(t("books_border_share"), handed));
   const onlySplit = h("div", { class: "books-pair" }, field(t("books_cut_along"), along), field(t("books_cut_share"), share));
   const onlyName = field(t("books_name"), name);
-  const fit = () => { onlySplit.hidden = kind.value !== "SPLIT"; onlyName.hidden = kind.value === "SPLIT"; };
+  const fit = () => { onlySplit.hidden = kind.value !== "SPLIT"; onlyBorder.hidden = kind.value !== "MOVE_BORDER"; onlyName.hidden = ["SPLIT", "MOVE_BORDER"].includes(kind.value); };
   kind.addEventListener("change", fit);
   fit();
-  ask(t("books_change_plan"), [field(t("books_change_kind"), kind, { required: true }), field(t("books_change_from"), from, { required: true, help: t("books_codes_help") }), field(t("books_change_to"), to, { required: true, help: t("books_change_to_help") }), onlyName, onlySplit, field(t("books_effective_on"), day, { required: true }), field(t("books_why"), reason, { required: true })], t("books_look_ahead"), async () => {
-    const fromCodes = codes(from.value);
-    const drafts = kind.value === "SPLIT" ? await halves(fromCodes[0], codes(to.value), along.value, Number(share.value) / 100) : [{ code: codes(to.value)[0], name: name.value.trim() }];
+  ask(t("books_change_plan"), [field(t("books_change_kind"), kind, { required: true }), field(t("books_change_from"), from, { required: true, help: t("books_codes_help") }), field(t("books_change_to"), to, { required: true, help: t("books_change_to_help") }), onlyName, onlySplit, onlyBorder, field(t("books_effective_on"), day, { required: true }), field(t("books_why"), reason, { required: true })], t("books_look_ahead"), async () => {
+    const makes = {
+      SPLIT: (codesNow) => halves(codesNow[0], codes(to.value), along.value, Number(share.value) / 100),
+      MOVE_BORDER: (codesNow) => handedOver(codesNow[0], codes(to.value), side.value, Number(handed.value) / 100),
+    };
+    const plain = () => [{ code: codes(to.value)[0], name: name.value.trim() }];
+    const given = codes(from.value);
+    const drafts = await (makes[kind.value] ?? plain)(given);
+    const fromCodes = kind.value === "MOVE_BORDER" ? drafts.map((draft) => draft.code) : given;
     await post("/v1/area-changes", { requestId: freshKey(), kind: `AREA_CHANGE_KIND_${kind.value}`, fromCodes, to: drafts, effectiveOn: day.value, reason: reason.value.trim() });
     done();
   });
@@ -46,11 +57,24 @@ function plan(done) {
 const warned = (each) => `${faultWord(each)} (${each.message.match(/\d+/)?.[0] ?? "—"})`;
 const codes = (text) => text.split(/[\s,，、]+/).filter(Boolean);
 
-async function halves(code, names, along, share) {
+async function shapeOf(code) {
   const { area } = await get(`/v1/areas/${code}`, { withGeometry: true });
-  if (!area.geometry || names.length !== 2) throw new Error(t("books_cut_two"));
-  const shape = JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(area.geometry), (each) => each.charCodeAt(0))));
+  return area.geometry ? JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(area.geometry), (each) => each.charCodeAt(0)))) : null;
+}
+
+async function halves(code, names, along, share) {
+  const shape = await shapeOf(code);
+  if (!shape || names.length !== 2) throw new Error(t("books_cut_two"));
   return cut(shape, along, share).map((half, at) => ({ code: names[at], geometry: btoa(JSON.stringify(half)) }));
+}
+
+/** The grid that gives up one side, and its neighbour, which takes what is left of both. */
+async function handedOver(code, [neighbour], side, share) {
+  const shape = code && neighbour && (await shapeOf(code));
+  if (!shape) throw new Error(t("books_border_two"));
+  const [along, first] = SIDES[side];
+  const kept = cut(shape, along, first ? share : 1 - share)[first ? 1 : 0];
+  return [{ code, geometry: btoa(JSON.stringify(kept)) }, { code: neighbour }];
 }
 
 function card(change, again) {
