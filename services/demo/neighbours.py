@@ -19,6 +19,8 @@ log = structlog.get_logger()
 
 Json = dict[str, Any]
 GRID: Final = people.SHOWN_GRID
+#: So many households have voted when the city is first looked at.
+VOTERS: Final = 12
 COMMUNITY: Final = GRID[:12]
 #: What was said on rounds, how, and how far it has come since.
 SAID: Final = (
@@ -200,10 +202,13 @@ class Neighbours:
             candidates=names,
             closesAt=_in_days(7),
         )
-        for household in range(12):
+        found = await self._people["leader"].call(
+            "GET", "/v1/elements", params={"kind": "ELEMENT_KIND_HOUSEHOLD", "areaCode": GRID, "pageSize": VOTERS}
+        )
+        for number, household in enumerate(found.get("elements", ())):
             await self._post(
-                "leader", f"/v1/selections/{told['selection']['id']}:vote", f"vote-{household}",
-                householdCode=f"{GRID}-H{household + 1:03}", candidate=names[household * household % len(names)],
+                "leader", f"/v1/selections/{told['selection']['id']}:vote", f"vote-{number}",
+                householdCode=household["key"], candidate=names[number * number % len(names)],
             )  # fmt: skip
 
     async def _directives(self) -> None:

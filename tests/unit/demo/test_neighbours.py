@@ -47,7 +47,7 @@ class Said:
     async def call(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
         if method == "GET":
             if path == "/v1/elements":
-                return {"elements": [{"id": "p1"}, {"id": "p2"}]}
+                return {"elements": [{"id": "p1", "key": "HH1"}, {"id": "p2", "key": "HH2"}]}
             if path == "/v1/duties":
                 raise httpx.HTTPStatusError(
                     "away", request=httpx.Request("GET", "http://city"), response=httpx.Response(503)
