@@ -56,6 +56,8 @@ ASKED_PERMISSIONS = (
     "video.snapshot",
     "video.report",
     "video.findings.decide",
+    "video.zones.write",
+    "video.evidence.hold",
     "points.read",
     "points.adjust",
     "points.audit",

@@ -23,6 +23,11 @@ const spoken = (evidence) => (evidence.contentType ?? "").startsWith("audio/");
 /** A spoken note to listen to. */
 export const voiceOf = (evidence) => h("audio", { controls: true, preload: "none", src: pictureUrl(evidence.objectKey), "aria-label": t("voice_note") });
 
+/** Says in its place that a picture is not shown yet: faces and plates in it are hidden first. */
+function withheld(event) {
+  event.target.replaceWith(h("span", { class: "faint" }, t("picture_withheld")));
+}
+
 /** A picture small, with its kind and time. */
 export function shot(evidence) {
   if (spoken(evidence)) return h("figure", { class: "shot voice" }, voiceOf(evidence), h("figcaption", {}, h("b", {}, t("voice_note"))));
@@ -30,7 +35,7 @@ export function shot(evidence) {
   return h(
     "figure",
     { class: "shot" },
-    h("button", { type: "button", onclick: () => enlarge(evidence), "aria-label": kind }, h("img", { src: pictureUrl(evidence.objectKey, true), alt: kind, loading: "lazy" })),
+    h("button", { type: "button", onclick: () => enlarge(evidence), "aria-label": kind }, h("img", { src: pictureUrl(evidence.objectKey, true), alt: kind, loading: "lazy", onerror: withheld })),
     h("figcaption", {}, h("b", {}, kind), evidence.takenAt ? h("span", {}, moment(evidence.takenAt)) : null),
   );
 }

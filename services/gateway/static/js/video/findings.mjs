@@ -3,7 +3,7 @@
 import { freshKey, get, post } from "../api.mjs";
 import { h, show, toast } from "../dom.mjs";
 import { ago } from "../format.mjs";
-import { named, t } from "../page.mjs";
+import { may, named, t } from "../page.mjs";
 import { asked } from "../tabs.mjs";
 
 const decidedOf = (row) => (row.confirmedCount ?? 0) + (row.refusedCount ?? 0) + (row.fixtureCount ?? 0);
@@ -62,12 +62,16 @@ function card(row, names, rates, all, again) {
     again();
   });
   const clip = () => tried(async () => window.open((await get(`/v1/video-evidence/${row.clipEvidenceId}/link`)).url, "_blank", "noopener"));
+  const keep = () => tried(async () => {
+    await post(`/v1/video-evidence/${row.evidenceId}:hold`, { requestId: freshKey(), held: true, reason: reason.value.trim() });
+    toast(t("held_done"));
+  });
   const twin = all.find((other) => other.id !== row.id && other.cameraId === row.cameraId && other.classCode === row.classCode);
   const rate = rates.get(`${row.cameraId} ${row.classCode}`);
   const button = (text, run, look = "") => h("button", { class: `button ${look}`, type: "button", onclick: run }, text);
   const facts = [row.cameraName, row.preset && t("preset_of", { name: row.preset }), t("sightings", { count: row.sightings ?? 1 }), row.firstSeenAt && ago(row.firstSeenAt), rate && decidedOf(rate) && t("false_alarms", { percent: percentOf(rate), count: decidedOf(rate) })];
   const head = h("div", { class: "card-head" }, h("b", {}, names.get(row.classCode) ?? row.words ?? row.classCode), h("span", { class: "badge" }, t("confidence", { percent: Math.round((row.confidence ?? 0) * 100) })));
-  const looks = h("div", { class: "card-acts" }, toggle, row.clipEvidenceId && button(t("clip_open"), clip));
+  const looks = h("div", { class: "card-acts" }, toggle, row.clipEvidenceId && button(t("clip_open"), clip), row.evidenceId && may("video.evidence.hold") && button(t("hold_evidence"), keep));
   const acts = h("div", { class: "card-acts" }, button(t("confirm_finding"), () => decide("CONFIRM"), "main"), button(t("refuse_finding"), () => decide("REFUSE"), "grave"), button(t("fixture_finding"), () => decide("FIXTURE")), twin && button(t("merge_finding"), () => decide("MERGE", { intoFindingId: twin.id })));
   return h("li", { class: "card" }, frame, head, h("p", { class: "quiet" }, facts.filter(Boolean).join(" · ")), looks, reason, problem, acts);
 }

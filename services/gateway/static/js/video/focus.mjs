@@ -3,7 +3,8 @@
 import { freshKey, get, once, pictureUrl, post } from "../api.mjs";
 import { h, icon, show, toast } from "../dom.mjs";
 import { exactly } from "../format.mjs";
-import { named, t } from "../page.mjs";
+import { may, named, t } from "../page.mjs";
+import { zones } from "./zones.mjs";
 
 /** A frame on which a box is drawn with the mouse or a finger; `box()` in parts of the picture, null without one. */
 function canvas(frame) {
@@ -21,6 +22,7 @@ function canvas(frame) {
   };
   frame.append(mark);
   frame.addEventListener("pointerdown", (event) => {
+    if (frame.dataset.zoning) return;
     event.preventDefault();
     from = at(event);
     frame.setPointerCapture(event.pointerId);
@@ -36,6 +38,8 @@ export async function focusOn(camera, { all, onClosed }) {
   const classes = h("div", { class: "kind-chips" });
   const words = h("input", { class: "input", maxLength: 2000, placeholder: t("focus_words"), "aria-label": t("focus_words") });
   const dialog = h("dialog", { class: "window focus", "aria-label": camera.name, onclose: () => { dialog.remove(); onClosed?.(); } });
+  const settings = h("div", { class: "focus-settings" });
+  const live = () => get(`/v1/cameras/${encodeURIComponent(camera.id)}/live`).then(({ url }) => window.open(url, "_blank", "noopener"), (error) => (said.textContent = error.message));
   let snapshot = null;
   let drawing = { box: () => null };
   const go = (by) => {
@@ -43,7 +47,7 @@ export async function focusOn(camera, { all, onClosed }) {
     dialog.close();
     focusOn(next, { all, onClosed });
   };
-  dialog.append(h("header", {}, h("h2", {}, camera.name), h("span", { class: "card-acts" }, h("button", { class: "button", type: "button", onclick: () => go(-1) }, t("page_before")), h("button", { class: "button", type: "button", onclick: () => go(1) }, t("page_after")), h("button", { class: "button plain", type: "button", "aria-label": t("close"), onclick: () => dialog.close() }, icon("close")))), frame, said, words, h("p", { class: "help" }, t("focus_help")), classes);
+  dialog.append(h("header", {}, h("h2", {}, camera.name), h("span", { class: "card-acts" }, h("button", { class: "button", type: "button", onclick: () => go(-1) }, t("page_before")), h("button", { class: "button", type: "button", onclick: () => go(1) }, t("page_after")), may("video.snapshot") && h("button", { class: "button", type: "button", onclick: live }, t("live_view")), h("button", { class: "button plain", type: "button", "aria-label": t("close"), onclick: () => dialog.close() }, icon("close")))), frame, said, words, h("p", { class: "help" }, t("focus_help")), classes, settings);
   dialog.addEventListener("keydown", (event) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (by && !event.target.matches("input")) go(by);
@@ -56,6 +60,7 @@ export async function focusOn(camera, { all, onClosed }) {
     show(frame, h("img", { src: pictureUrl(snapshot.evidence.objectKey), alt: camera.name, draggable: false }));
     drawing = canvas(frame);
     said.textContent = t("focus_taken", { time: exactly(snapshot.takenAt) });
+    show(settings, zones(camera, frame, (on) => (frame.dataset.zoning = on ? "yes" : "")));
   } catch (error) {
     said.textContent = error.message;
   }

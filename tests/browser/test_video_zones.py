@@ -1,0 +1,94 @@
+"""A patroller draws a zone on a camera's picture and says which class needs no confirmation; what is sent is what was drawn."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, Route, expect
+
+from tests.browser.conftest import sign_in
+from tests.integration.gateway.world import World
+from tests.unit.gateway.test_pictures import drawn
+
+PICTURE = drawn(size=(800, 450))
+CAMERA = {"id": "CAM001", "name": "松风路枪机", "presets": ["东"]}
+CLASSES = [
+    {"code": "road_obstruction", "name": "道路障碍", "nameEn": "Obstruction"},
+    {"code": "fire_lane_blocked", "name": "消防通道占用", "nameEn": "Fire lane blocked"},
+]
+
+
+class Video:
+    """Answers in place of the video service, which stands behind another border."""
+
+    def __init__(self) -> None:
+        self.zones: list[dict[str, Any]] = []
+        self.trusted: list[dict[str, Any]] = []
+
+    async def answer(self, route: Route) -> None:
+        path, posted = route.request.url.split("/v1/")[1].split("?")[0], route.request.method == "POST"
+        sent = json.loads(route.request.post_data or "{}") if posted else {}
+        if path.startswith("evidence/"):
+            await route.fulfill(body=PICTURE, content_type="image/jpeg")
+            return
+        await route.fulfill(json=self._told(path, sent, posted=posted))
+
+    def _told(self, path: str, sent: dict[str, Any], *, posted: bool) -> dict[str, Any]:
+        if path.endswith("/zones"):
+            self.zones = sent["zones"] if posted else self.zones
+            return {"zones": self.zones}
+        if path.endswith(":trust"):
+            self.trusted.append(sent)
+            return {}
+        if path.endswith(":snapshot"):
+            evidence = {"objectKey": "snapshots/one.jpg"}
+            return {"snapshot": {"id": "s1", "takenAt": "2026-11-21T08:00:00Z", "evidence": evidence}}
+        told = {"cameras": {"cameras": [CAMERA]}, "finding-classes": {"classes": CLASSES}}
+        return told.get(path, {})
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize(("language", "colours"), [("zh", "light"), ("en", "dark")])
+async def test_a_zone_is_drawn_and_a_class_is_trusted(page: Page, city: World, language: str, colours: str) -> None:
+    video = Video()
+    city.suite.hire("staff:video", "video_patroller")
+    await page.route("**/v1/cameras**", video.answer)
+    await page.route("**/v1/finding**", video.answer)
+    await page.route("**/v1/evidence/**", video.answer)
+    await page.context.add_init_script(f"localStorage.setItem('gridward.theme', '{colours}')")
+    await page.context.add_cookies([{"name": "gridward-language", "value": language, "url": city.url}])
+    await page.set_viewport_size({"width": 1440, "height": 900})
+    await sign_in(page, city, "video", then="/video")
+    await page.locator(".tile button").first.click()
+    frame = page.locator(".focus-frame")
+    await expect(frame.locator("img")).to_be_visible()
+    await page.locator("dialog.focus details summary").click()
+    acts = page.locator("dialog.focus details .card-acts")
+    await acts.locator("select").nth(1).select_option("FIRE_LANE")
+    await acts.locator("button").first.click()
+    edge = await frame.bounding_box()
+    assert edge is not None
+    for x, y in ((0.2, 0.9), (0.4, 0.4), (0.7, 0.9)):
+        await frame.click(position={"x": edge["width"] * x, "y": edge["height"] * y})
+    await acts.locator("button.main").click()
+    await expect(page.locator(".zone-list li")).to_have_count(1)
+    (zone,) = video.zones
+    assert zone["kind"] == "ZONE_KIND_FIRE_LANE"
+    assert [(round(each["x"], 1), round(each["y"], 1)) for each in zone["corners"]] == [
+        (0.2, 0.9),
+        (0.4, 0.4),
+        (0.7, 0.9),
+    ]
+    await page.locator(".trusted input").nth(1).check()
+    await expect(page.locator(".trusted input").nth(1)).to_be_checked()
+    await page.wait_for_function("document.querySelectorAll('.zone-layer polygon').length === 1")
+    if folder := os.environ.get("GRIDWARD_PICTURES"):
+        await page.screenshot(path=Path(folder) / f"zones-{language}.png")
+    await page.locator(".zone-list button").click()
+    await expect(page.locator(".zone-list li")).to_have_count(0)
+    assert video.zones == []
+    assert [(each["classCode"], each["trusted"]) for each in video.trusted] == [("fire_lane_blocked", True)]
