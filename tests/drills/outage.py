@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,6 +20,7 @@ import httpx
 import psutil
 
 from tests.acceptance.suite import Json, Person, Suite, running
+from tests.support.servers import Broker, start_rabbitmq
 
 ALWAYS = {"sign-in page"}
 RECOVERY_S_MAX = 60.0
@@ -26,6 +29,7 @@ REPORTER = "worker"
 #: What must still work while a part is away; docs/operations/faults.md says the same in words.
 STILL_WORKS = {
     "postgres": ALWAYS,
+    "rabbitmq": ALWAYS | {"report", "list", "case", "map", "balance", "photo"},
     "weed": ALWAYS | {"report", "list", "case", "map", "balance"},
     "services.registry": ALWAYS | {"report", "list", "case", "balance"},
     "services.incidents": ALWAYS | {"balance"},
@@ -96,9 +100,8 @@ def evidence_of(person: Person) -> Json:
 
 
 @contextlib.contextmanager
-def held_still(suite: Suite, part: str) -> Iterator[None]:
-    """The part and all its children answer nobody until the block ends."""
-    first = suite.child(part)
+def held_still(first: psutil.Process) -> Iterator[None]:
+    """A part and all its children answer nobody until the block ends."""
     held = [first, *first.children(recursive=True)]
     for process in held:
         with contextlib.suppress(psutil.Error):
@@ -114,7 +117,9 @@ def held_still(suite: Suite, part: str) -> Iterator[None]:
 def run(*, away_s: float, only: str) -> int:
     """Every part in turn; 1 when something that must work did not."""
     failures = 0
-    for suite in running():
+    folder = Path(tempfile.mkdtemp(prefix="gridward-drill-broker-"))
+    broker = start_rabbitmq(folder)
+    for suite in running(amqp_url=broker.amqp_url):
         person = Person(suite, REPORTER)
         evidence = evidence_of(person)
         answer = person.report(a_report(evidence))
@@ -124,16 +129,25 @@ def run(*, away_s: float, only: str) -> int:
         usual = first.once()
         assert usual == set(first.deeds()), first.results
         for part in [only] if only else STILL_WORKS:
-            failures += drill(first, part, away_s=away_s)
+            process = broker_process(broker) if part == "rabbitmq" else suite.child(part)
+            failures += drill(first, part, process, away_s=away_s)
+    broker.stop()
+    shutil.rmtree(folder, ignore_errors=True)
     return 1 if failures else 0
 
 
-def drill(before: Probe, part: str, *, away_s: float) -> int:
+def broker_process(broker: Broker) -> psutil.Process:
+    """What runs RabbitMQ, which is no part of a city's own machine."""
+    assert broker.leashed is not None
+    return psutil.Process(broker.leashed.process.pid)
+
+
+def drill(before: Probe, part: str, process: psutil.Process, *, away_s: float) -> int:
     probe, after = (Probe(before.suite, before.person, before.case, before.evidence) for _ in range(2))
     usual = set(before.deeds())
     works = set(usual)
     rounds = 0
-    with held_still(before.suite, part):
+    with held_still(process):
         began_s = time.monotonic()
         while time.monotonic() - began_s < away_s:
             works &= probe.once()
