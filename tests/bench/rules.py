@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 from gridward.common.v1 import place_pb2
 from gridward.incidents.v1 import duplicates_pb2, duplicates_pb2_grpc, rules_pb2, rules_pb2_grpc
+from psycopg import sql
 
 from services.platform.clock import SystemClock
 from services.platform.migrate import migrate
@@ -38,14 +39,45 @@ SELECT gen_random_uuid() AS id, o.id AS original, n AS number, p.lon, p.lat,
     ON o.place = n %% (SELECT count(*) FROM incident)
   JOIN (SELECT lon, lat, row_number() OVER () - 1 AS place
           FROM unnest(%(lons)s::float8[], %(lats)s::float8[]) AS p(lon, lat)) AS p ON p.place = n %% %(points)s;
-INSERT INTO incident
-SELECT (jsonb_populate_record(o, jsonb_build_object('id', c.id, 'number', 'B-' || c.number, 'longitude_deg', c.lon,
-        'latitude_deg', c.lat, 'reported_at', c.at))).*
-  FROM copy AS c JOIN incident AS o ON o.id = c.original;
-INSERT INTO dossier
-SELECT (jsonb_populate_record(o, jsonb_build_object('incident_id', c.id))).*
-  FROM copy AS c JOIN dossier AS o ON o.incident_id = c.original;
 """
+
+
+#: What differs from copy to copy; everything else is as the service wrote it.
+OWN = {
+    "incident": {"id": "c.id", "number": "'B-' || c.number", "longitude_deg": "c.lon", "latitude_deg": "c.lat", "reported_at": "c.at"},
+    "dossier": {"incident_id": "c.id"},
+}  # fmt: skip
+
+
+def copy_rows(connection: psycopg.Connection, table: str) -> None:
+    """Insert the copies of a table's rows; its indexes are made after, which is faster by far."""
+    found = connection.execute(
+        """SELECT i.indexname, i.indexdef FROM pg_indexes AS i
+            WHERE i.schemaname = current_schema() AND i.tablename = %s
+              AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conname = i.indexname)""",
+        (table,),
+    ).fetchall()
+    for name, _ in found:
+        connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
+    columns = connection.execute(
+        """SELECT column_name FROM information_schema.columns
+            WHERE table_schema = current_schema() AND table_name = %s AND is_generated = 'NEVER'
+            ORDER BY ordinal_position""",
+        (table,),
+    ).fetchall()
+    own, key = OWN[table], next(iter(OWN[table]))
+    names = [str(name) for (name,) in columns]
+    connection.execute(
+        sql.SQL("INSERT INTO {} ({}) SELECT {} FROM copy AS c JOIN {} AS o ON o.{} = c.original").format(
+            sql.Identifier(table),
+            sql.SQL(", ").join(map(sql.Identifier, names)),
+            sql.SQL(", ").join(sql.SQL(own[name]) if name in own else sql.Identifier("o", name) for name in names),
+            sql.Identifier(table),
+            sql.Identifier(key),
+        )
+    )
+    for _, definition in found:
+        connection.execute(definition)
 
 
 async def fill(hall: Hall, dsn: str, count: int) -> None:
@@ -56,8 +88,10 @@ async def fill(hall: Hall, dsn: str, count: int) -> None:
     where = points(20_000, seed=11)
     with psycopg.connect(dsn) as connection:
         values = {"count": count, "lons": [p[0] for p in where], "lats": [p[1] for p in where], "points": len(where)}
-        for statement in FILL.format(pause=max(86_400 / count, 0.05)).strip().rstrip(";").split(";\n"):
-            connection.execute(statement.encode(), values if "%(" in statement else None)
+        connection.execute("SET maintenance_work_mem = '256MB'")
+        connection.execute(FILL.format(pause=max(86_400 / count, 0.05)).encode(), values)
+        for table in OWN:
+            copy_rows(connection, table)
         connection.commit()
         connection.autocommit = True
         connection.execute("VACUUM (ANALYZE)")
