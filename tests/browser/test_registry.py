@@ -34,6 +34,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 PHONE = "phone-of-the-day"
 IDENTITY = "110101199003071234"
 WORKER_PATH = f"{CITY}.{DISTRICT}.{DISTRICT}001.{community_code()}.{grid_code(0)}"
+HIRED = (
+    ("community", "community_admin", community_code(), ""),
+    ("lender", "department_leader", CITY, "D05"),
+    ("borrower", "department_specialist", CITY, "D07"),
+)
 PERSON, HOUSEHOLD = elements_pb2.ELEMENT_KIND_PERSON, elements_pb2.ELEMENT_KIND_HOUSEHOLD
 BUILDING, DWELLING = elements_pb2.ELEMENT_KIND_BUILDING, elements_pb2.ELEMENT_KIND_DWELLING
 
@@ -76,7 +81,7 @@ async def _open_accounts(world: World, dsn: str) -> None:
     rows = [
         {"login": login, "password": PASSWORD, "subject": f"staff:{login}", "kind": "staff", "name": login,
          "name_en": login, "language": "zh", "shown": True}
-        for login in ("community", "lender", "borrower")
+        for login, *_ in HIRED
     ]  # fmt: skip
     await import_accounts(
         database, world.gate.door.passwords, rows, strictness=STRICTNESS[SecurityProfile.ASVS], now=datetime.now(UTC)
@@ -87,19 +92,14 @@ async def _open_accounts(world: World, dsn: str) -> None:
 async def _settle(registry: Registry) -> None:
     admin = await registry.service("demo")
     await admin.import_areas(town())
-    await admin.import_departments(
-        *(staff_pb2.Department(code=code, name=code, name_en=code) for code in ("D05", "D07"))
-    )
+    await admin.import_departments(*(staff_pb2.Department(code=code, name=code) for code in ("D05", "D07")))
     await admin.import_posts(
         staff_pb2.Post(code="W", role="grid_worker", area_code=grid_code(0), staff_code="staff:worker"),
         staff_pb2.Post(code="A", role="system_admin", area_code=CITY, staff_code="staff:admin"),
         staff_pb2.Post(code="C", role="duty_chief", area_code=CITY, staff_code="staff:chief"),
-        staff_pb2.Post(code="S", role="community_admin", area_code=community_code(), staff_code="staff:community"),
-        staff_pb2.Post(
-            code="D5", role="department_leader", area_code=CITY, department_code="D05", staff_code="staff:lender"
-        ),
-        staff_pb2.Post(
-            code="D7", role="department_specialist", area_code=CITY, department_code="D07", staff_code="staff:borrower"
+        *(
+            staff_pb2.Post(code=login, role=role, area_code=area, department_code=unit, staff_code=f"staff:{login}")
+            for login, role, area, unit in HIRED
         ),
     )
     await admin.staff.BindTerminal(
@@ -264,7 +264,6 @@ async def test_a_border_moves_and_the_neighbour_takes_what_is_left(desk: Browser
     await expect(card).to_contain_text("已放弃")
     (planned,) = await books.registry.rows("SELECT preview FROM area_change WHERE reason = '以路为界'")
     assert [(move["from"], move["to"]) for move in planned["preview"]["moves"]] == [(grid_code(0), grid_code(1))]
-    assert await violations(page) == []
 
 
 async def test_data_is_asked_for_with_a_purpose_lent_by_its_owner_read_and_traced(
@@ -284,13 +283,11 @@ async def test_data_is_asked_for_with_a_purpose_lent_by_its_owner_read_and_trace
     await expect(card).to_contain_text("待审批")
     await expect(card.get_by_role("button")).to_have_count(0)
     owner = await desk.new_page()
-    await desk.clear_cookies(name=books.world.gate.visitors.cookie)
     await sign_in(owner, books.world, "lender", then="/registry#lending")
     waiting = owner.locator(".books-change", has_text="核对租住人口")
     await waiting.get_by_role("button", name="同意借出").click()
     await owner.locator("dialog").get_by_role("button", name="同意借出").click()
     await expect(waiting).to_contain_text("已借出")
-    await desk.clear_cookies(name=books.world.gate.visitors.cookie)
     await sign_in(page, books.world, "borrower", then="/registry#lending")
     await page.reload()
     await card.get_by_role("button", name="读取").click()
@@ -298,7 +295,6 @@ async def test_data_is_asked_for_with_a_purpose_lent_by_its_owner_read_and_trace
     await expect(card).to_contain_text("已留痕")
     (read,) = await books.registry.rows("SELECT purpose, row_count FROM audit WHERE action = 'loan_read'")
     assert read == {"purpose": "核对租住人口", "row_count": 1}
-    assert await violations(page) == []
 
 
 async def test_neighbours_propose_deliberate_twice_and_vote(desk: BrowserContext, books: Books) -> None:
@@ -340,7 +336,6 @@ async def test_neighbours_propose_deliberate_twice_and_vote(desk: BrowserContext
     await form.get_by_label("内容").fill("赞成一票,通过")
     await form.get_by_role("button", name="公开").click()
     await expect(proposal).to_contain_text("第 1 次公开")
-    assert await violations(page) == []
 
 
 async def test_the_force_is_placed_in_grids_and_gaps_are_shown(desk: BrowserContext, books: Books) -> None:
@@ -348,12 +343,10 @@ async def test_the_force_is_placed_in_grids_and_gaps_are_shown(desk: BrowserCont
     await sign_in(page, books.world, "chief", then="/registry#force")
     await page.get_by_role("button", name="安排人员").click()
     form = page.locator("dialog form")
-    await form.get_by_label("来自单位").fill("区政府办")
     await form.get_by_label("人员和网格").fill(f"staff:F1 {grid_code(0)} {grid_code(1)}\nstaff:F2 {grid_code(2)}")
     await form.get_by_role("button", name="安排人员").click()
     await expect(page.locator("#room")).to_contain_text("干部 2")
     await expect(page.locator("tr", has_text="staff:F1")).to_contain_text(f"{grid_code(0)} {grid_code(1)}")
-    assert await violations(page) == []
 
 
 async def test_an_emergency_is_declared_and_stood_down(desk: BrowserContext, books: Books) -> None:
