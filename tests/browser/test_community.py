@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from gridward.incidents.v1 import campaigns_pb2, duties_pb2, opinions_pb2, stations_pb2
+from google.protobuf.message import Message
+from gridward.incidents.v1 import campaigns_pb2, duties_pb2, notices_pb2, opinions_pb2, stations_pb2
 from playwright.async_api import Page, expect
 
+from services.gateway.contract import Call
+from services.platform.identity import Caller
 from tests.browser.conftest import sign_in
 from tests.browser.neighbourhood import Neighbourhood
 from tests.browser.steering_room import stand_in
@@ -88,4 +91,27 @@ async def test_work_is_counted_people_are_reached_and_a_council_decides_when_two
     await page.locator("dialog button[type=submit]").click()
     await expect(page.get_by_role("button", name="议定", exact=True)).to_be_visible()
     assert people.last(stations_pb2.JoinItemRequest).party == "物业"
+    assert await violations(page) == []
+
+
+async def test_everybody_says_how_to_be_told_and_sees_a_part_of_the_number_alone(
+    page: Page, city: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, whole = notices_pb2.GetMyContactResponse(language="zh"), city.gate.backends.call
+
+    async def call(call: Call, request: Message, *, caller: Caller) -> Message:
+        if isinstance(request, notices_pb2.SetMyContactRequest):
+            kept.phone_masked, kept.sms = f"{request.phone[:3]}****{request.phone[-4:]}", request.sms
+            return notices_pb2.SetMyContactResponse(phone_masked=kept.phone_masked, sms=kept.sms)
+        if isinstance(request, notices_pb2.GetMyContactRequest):
+            return kept
+        return await whole(call, request, caller=caller)
+
+    monkeypatch.setattr(city.gate.backends, "call", call)
+    await sign_in(page, city, "resident", then="/my-data")
+    await page.locator("input[type=tel]").first.fill("13800000000")
+    await page.get_by_label("愿意接收短信").check()
+    await page.get_by_role("button", name="保存").click()
+    await expect(page.get_by_text("现在的号码：138****0000")).to_be_visible()
+    await expect(page.get_by_label("愿意接收短信")).to_be_checked()
     assert await violations(page) == []

@@ -6,7 +6,7 @@ from typing import Final
 
 from services.incidents.assessment.domain import OWN_SOURCES
 from services.incidents.cityview.city import City
-from services.incidents.domain.guards import LOOP_TOP
+from services.incidents.domain.rulebook import LOOP_TOP
 from services.incidents.reach import path_in, scope_columns
 from services.incidents.weekly.domain import DAYS, Counts, Line, Week, busiest_first, growing_first, week_of
 from services.platform import sql

@@ -2,6 +2,7 @@
 
 import { row, table } from "../admin/table.mjs";
 import { get, post } from "../api.mjs";
+import { myContact } from "../contact.mjs";
 import { byId, h, show } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { exactly } from "../format.mjs";
@@ -57,4 +58,4 @@ function openData() {
   return h("section", {}, h("h2", {}, t("books_open_data")), h("form", { class: "books-form", onsubmit: load }, h("p", { class: "quiet" }, t("books_open_data_lead")), field(t("books_kind"), kind, { required: true }), h("div", { class: "steps-row" }, h("button", { class: "button main", type: "submit" }, t("books_download")))), said);
 }
 
-show(byId("app"), h("div", { class: "room" }, readsOfMe(), openData()));
+show(byId("app"), h("div", { class: "room" }, myContact(), readsOfMe(), openData()));
