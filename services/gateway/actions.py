@@ -26,8 +26,11 @@ from services.gateway.domain import (
 )
 from services.gateway.passwords import Passwords
 from services.gateway.strictness import Strictness
+from services.platform import audit
+from services.platform.audit import Deed
 from services.platform.clock import Clock
 from services.platform.database import Database
+from services.platform.identity import Caller
 
 log = structlog.get_logger()
 
@@ -106,6 +109,8 @@ class Door:
                 life=self.life,
                 second_factor_at=now if twice else None,
             )
+            caller = Caller(subject=account.subject, grants=(), language=account.language)
+            await audit.write(transaction, Deed(action="session.begin", target="session"), caller=caller, at=now)
         log.info("signed_in", subject=account.subject)
         return token
 

@@ -1,6 +1,6 @@
 """Administrators look after accounts; each deed is on record, and nobody else may."""
 
-from services.platform import audit
+from services.platform import audit, paging
 from tests.integration.gateway.world import PASSWORD, World
 
 NEW = {
@@ -79,3 +79,20 @@ async def test_roles_are_told_as_the_suite_holds_to_them(world: World) -> None:
         assert "accounts.write" in told["system_admin"]
         assert "accounts.write" not in told["auditor"]
         assert (await client.post("/v1/accounts", json=NEW)).status_code == 403
+
+
+async def test_sign_ins_and_lists_taken_along_are_on_record_for_auditors_alone(world: World) -> None:
+    async with world.signed_in("chief") as client:
+        assert (await client.get("/cases.xlsx", params={"text": "井盖", "openOnly": "true"})).status_code == 200
+        assert (await client.get("/v1/deeds")).status_code == 403
+        world.suite.hire("staff:worker", "auditor")
+    async with world.signed_in("worker") as client:
+        rows = (await client.get("/v1/deeds")).json()["traces"]
+        assert [(row["who"], row["action"]) for row in rows] == [
+            ("staff:worker", "session.begin"), ("staff:chief", "cases.export"), ("staff:chief", "session.begin"),
+        ]  # fmt: skip
+        assert rows[1]["fields"] == ["openOnly", "text"]
+        found = (await client.get("/v1/deeds", params={"who": "staff:chief", "action": "cases.export"})).json()
+        assert (len(found["traces"]), found["nextPageToken"]) == (1, "")
+        wrong = await client.get("/v1/deeds", params={"pageToken": paging.encode("x")})
+        assert wrong.json()["reason"] == "PAGE_TOKEN_INVALID"

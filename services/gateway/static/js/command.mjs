@@ -196,22 +196,25 @@ pane.addEventListener("focusout", () => setTimeout(() => nowWriting(busy(pane) &
 
 /** Take a step at once by a key, or open its form where it needs more than a key can say. */
 async function quick(event, extra = () => ({})) {
-  const item = list.current();
-  if (!item) return;
-  const whole = await get(`/v1/cases/${item.id}`).catch((error) => toast(error.message));
-  const step = whole?.legalSteps?.find((each) => each.event === `CASE_EVENT_${event}`);
+  // The open case counts even where the list does not hold it: by a link, or beside a filter it does not fit.
+  const id = list.current()?.id ?? open;
+  if (!id) return;
+  const whole = await get(`/v1/cases/${id}`).catch((error) => toast(error.message));
+  if (!whole) return;
+  const item = whole.case;
+  const step = whole.legalSteps?.find((each) => each.event === `CASE_EVENT_${event}`);
   if (!step) {
     toast(t("key_not_now", { step: eventWord(event) }));
     return;
   }
-  const more = extra(whole.case);
+  const more = extra(item);
   const needs = step.opinionRequired || step.evidenceRequired || (step.fieldsRequired ?? []).some((name) => !(camel(name) in more));
   if (needs) {
     choose(item.id);
     openCase(pane, item.id, { onClose: () => choose(""), onShown: shown, opening: { event: step.event } });
     return;
   }
-  holdStep(whole.case, { event: step.event, ...more }, eventWord(event));
+  holdStep(item, { event: step.event, ...more }, eventWord(event));
 }
 
 const camel = (name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());

@@ -6,6 +6,7 @@ import { choice, field } from "./fields.mjs";
 import { may, named, t, word } from "./page.mjs";
 
 const CHECKERS = { SEND_CHECK: "grid_worker", SEND_VERIFY: "grid_worker", ASSIGN: "handler" };
+const OTHER = "other";
 const UNITS = ["MINUTE", "URGENT_HOUR", "WORK_HOUR", "WORK_DAY", "NATURAL_DAY"];
 
 export const admitted = async () => ((await once("/v1/task-types")).taskTypes ?? []).filter((each) => each.admission === "ADMISSION_STATE_ADMITTED");
@@ -40,11 +41,18 @@ export const INPUTS = {
   },
   async assignee(item, { required, event }) {
     const people = await onDuty(item, event);
-    const listId = `d${Math.random().toString(36).slice(2)}`;
-    const control = h("input", { class: "input code", required, list: listId, autocomplete: "off", spellcheck: false });
-    if (people.length === 1) control.value = people[0][0];
-    const list = h("datalist", { id: listId }, people.map(([value, text]) => h("option", { value }, text)));
-    return [h("div", {}, field(t("assignee"), control, { required, help: t("assignee_help") }), list), () => ({ assignee: control.value.trim() })];
+    const typed = h("input", { class: "input code", name: "assignee-code", required: required && !people.length, maxLength: 60, placeholder: "staff:", autocomplete: "off", spellcheck: false, "aria-label": t("assignee") });
+    if (!people.length) return [field(t("assignee"), typed, { required, help: t("assignee_help") }), () => ({ assignee: typed.value.trim() })];
+    // Nearest first, as the duty list has them; somebody who is not on it is still only a code away.
+    const control = choice([...people, [OTHER, t("assignee_other")]], { required, chosen: required || people.length === 1 ? people[0][0] : "" });
+    control.name = "assignee";
+    typed.hidden = true;
+    control.addEventListener("change", () => {
+      typed.hidden = control.value !== OTHER;
+      typed.required = !typed.hidden;
+      if (!typed.hidden) typed.focus();
+    });
+    return [h("div", {}, field(t("assignee"), control, { required, help: t("assignee_help") }), typed), () => ({ assignee: control.value === OTHER ? typed.value.trim() : control.value })];
   },
   async rating() {
     const boxes = [1, 2, 3, 4, 5].map((value) => h("input", { type: "radio", name: "rating", value, required: true, class: "unseen" }));

@@ -181,8 +181,11 @@ function redeem(each, shelves, places) {
   dialog.showModal();
 }
 
+/** A picture made to stand inside a page, so that it can also stand alone. */
+const alone = (svg) => (svg.includes("xmlns=") ? svg : svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"'));
+
 function showCode(dialog, redemption, code, svg) {
-  const picture = svg ? h("img", { class: "pickup-code", alt: t("pickup_code"), src: URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" })) }) : null;
+  const picture = svg ? h("img", { class: "pickup-code", alt: t("pickup_code"), src: URL.createObjectURL(new Blob([alone(svg)], { type: "image/svg+xml" })) }) : null;
   show(dialog, h("header", {}, h("h2", {}, t("redeemed")), button(t("close"), () => dialog.close())), h("div", { class: "pickup" }, picture, h("b", { class: "code" }, code), h("p", { class: "quiet" }, t("redeemed_lead", { until: exactly(redemption.until) })), h("p", { class: "wrong" }, t("code_once"))));
 }
 
