@@ -1,7 +1,7 @@
 """Advises on covers, lamps and roads: fence first, who owns it, who else to ask, and when to look again."""
 
 from plugins.municipal_works import rules
-from plugins.sdk import Case, City, Refused, Report, Signal, Words, hookimpl
+from plugins.sdk import Away, Case, City, Refused, Report, Signal, Words, hookimpl
 
 words = Words(__package__)
 
@@ -55,8 +55,8 @@ def case_closed(case: Case, city: City) -> None:
 
 
 def _owner(case: Case, city: City) -> rules.Owner:
-    """Its owner by the registry; by its kind where the registry is not open to us."""
+    """Its owner by the registry; by its kind where the registry is away or not open to us: a hole does not wait."""
     try:
         return rules.owner_of(case, city.components(case, rules.NEAR_M))
-    except Refused:
+    except (Away, Refused):
         return rules.owner_of(case)

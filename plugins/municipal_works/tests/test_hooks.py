@@ -1,7 +1,7 @@
 """Municipal works says the right thing at the right moment, and nothing otherwise."""
 
 import plugins.municipal_works as department
-from plugins.sdk import CaseState, Component, Signal, Source
+from plugins.sdk import Away, Case, CaseState, Component, Signal, Source
 from plugins.sdk.contract import problems
 from plugins.sdk.testing import RecordingCity, a_case, call
 
@@ -53,6 +53,16 @@ def test_hook_incident_reported_goes_by_the_code_on_the_cover_and_not_by_what_st
     assert "燃气公司" in text.zh
     [(_, text)] = call(department, "incident_reported", case=case, city=RecordingCity(things=[beside])).notes
     assert "排水公司" in text.zh
+
+
+def test_hook_incident_reported_does_not_wait_for_a_registry_that_is_away() -> None:
+    class Alone(RecordingCity):
+        def components(self, case: Case, within_m: float) -> tuple[Component, ...]:
+            raise Away("registry")
+
+    case = a_case(form_answers={"cover_kind": "gas", "fenced": False})
+    [(_, text)] = call(department, "incident_reported", case=case, city=Alone()).notes
+    assert "燃气公司" in text.zh
 
 
 def test_hook_case_returned_sends_a_traffic_signal_to_the_traffic_police() -> None:
