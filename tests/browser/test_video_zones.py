@@ -47,7 +47,7 @@ class Video:
         if path.endswith(":snapshot"):
             evidence = {"objectKey": "snapshots/one.jpg"}
             return {"snapshot": {"id": "s1", "takenAt": "2026-11-21T08:00:00Z", "evidence": evidence}}
-        told = {"cameras": {"cameras": [CAMERA]}, "finding-classes": {"classes": CLASSES}}
+        told: dict[str, dict[str, Any]] = {"cameras": {"cameras": [CAMERA]}, "finding-classes": {"classes": CLASSES}}
         return told.get(path, {})
 
 

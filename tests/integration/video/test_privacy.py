@@ -24,6 +24,7 @@ async def test_a_service_gets_a_picture_without_faces(video: Video) -> None:
     request = privacy_pb2.BlurPictureRequest(picture=FACES.read_bytes())
     answer = await stub_of(video).BlurPicture(request, timeout=30)
     shown = cv2.imdecode(np.frombuffer(answer.picture, np.uint8), cv2.IMREAD_COLOR)
+    assert shown is not None
     assert (answer.faces, answer.plates, shown.shape) == (2, 0, (480, 640, 3))
 
 
