@@ -81,7 +81,7 @@ bench-host: install-dev ## Events a second through the host against a bare namek
 bench-points: install-dev ## The points ledger against inserts of the same row, by gRPC, at a million rows, and under kill -9
 	$(BIN)/python -m tests.bench.points
 
-plugin: install-dev ## Make a department that works: make plugin NAME=parks DEPARTMENT=D08
+plugin: install-dev ## Make a department that works: make plugin NAME=parks DEPARTMENT=D19
 	@$(BIN)/python -m plugins.sdk.scaffold $(NAME) $(if $(DEPARTMENT),--department $(DEPARTMENT))
 
 bench-video: install-dev ## Measure what visits to cameras cost, against decoding alone and a motion loop

@@ -49,6 +49,8 @@ class PluginHealth:
     registered: bool = False
     following: bool = False
     problem: str = ""
+    #: Its manifest, the operator or the city says no to it, and will until somebody changes something.
+    turned_away: bool = False
     #: Events that wait for a person, by where they lie: on the desk, in the broker.
     asides: dict[str, int] = field(default_factory=dict)
     #: Why it does nothing: suspended or withdrawn by the centre.
@@ -115,17 +117,21 @@ class Health:
 
     @property
     def ok(self) -> bool:
-        """Every plugin is registered and hears its events. A degraded one is no reason to restart the others."""
-        return all(plugin.ok for plugin in self.plugins.values())
+        """Every plugin is registered and hears its events. A degraded one is no reason to restart the others.
+
+        Neither is one that is turned away, as long as there are others to run.
+        """
+        wanted = [plugin for plugin in self.plugins.values() if plugin.ok or not plugin.turned_away]
+        return all(plugin.ok for plugin in wanted or self.plugins.values())
 
     def refused(self, plugin: str, problem: str) -> None:
         """A plugin could not be loaded."""
-        self.plugins[plugin] = PluginHealth(problem=problem)
+        self.plugins[plugin] = PluginHealth(problem=problem, turned_away=True)
 
-    def registered(self, plugin: str, *, holds: bool, problem: str = "") -> None:
+    def registered(self, plugin: str, *, holds: bool, problem: str = "", turned_away: bool = False) -> None:
         """A plugin holds a lease now, or does not, and why."""
         entry = self._entry(plugin)
-        entry.registered, entry.problem = holds, problem
+        entry.registered, entry.problem, entry.turned_away = holds, problem, turned_away
         REGISTERED.labels(plugin).set(holds)
 
     def following(self, plugin: str, *, hears: bool) -> None:

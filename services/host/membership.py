@@ -20,11 +20,13 @@ from services.host.core import plugin_caller
 from services.host.feed import CONTEXT, HostContext
 from services.host.loader import Department
 from services.host.offer import items_to, task_type_to
-from services.platform.errors import GridwardError, Unavailable
+from services.platform.errors import AlreadyExists, Forbidden, GridwardError, Invalid, NotFound, Unavailable
 
 log = structlog.get_logger(service="host")
 
 WITHDRAWN: Final = "PLUGIN_WITHDRAWN"
+#: What asking again does not change.
+NOES: Final = (Invalid, NotFound, AlreadyExists, Forbidden)
 RETRY_S_MIN: Final = 0.2
 RETRY_S_MAX: Final = 5.0
 ITEMS_RETRY_S_MIN: Final = 1.0
@@ -69,7 +71,9 @@ class Membership(DependencyProvider):
                 if error.reason == WITHDRAWN:
                     self.context.orders_of(self.department.name).turned_away()
                     self._show_standing()
-                self.context.health.registered(self.department.name, holds=False, problem=error.message)
+                self.context.health.registered(
+                    self.department.name, holds=False, problem=error.message, turned_away=isinstance(error, NOES)
+                )
                 self._log.warning("not_registered", reason=error.reason, message=error.message)
                 self._rest(pause_s)
                 pause_s = min(pause_s * 2, RETRY_S_MAX)

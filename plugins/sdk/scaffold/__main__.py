@@ -1,4 +1,4 @@
-"""Writes the files of a new department: `python -m plugins.sdk.scaffold parks --department D08`."""
+"""Writes the files of a new department: `python -m plugins.sdk.scaffold parks --department D19`."""
 
 import argparse
 import re
@@ -55,7 +55,7 @@ def main(arguments: list[str]) -> int:
     """Make a department as told at the command line; 0 when it is there."""
     parser = argparse.ArgumentParser(prog="plugins.sdk.scaffold", description=__doc__)
     parser.add_argument("name", help="name of the plugin and its folder, such as parks")
-    parser.add_argument("--department", default="D00", help="code of the department it speaks for, such as D08")
+    parser.add_argument("--department", default="D00", help="code of the department it speaks for, such as D19")
     parser.add_argument("--outside", type=Path, help="make a distribution of its own in this folder")
     told = parser.parse_args(arguments)
     if not re.fullmatch(NAME, told.name) or not re.fullmatch(DEPARTMENT, told.department):

@@ -41,6 +41,16 @@ def test_one_that_is_refused_or_loses_its_lease_makes_it_unwell_and_says_why() -
     assert ask(other)[1]["plugins"]["roads"]["problem"] == "LEASE_LOST"
 
 
+def test_one_that_is_turned_away_is_no_reason_to_stop_the_others() -> None:
+    health = well("roads")
+    health.refused("parks", "2 faults")
+    health.registered("lakes", holds=False, problem="department D99 is not known", turned_away=True)
+    assert ask(health)[0].startswith("200")
+    assert ask(health)[1]["plugins"]["lakes"]["problem"] == "department D99 is not known"
+    health.registered("roads", holds=False, problem="LEASE_LOST")
+    assert ask(health)[0].startswith("503")
+
+
 def test_the_process_lives_also_while_its_departments_are_away() -> None:
     health = Health()
     health.registered("roads", holds=False, problem="LEASE_LOST")
