@@ -44,6 +44,7 @@ def main(folder: Path, lock: Path, wheels: Path, image: str) -> None:
     run(python, "-m", "pip", "install", "--quiet", "--no-deps", *map(str, wheels.glob("*.whl")))
     packages = next(folder.glob("lib/python*/site-packages"))
     thin_out(packages)
+    remove((folder / "bin").glob("pip*"))
     keep_ours(packages, image)
     keep_tools(packages)
     if image in FOR_GEOMETRY:
@@ -134,4 +135,4 @@ def run(*command: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*(Path(argument) for argument in sys.argv[1:4]), sys.argv[4])
+    main(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4])
