@@ -61,6 +61,7 @@ COMPOSED = (
     "times_",
     "weekday_",
     "when_",
+    "zone_",
 )
 #: Sections that are not the texts of pages.
 CODES = {*NAMES, "errors", "rules", "problems", "fields", "parts"}
