@@ -128,6 +128,7 @@ async def test_a_view_is_kept_and_a_list_taken_along(page: Page, city: World) ->
     await page.get_by_role("button", name="存为视图").click()
     await page.fill("dialog input.input", "红灯")
     await page.get_by_role("button", name="保存", exact=True).click()
+    await expect(page.get_by_role("link", name="红灯")).to_be_visible()
     await page.goto("/")
     await page.get_by_role("link", name="红灯").click()
     await expect(page.locator(".chip[data-signal=RED]")).to_have_attribute("aria-pressed", "true")
