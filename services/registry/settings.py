@@ -18,6 +18,11 @@ class RegistrySettings(SealingSettings):
     area_code_lengths: tuple[int, ...] = Field(
         default=(6, 6, 9, 12, 15, 18), description="digits of an area's code, from the city down to the micro-grid"
     )
+    area_code_lengths_of: dict[str, tuple[int, ...]] = Field(
+        default_factory=dict,
+        description="the same for places inside that keep codes of their own, by what their codes begin with, "
+        'for example {"430882": [6, 6, 9, 12, 16, 19]}',
+    )
     households_min: int = Field(default=200, description="households of a grid below which an import warns")
     households_max: int = Field(default=450, description="households of a grid above which an import warns")
     grid_reach_m_max: float = Field(default=1000.0, description="metres from a grid's middle that can be walked")
@@ -49,6 +54,15 @@ class RegistrySettings(SealingSettings):
         if len(lengths) != LEVELS or min(lengths) < 1:
             raise ValueError(f"give {LEVELS} lengths, one for each level")
         return lengths
+
+    @field_validator("area_code_lengths_of")
+    @classmethod
+    def _by_digits(cls, lengths_of: dict[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+        for beginning, lengths in lengths_of.items():
+            if not (beginning.isascii() and beginning.isdecimal()):
+                raise ValueError("name places by the digits their codes begin with")
+            cls._one_for_each_level(lengths)
+        return lengths_of
 
     @property
     def duty_rules(self) -> DutyRules:

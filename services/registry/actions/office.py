@@ -52,6 +52,7 @@ class Office:
         """What the city has settled about its areas."""
         return AreaRules(
             code_lengths=self.settings.area_code_lengths,
+            code_lengths_of=self.settings.area_code_lengths_of,
             households_min=self.settings.households_min,
             households_max=self.settings.households_max,
             reach_m_max=self.settings.grid_reach_m_max,

@@ -1,5 +1,6 @@
 """Describes an area of the city, and what the city expects of areas."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
@@ -99,7 +100,15 @@ class AreaRules:
 
     #: Digits of a code, from the city to the micro-grid.
     code_lengths: tuple[int, ...] = (6, 6, 9, 12, 15, 18)
+    #: The same for a place inside that keeps codes of its own, such as a county-level city, by what its codes begin with.
+    code_lengths_of: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     households_min: int = 200
     households_max: int = 450
     reach_m_max: float = 1000.0
     outline_bytes_max: int = 1_000_000
+
+    def code_length(self, code: str, level: AreaLevel) -> int:
+        """Digits that this code must have at its level; the longest beginning that was settled decides."""
+        beginnings = (code[:length] for length in range(len(code), 0, -1))
+        own = next((self.code_lengths_of[each] for each in beginnings if each in self.code_lengths_of), None)
+        return (own or self.code_lengths)[level - 1]

@@ -86,9 +86,9 @@ def _rooted(drafts: Iterable[Draft], standing: Mapping[str, Area]) -> tuple[list
 
 
 def _misfits(draft: Draft, whole: Mapping[str, Draft], rules: AreaRules) -> Iterator[Fault]:
-    length = rules.code_lengths[draft.level - 1]
+    length = rules.code_length(draft.code, draft.level)
     if len(draft.code) != length or not (draft.code.isascii() and draft.code.isdecimal()):
-        message = f"the code of a {draft.level.word} has {length} digits"
+        message = f"the code of a {draft.level.word} has {length} digits here"
         yield Fault(subject=draft.code, reason="AREA_CODE_INVALID", message=message)
     if draft.level is AreaLevel.CITY:
         if draft.parent_code:

@@ -178,6 +178,26 @@ def test_code_lengths_are_the_citys_own() -> None:
         plan(town(), code_lengths=(6, 6, 9, 12, 16, 18))
 
 
+def test_a_place_inside_may_keep_codes_of_its_own_length_beside_the_others() -> None:
+    """Grids of 15 digits in the district, of 16 in the county-level city next to it."""
+    inside = "430882"
+    own = {inside: (6, 6, 9, 12, 16, 19)}
+    places = [
+        (inside, "district", CITY, square(5, 0)),
+        (f"{inside}001", "subdistrict", inside, None),
+        (f"{inside}001001", "community", f"{inside}001", None),
+    ]
+    above = [feature(code, level, parent=parent, geometry=drawn) for code, level, parent, drawn in places]
+    grid = feature(f"{inside}0010010001", "grid", parent=f"{inside}001001", geometry=square(5, 0))
+    short = feature(f"{inside}001001001", "grid", parent=f"{inside}001001", geometry=square(5, 0))
+    made = plan([*town(), *above, grid], code_lengths_of=own)
+    assert {len(code) for code in grids_of(made.created)} == {15, 16}
+    for files, lengths in (([*town(), *above, short], own), ([*town(), *above, grid], {})):
+        with pytest.raises(AreaImportRefused) as refused:
+            plan(files, code_lengths_of=lengths)
+        assert (files[-1]["properties"]["code"], "AREA_CODE_INVALID") in faults(refused)
+
+
 def test_a_district_need_not_name_the_one_city_and_levels_may_be_left_out() -> None:
     flat = [
         feature(CITY, "city"),

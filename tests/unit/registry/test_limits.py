@@ -82,13 +82,17 @@ async def test_an_import_that_does_not_end_is_cut_off() -> None:
         await a_servicer().ImportAreas(parts(), context)
 
 
-@pytest.mark.parametrize("lengths", [(6, 6, 9), (6, 6, 9, 12, 15, 0)])
-def test_every_level_has_a_code_length(lengths: tuple[int, ...], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "settled",
+    [
+        {"area_code_lengths": (6, 6, 9)},
+        {"area_code_lengths": (6, 6, 9, 12, 15, 0)},
+        {"area_code_lengths_of": {"430882": (6, 6, 9)}},
+        {"area_code_lengths_of": {"Wuhan": (6, 6, 9, 12, 15, 18)}},
+    ],
+)
+def test_every_level_has_a_code_length(settled: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(ValidationError):
         RegistrySettings(
-            trust_file=tmp_path,
-            signing_key_file=tmp_path,
-            seal_file=tmp_path,
-            database_url="postgresql://",
-            area_code_lengths=lengths,
+            trust_file=tmp_path, signing_key_file=tmp_path, seal_file=tmp_path, database_url="postgresql://", **settled
         )
