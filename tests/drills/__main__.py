@@ -2,18 +2,21 @@
 
 import argparse
 
-from tests.drills import broker, departments, outage, overload, recovery
+from tests.drills import broker, departments, outage, overload, recovery, rolling
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.drills", description=__doc__)
-    parser.add_argument("drill", choices=["outage", "overload", "recovery", "broker", "departments"])
+    parser.add_argument("drill", choices=["outage", "overload", "recovery", "broker", "departments", "rolling"])
     parser.add_argument("--away-s", type=float, default=60.0, help="outage: how long each part is away")
     parser.add_argument("--only", default="", help="outage: this part alone; departments: this one alone")
     parser.add_argument("--rate", type=int, default=1000, help="broker: events a second")
     parser.add_argument("--seconds", type=float, default=30.0, help="broker: how long")
     parser.add_argument("--kills", type=int, default=2, help="broker: how often it is killed")
+    parser.add_argument("--rounds", type=int, default=1, help="rolling: how often every replica is restarted")
     chosen = parser.parse_args()
+    if chosen.drill == "rolling":
+        return rolling.run(rounds=chosen.rounds)
     if chosen.drill == "outage":
         return outage.run(away_s=chosen.away_s, only=chosen.only)
     if chosen.drill == "broker":
