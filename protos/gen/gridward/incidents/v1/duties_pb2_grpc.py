@@ -86,7 +86,8 @@ class DutiesServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RecordWork(self, request, context):
-        """Writes down how much was done. Fails with DUTY_UNKNOWN, DUTY_NOT_PUBLISHED. Callers: whoever is accountable, staff.
+        """Writes down how much was done. A duty of an area is worked by whoever works in any part of it. Fails with
+        DUTY_UNKNOWN, DUTY_NOT_PUBLISHED. Callers: whoever is accountable, staff.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -101,7 +102,8 @@ class DutiesServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListDuties(self, request, context):
-        """Duties within one's area, the next to fall due first. Fails with AREA_NOT_KNOWN. Callers: staff.
+        """Duties within one's area, and published ones of the areas it lies in; the next to fall due first. Fails with
+        AREA_NOT_KNOWN. Callers: staff.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -45,13 +45,17 @@ class DutiesServiceStub:
     DUTY_PUBLISHED. Callers: those who lead.
     """
     RecordWork: _grpc.UnaryUnaryMultiCallable[_duties_pb2.RecordWorkRequest, _duties_pb2.RecordWorkResponse]
-    """Writes down how much was done. Fails with DUTY_UNKNOWN, DUTY_NOT_PUBLISHED. Callers: whoever is accountable, staff."""
+    """Writes down how much was done. A duty of an area is worked by whoever works in any part of it. Fails with
+    DUTY_UNKNOWN, DUTY_NOT_PUBLISHED. Callers: whoever is accountable, staff.
+    """
     AppraiseDuty: _grpc.UnaryUnaryMultiCallable[_duties_pb2.AppraiseDutyRequest, _duties_pb2.AppraiseDutyResponse]
     """Appraises a duty in a quarter: by those who lead, a third party, or a survey of households; once each. Fails with
     DUTY_UNKNOWN, DUTY_NOT_PUBLISHED. Callers: those who lead.
     """
     ListDuties: _grpc.UnaryUnaryMultiCallable[_duties_pb2.ListDutiesRequest, _duties_pb2.ListDutiesResponse]
-    """Duties within one's area, the next to fall due first. Fails with AREA_NOT_KNOWN. Callers: staff."""
+    """Duties within one's area, and published ones of the areas it lies in; the next to fall due first. Fails with
+    AREA_NOT_KNOWN. Callers: staff.
+    """
 
 @_typing.type_check_only
 class DutiesServiceAsyncStub(DutiesServiceStub):
@@ -70,13 +74,17 @@ class DutiesServiceAsyncStub(DutiesServiceStub):
     DUTY_PUBLISHED. Callers: those who lead.
     """
     RecordWork: _aio.UnaryUnaryMultiCallable[_duties_pb2.RecordWorkRequest, _duties_pb2.RecordWorkResponse]  # type: ignore[assignment]
-    """Writes down how much was done. Fails with DUTY_UNKNOWN, DUTY_NOT_PUBLISHED. Callers: whoever is accountable, staff."""
+    """Writes down how much was done. A duty of an area is worked by whoever works in any part of it. Fails with
+    DUTY_UNKNOWN, DUTY_NOT_PUBLISHED. Callers: whoever is accountable, staff.
+    """
     AppraiseDuty: _aio.UnaryUnaryMultiCallable[_duties_pb2.AppraiseDutyRequest, _duties_pb2.AppraiseDutyResponse]  # type: ignore[assignment]
     """Appraises a duty in a quarter: by those who lead, a third party, or a survey of households; once each. Fails with
     DUTY_UNKNOWN, DUTY_NOT_PUBLISHED. Callers: those who lead.
     """
     ListDuties: _aio.UnaryUnaryMultiCallable[_duties_pb2.ListDutiesRequest, _duties_pb2.ListDutiesResponse]  # type: ignore[assignment]
-    """Duties within one's area, the next to fall due first. Fails with AREA_NOT_KNOWN. Callers: staff."""
+    """Duties within one's area, and published ones of the areas it lies in; the next to fall due first. Fails with
+    AREA_NOT_KNOWN. Callers: staff.
+    """
 
 class DutiesServiceServicer(metaclass=_abc_1.ABCMeta):
     """Keeps duties: drafted, published when they can be defined, counted, done, assessed and accounted for (五可), worked,
@@ -110,7 +118,9 @@ class DutiesServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _duties_pb2.RecordWorkRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_duties_pb2.RecordWorkResponse, _abc.Awaitable[_duties_pb2.RecordWorkResponse]]:
-        """Writes down how much was done. Fails with DUTY_UNKNOWN, DUTY_NOT_PUBLISHED. Callers: whoever is accountable, staff."""
+        """Writes down how much was done. A duty of an area is worked by whoever works in any part of it. Fails with
+        DUTY_UNKNOWN, DUTY_NOT_PUBLISHED. Callers: whoever is accountable, staff.
+        """
 
     @_abc_1.abstractmethod
     def AppraiseDuty(
@@ -128,6 +138,8 @@ class DutiesServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _duties_pb2.ListDutiesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_duties_pb2.ListDutiesResponse, _abc.Awaitable[_duties_pb2.ListDutiesResponse]]:
-        """Duties within one's area, the next to fall due first. Fails with AREA_NOT_KNOWN. Callers: staff."""
+        """Duties within one's area, and published ones of the areas it lies in; the next to fall due first. Fails with
+        AREA_NOT_KNOWN. Callers: staff.
+        """
 
 def add_DutiesServiceServicer_to_server(servicer: DutiesServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -28,7 +28,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from gridward.common.v1 import access_pb2 as gridward_dot_common_dot_v1_dot_access__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#gridward/incidents/v1/errands.proto\x12\x15gridward.incidents.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fgridward/common/v1/access.proto\"m\n\x07\x43onsent\x12)\n\nobject_key\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xac\x02R\tobjectKey\x12\x37\n\tuntil_day\x18\x02 \x01(\tB\x1a\xbaH\x17r\x15\x32\x13^\\d{4}-\\d{2}-\\d{2}$R\x08untilDay\"\x89\x02\n\nErrandLine\x12*\n\x02\x61t\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x02\x61t\x12\x0e\n\x02\x62y\x18\x02 \x01(\tR\x02\x62y\x12\x38\n\x05place\x18\x03 \x01(\x0e\x32\".gridward.incidents.v1.ErrandPlaceR\x05place\x12\x35\n\x04mode\x18\x04 \x01(\x0e\x32!.gridward.incidents.v1.ErrandModeR\x04mode\x12\x38\n\x05state\x18\x05 \x01(\x0e\x32\".gridward.incidents.v1.ErrandStateR\x05state\x12\x14\n\x05words\x18\x06 \x01(\tR\x05words\"\xa1\x03\n\x06\x45rrand\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n\x07version\x18\x02 \x01(\x05R\x07version\x12\x38\n\x05state\x18\x03 \x01(\x0e\x32\".gridward.incidents.v1.ErrandStateR\x05state\x12\x35\n\x04mode\x18\x04 \x01(\x0e\x32!.gridward.incidents.v1.ErrandModeR\x04mode\x12\x1b\n\tgrid_code\x18\x05 \x01(\tR\x08gridCode\x12\x1b\n\tperson_id\x18\x06 \x01(\tR\x08personId\x12\x16\n\x06matter\x18\x07 \x01(\tR\x06matter\x12\x38\n\x07\x63onsent\x18\x08 \x01(\x0b\x32\x1e.gridward.incidents.v1.ConsentR\x07\x63onsent\x12\x37\n\x05lines\x18\t \x03(\x0b\x32!.gridward.incidents.v1.ErrandLineR\x05lines\x12\x37\n\topened_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08openedAt\"\xf4\x02\n\x11OpenErrandRequest\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12&\n\tgrid_code\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x08gridCode\x12&\n\tperson_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x08personId\x12\"\n\x06matter\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xac\x02R\x06matter\x12\x41\n\x04mode\x18\x05 \x01(\x0e\x32!.gridward.incidents.v1.ErrandModeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04mode\x12\x44\n\x05place\x18\x06 \x01(\x0e\x32\".gridward.incidents.v1.ErrandPlaceB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x05place\x12\x38\n\x07\x63onsent\x18\x07 \x01(\x0b\x32\x1e.gridward.incidents.v1.ConsentR\x07\x63onsent\"K\n\x12OpenErrandResponse\x12\x35\n\x06\x65rrand\x18\x01 \x01(\x0b\x32\x1d.gridward.incidents.v1.ErrandR\x06\x65rrand\"\xa4\x03\n\x14\x41\x64vanceErrandRequest\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12\x18\n\x02id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\x02id\x12!\n\x07version\x18\x03 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x01R\x07version\x12\x44\n\x05place\x18\x04 \x01(\x0e\x32\".gridward.incidents.v1.ErrandPlaceB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x05place\x12?\n\x04mode\x18\x05 \x01(\x0e\x32!.gridward.incidents.v1.ErrandModeB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x04mode\x12\x42\n\x05state\x18\x06 \x01(\x0e\x32\".gridward.incidents.v1.ErrandStateB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12\x38\n\x07\x63onsent\x18\x07 \x01(\x0b\x32\x1e.gridward.incidents.v1.ConsentR\x07\x63onsent\x12 \n\x05words\x18\x08 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xe8\x07R\x05words\"N\n\x15\x41\x64vanceErrandResponse\x12\x35\n\x06\x65rrand\x18\x01 \x01(\x0b\x32\x1d.gridward.incidents.v1.ErrandR\x06\x65rrand\",\n\x10GetErrandRequest\x12\x18\n\x02id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\x02id\"J\n\x11GetErrandResponse\x12\x35\n\x06\x65rrand\x18\x01 \x01(\x0b\x32\x1d.gridward.incidents.v1.ErrandR\x06\x65rrand\"\xa9\x01\n\x12ListErrandsRequest\x12$\n\tarea_code\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18(R\x08\x61reaCode\x12\x1b\n\topen_only\x18\x02 \x01(\x08R\x08openOnly\x12\'\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00R\x08pageSize\x12\'\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xac\x02R\tpageToken\"v\n\x13ListErrandsResponse\x12\x37\n\x07\x65rrands\x18\x01 \x03(\x0b\x32\x1d.gridward.incidents.v1.ErrandR\x07\x65rrands\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*t\n\nErrandMode\x12\x1b\n\x17\x45RRAND_MODE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x45RRAND_MODE_AGENCY\x10\x01\x12\x19\n\x15\x45RRAND_MODE_ACCOMPANY\x10\x02\x12\x16\n\x12\x45RRAND_MODE_ASSIST\x10\x03*\\\n\x0b\x45rrandPlace\x12\x1c\n\x18\x45RRAND_PLACE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x45RRAND_PLACE_COUNTER\x10\x01\x12\x15\n\x11\x45RRAND_PLACE_GRID\x10\x02*t\n\x0b\x45rrandState\x12\x1c\n\x18\x45RRAND_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45RRAND_STATE_OPEN\x10\x01\x12\x15\n\x11\x45RRAND_STATE_DONE\x10\x02\x12\x19\n\x15\x45RRAND_STATE_GIVEN_UP\x10\x03\x32\xdf\x04\n\x0e\x45rrandsService\x12\x8c\x01\n\nOpenErrand\x12(.gridward.incidents.v1.OpenErrandRequest\x1a).gridward.incidents.v1.OpenErrandResponse\")\xaa\xbb\x18\x0f\x12\rerrands.write\x82\xd3\xe4\x93\x02\x10\"\x0b/v1/errands:\x01*\x12\xa2\x01\n\rAdvanceErrand\x12+.gridward.incidents.v1.AdvanceErrandRequest\x1a,.gridward.incidents.v1.AdvanceErrandResponse\"6\xaa\xbb\x18\x0f\x12\rerrands.write\x82\xd3\xe4\x93\x02\x1d\"\x18/v1/errands/{id}:advance:\x01*\x12\x8a\x01\n\tGetErrand\x12\'.gridward.incidents.v1.GetErrandRequest\x1a(.gridward.incidents.v1.GetErrandResponse\"*\xaa\xbb\x18\x0e\x12\x0c\x65rrands.read\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/errands/{id}\x12\x8b\x01\n\x0bListErrands\x12).gridward.incidents.v1.ListErrandsRequest\x1a*.gridward.incidents.v1.ListErrandsResponse\"%\xaa\xbb\x18\x0e\x12\x0c\x65rrands.read\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/errandsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#gridward/incidents/v1/errands.proto\x12\x15gridward.incidents.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fgridward/common/v1/access.proto\"\x8b\x01\n\x07\x43onsent\x12)\n\nobject_key\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xac\x02R\tobjectKey\x12\x37\n\tuntil_day\x18\x02 \x01(\tB\x1a\xbaH\x17r\x15\x32\x13^\\d{4}-\\d{2}-\\d{2}$R\x08untilDay\x12\x1c\n\x04lent\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x04lent\"\x89\x02\n\nErrandLine\x12*\n\x02\x61t\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x02\x61t\x12\x0e\n\x02\x62y\x18\x02 \x01(\tR\x02\x62y\x12\x38\n\x05place\x18\x03 \x01(\x0e\x32\".gridward.incidents.v1.ErrandPlaceR\x05place\x12\x35\n\x04mode\x18\x04 \x01(\x0e\x32!.gridward.incidents.v1.ErrandModeR\x04mode\x12\x38\n\x05state\x18\x05 \x01(\x0e\x32\".gridward.incidents.v1.ErrandStateR\x05state\x12\x14\n\x05words\x18\x06 \x01(\tR\x05words\"\xa1\x03\n\x06\x45rrand\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n\x07version\x18\x02 \x01(\x05R\x07version\x12\x38\n\x05state\x18\x03 \x01(\x0e\x32\".gridward.incidents.v1.ErrandStateR\x05state\x12\x35\n\x04mode\x18\x04 \x01(\x0e\x32!.gridward.incidents.v1.ErrandModeR\x04mode\x12\x1b\n\tgrid_code\x18\x05 \x01(\tR\x08gridCode\x12\x1b\n\tperson_id\x18\x06 \x01(\tR\x08personId\x12\x16\n\x06matter\x18\x07 \x01(\tR\x06matter\x12\x38\n\x07\x63onsent\x18\x08 \x01(\x0b\x32\x1e.gridward.incidents.v1.ConsentR\x07\x63onsent\x12\x37\n\x05lines\x18\t \x03(\x0b\x32!.gridward.incidents.v1.ErrandLineR\x05lines\x12\x37\n\topened_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08openedAt\"\xf4\x02\n\x11OpenErrandRequest\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12&\n\tgrid_code\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x08gridCode\x12&\n\tperson_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x08personId\x12\"\n\x06matter\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xac\x02R\x06matter\x12\x41\n\x04mode\x18\x05 \x01(\x0e\x32!.gridward.incidents.v1.ErrandModeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04mode\x12\x44\n\x05place\x18\x06 \x01(\x0e\x32\".gridward.incidents.v1.ErrandPlaceB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x05place\x12\x38\n\x07\x63onsent\x18\x07 \x01(\x0b\x32\x1e.gridward.incidents.v1.ConsentR\x07\x63onsent\"K\n\x12OpenErrandResponse\x12\x35\n\x06\x65rrand\x18\x01 \x01(\x0b\x32\x1d.gridward.incidents.v1.ErrandR\x06\x65rrand\"\xa4\x03\n\x14\x41\x64vanceErrandRequest\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12\x18\n\x02id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\x02id\x12!\n\x07version\x18\x03 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x01R\x07version\x12\x44\n\x05place\x18\x04 \x01(\x0e\x32\".gridward.incidents.v1.ErrandPlaceB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x05place\x12?\n\x04mode\x18\x05 \x01(\x0e\x32!.gridward.incidents.v1.ErrandModeB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x04mode\x12\x42\n\x05state\x18\x06 \x01(\x0e\x32\".gridward.incidents.v1.ErrandStateB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12\x38\n\x07\x63onsent\x18\x07 \x01(\x0b\x32\x1e.gridward.incidents.v1.ConsentR\x07\x63onsent\x12 \n\x05words\x18\x08 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xe8\x07R\x05words\"N\n\x15\x41\x64vanceErrandResponse\x12\x35\n\x06\x65rrand\x18\x01 \x01(\x0b\x32\x1d.gridward.incidents.v1.ErrandR\x06\x65rrand\",\n\x10GetErrandRequest\x12\x18\n\x02id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\x02id\"J\n\x11GetErrandResponse\x12\x35\n\x06\x65rrand\x18\x01 \x01(\x0b\x32\x1d.gridward.incidents.v1.ErrandR\x06\x65rrand\"\xa9\x01\n\x12ListErrandsRequest\x12$\n\tarea_code\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18(R\x08\x61reaCode\x12\x1b\n\topen_only\x18\x02 \x01(\x08R\x08openOnly\x12\'\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00R\x08pageSize\x12\'\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xac\x02R\tpageToken\"v\n\x13ListErrandsResponse\x12\x37\n\x07\x65rrands\x18\x01 \x03(\x0b\x32\x1d.gridward.incidents.v1.ErrandR\x07\x65rrands\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*t\n\nErrandMode\x12\x1b\n\x17\x45RRAND_MODE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x45RRAND_MODE_AGENCY\x10\x01\x12\x19\n\x15\x45RRAND_MODE_ACCOMPANY\x10\x02\x12\x16\n\x12\x45RRAND_MODE_ASSIST\x10\x03*\\\n\x0b\x45rrandPlace\x12\x1c\n\x18\x45RRAND_PLACE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x45RRAND_PLACE_COUNTER\x10\x01\x12\x15\n\x11\x45RRAND_PLACE_GRID\x10\x02*t\n\x0b\x45rrandState\x12\x1c\n\x18\x45RRAND_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45RRAND_STATE_OPEN\x10\x01\x12\x15\n\x11\x45RRAND_STATE_DONE\x10\x02\x12\x19\n\x15\x45RRAND_STATE_GIVEN_UP\x10\x03\x32\xdf\x04\n\x0e\x45rrandsService\x12\x8c\x01\n\nOpenErrand\x12(.gridward.incidents.v1.OpenErrandRequest\x1a).gridward.incidents.v1.OpenErrandResponse\")\xaa\xbb\x18\x0f\x12\rerrands.write\x82\xd3\xe4\x93\x02\x10\"\x0b/v1/errands:\x01*\x12\xa2\x01\n\rAdvanceErrand\x12+.gridward.incidents.v1.AdvanceErrandRequest\x1a,.gridward.incidents.v1.AdvanceErrandResponse\"6\xaa\xbb\x18\x0f\x12\rerrands.write\x82\xd3\xe4\x93\x02\x1d\"\x18/v1/errands/{id}:advance:\x01*\x12\x8a\x01\n\tGetErrand\x12\'.gridward.incidents.v1.GetErrandRequest\x1a(.gridward.incidents.v1.GetErrandResponse\"*\xaa\xbb\x18\x0e\x12\x0c\x65rrands.read\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/errands/{id}\x12\x8b\x01\n\x0bListErrands\x12).gridward.incidents.v1.ListErrandsRequest\x1a*.gridward.incidents.v1.ListErrandsResponse\"%\xaa\xbb\x18\x0e\x12\x0c\x65rrands.read\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/errandsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,6 +39,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONSENT'].fields_by_name['object_key']._serialized_options = b'\272H\007r\005\020\001\030\254\002'
   _globals['_CONSENT'].fields_by_name['until_day']._loaded_options = None
   _globals['_CONSENT'].fields_by_name['until_day']._serialized_options = b'\272H\027r\0252\023^\\d{4}-\\d{2}-\\d{2}$'
+  _globals['_CONSENT'].fields_by_name['lent']._loaded_options = None
+  _globals['_CONSENT'].fields_by_name['lent']._serialized_options = b'\272H\005r\003\030\310\001'
   _globals['_OPENERRANDREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_OPENERRANDREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\006r\004\020\010\030@'
   _globals['_OPENERRANDREQUEST'].fields_by_name['grid_code']._loaded_options = None
@@ -81,34 +83,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ERRANDSSERVICE'].methods_by_name['GetErrand']._serialized_options = b'\252\273\030\016\022\014errands.read\202\323\344\223\002\022\022\020/v1/errands/{id}'
   _globals['_ERRANDSSERVICE'].methods_by_name['ListErrands']._loaded_options = None
   _globals['_ERRANDSSERVICE'].methods_by_name['ListErrands']._serialized_options = b'\252\273\030\016\022\014errands.read\202\323\344\223\002\r\022\013/v1/errands'
-  _globals['_ERRANDMODE']._serialized_start=2355
-  _globals['_ERRANDMODE']._serialized_end=2471
-  _globals['_ERRANDPLACE']._serialized_start=2473
-  _globals['_ERRANDPLACE']._serialized_end=2565
-  _globals['_ERRANDSTATE']._serialized_start=2567
-  _globals['_ERRANDSTATE']._serialized_end=2683
-  _globals['_CONSENT']._serialized_start=187
-  _globals['_CONSENT']._serialized_end=296
-  _globals['_ERRANDLINE']._serialized_start=299
-  _globals['_ERRANDLINE']._serialized_end=564
-  _globals['_ERRAND']._serialized_start=567
-  _globals['_ERRAND']._serialized_end=984
-  _globals['_OPENERRANDREQUEST']._serialized_start=987
-  _globals['_OPENERRANDREQUEST']._serialized_end=1359
-  _globals['_OPENERRANDRESPONSE']._serialized_start=1361
-  _globals['_OPENERRANDRESPONSE']._serialized_end=1436
-  _globals['_ADVANCEERRANDREQUEST']._serialized_start=1439
-  _globals['_ADVANCEERRANDREQUEST']._serialized_end=1859
-  _globals['_ADVANCEERRANDRESPONSE']._serialized_start=1861
-  _globals['_ADVANCEERRANDRESPONSE']._serialized_end=1939
-  _globals['_GETERRANDREQUEST']._serialized_start=1941
-  _globals['_GETERRANDREQUEST']._serialized_end=1985
-  _globals['_GETERRANDRESPONSE']._serialized_start=1987
-  _globals['_GETERRANDRESPONSE']._serialized_end=2061
-  _globals['_LISTERRANDSREQUEST']._serialized_start=2064
-  _globals['_LISTERRANDSREQUEST']._serialized_end=2233
-  _globals['_LISTERRANDSRESPONSE']._serialized_start=2235
-  _globals['_LISTERRANDSRESPONSE']._serialized_end=2353
-  _globals['_ERRANDSSERVICE']._serialized_start=2686
-  _globals['_ERRANDSSERVICE']._serialized_end=3293
+  _globals['_ERRANDMODE']._serialized_start=2386
+  _globals['_ERRANDMODE']._serialized_end=2502
+  _globals['_ERRANDPLACE']._serialized_start=2504
+  _globals['_ERRANDPLACE']._serialized_end=2596
+  _globals['_ERRANDSTATE']._serialized_start=2598
+  _globals['_ERRANDSTATE']._serialized_end=2714
+  _globals['_CONSENT']._serialized_start=188
+  _globals['_CONSENT']._serialized_end=327
+  _globals['_ERRANDLINE']._serialized_start=330
+  _globals['_ERRANDLINE']._serialized_end=595
+  _globals['_ERRAND']._serialized_start=598
+  _globals['_ERRAND']._serialized_end=1015
+  _globals['_OPENERRANDREQUEST']._serialized_start=1018
+  _globals['_OPENERRANDREQUEST']._serialized_end=1390
+  _globals['_OPENERRANDRESPONSE']._serialized_start=1392
+  _globals['_OPENERRANDRESPONSE']._serialized_end=1467
+  _globals['_ADVANCEERRANDREQUEST']._serialized_start=1470
+  _globals['_ADVANCEERRANDREQUEST']._serialized_end=1890
+  _globals['_ADVANCEERRANDRESPONSE']._serialized_start=1892
+  _globals['_ADVANCEERRANDRESPONSE']._serialized_end=1970
+  _globals['_GETERRANDREQUEST']._serialized_start=1972
+  _globals['_GETERRANDREQUEST']._serialized_end=2016
+  _globals['_GETERRANDRESPONSE']._serialized_start=2018
+  _globals['_GETERRANDRESPONSE']._serialized_end=2092
+  _globals['_LISTERRANDSREQUEST']._serialized_start=2095
+  _globals['_LISTERRANDSREQUEST']._serialized_end=2264
+  _globals['_LISTERRANDSRESPONSE']._serialized_start=2266
+  _globals['_LISTERRANDSRESPONSE']._serialized_end=2384
+  _globals['_ERRANDSSERVICE']._serialized_start=2717
+  _globals['_ERRANDSSERVICE']._serialized_end=3324
 # @@protoc_insertion_point(module_scope)

@@ -108,19 +108,25 @@ class Consent(_message.Message):
 
     OBJECT_KEY_FIELD_NUMBER: _builtins.int
     UNTIL_DAY_FIELD_NUMBER: _builtins.int
+    LENT_FIELD_NUMBER: _builtins.int
     object_key: _builtins.str
-    """Key of the stored picture of what was signed."""
+    """Key of the stored picture of what was signed; brought by whoever gives it."""
     until_day: _builtins.str
     """Last day on which it counts, as 2026-03-31."""
+    lent: _builtins.str
+    """What to add to /v1/evidence/{object_key} to see it, for whoever this answer went to. Only the gateway writes it;
+    services leave it empty and keep nothing of it.
+    """
     def __init__(
         self,
         *,
         object_key: _builtins.str = ...,
         until_day: _builtins.str = ...,
+        lent: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["object_key", b"object_key", "until_day", b"until_day"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lent", b"lent", "object_key", b"object_key", "until_day", b"until_day"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -197,7 +197,7 @@ Global___LimitsVersion: _TypeAlias = LimitsVersion  # noqa: Y015
 
 @_typing.final
 class LimitEffect(_message.Message):
-    """What a time would do, or did not change."""
+    """What another time, or another share for a priority, would do."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -209,6 +209,9 @@ class LimitEffect(_message.Message):
     TRIED_COUNT_FIELD_NUMBER: _builtins.int
     LATE_BEFORE_FIELD_NUMBER: _builtins.int
     LATE_AFTER_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
+    SHARE_BEFORE_FIELD_NUMBER: _builtins.int
+    SHARE_AFTER_FIELD_NUMBER: _builtins.int
     stage: _builtins.str
     """The stage; empty for a loop."""
     loop_level: _builtins.int
@@ -221,6 +224,14 @@ class LimitEffect(_message.Message):
     """So many of them were late by the time as it is."""
     late_after: _builtins.int
     """So many of them would have been late."""
+    priority: _cases_pb2.Priority.ValueType
+    """The priority whose share of the limit would be another; then there are no times before and after, and what is
+    counted is the time of disposal.
+    """
+    share_before: _builtins.float
+    """The share as it is."""
+    share_after: _builtins.float
+    """The share as it would be."""
     @_builtins.property
     def before(self) -> _tasks_pb2.Limit:
         """The time as it is."""
@@ -240,10 +251,13 @@ class LimitEffect(_message.Message):
         tried_count: _builtins.int = ...,
         late_before: _builtins.int = ...,
         late_after: _builtins.int = ...,
+        priority: _cases_pb2.Priority.ValueType = ...,
+        share_before: _builtins.float = ...,
+        share_after: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "late_after", b"late_after", "late_before", b"late_before", "loop_level", b"loop_level", "open_count", b"open_count", "stage", b"stage", "tried_count", b"tried_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "late_after", b"late_after", "late_before", b"late_before", "loop_level", b"loop_level", "open_count", b"open_count", "priority", b"priority", "share_after", b"share_after", "share_before", b"share_before", "stage", b"stage", "tried_count", b"tried_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -385,7 +399,7 @@ class TryLimitsResponse(_message.Message):
     """So many of the newest cases were tried."""
     @_builtins.property
     def effects(self) -> _containers.RepeatedCompositeFieldContainer[Global___LimitEffect]:
-        """Each stage and loop whose time would be another."""
+        """Each stage and loop whose time would be another, and each priority whose share would be."""
 
     def __init__(
         self,

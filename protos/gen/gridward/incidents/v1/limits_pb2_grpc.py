@@ -78,7 +78,7 @@ class LimitsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def TryLimits(self, request, context):
-        """What other times would do, tried on the newest cases of the area; nothing is changed. Fails with AREA_NOT_KNOWN,
+        """What other times and shares would do, tried on the newest cases of the area; nothing is changed. Fails with AREA_NOT_KNOWN,
         LIMITS_INVALID. Callers: duty chief, administrator.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

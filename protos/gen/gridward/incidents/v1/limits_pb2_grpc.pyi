@@ -40,7 +40,7 @@ class LimitsServiceStub:
     ListLimitVersions: _grpc.UnaryUnaryMultiCallable[_limits_pb2.ListLimitVersionsRequest, _limits_pb2.ListLimitVersionsResponse]
     """What an area has settled, newest first. Fails with AREA_NOT_KNOWN. Callers: staff."""
     TryLimits: _grpc.UnaryUnaryMultiCallable[_limits_pb2.TryLimitsRequest, _limits_pb2.TryLimitsResponse]
-    """What other times would do, tried on the newest cases of the area; nothing is changed. Fails with AREA_NOT_KNOWN,
+    """What other times and shares would do, tried on the newest cases of the area; nothing is changed. Fails with AREA_NOT_KNOWN,
     LIMITS_INVALID. Callers: duty chief, administrator.
     """
     PutLimits: _grpc.UnaryUnaryMultiCallable[_limits_pb2.PutLimitsRequest, _limits_pb2.PutLimitsResponse]
@@ -61,7 +61,7 @@ class LimitsServiceAsyncStub(LimitsServiceStub):
     ListLimitVersions: _aio.UnaryUnaryMultiCallable[_limits_pb2.ListLimitVersionsRequest, _limits_pb2.ListLimitVersionsResponse]  # type: ignore[assignment]
     """What an area has settled, newest first. Fails with AREA_NOT_KNOWN. Callers: staff."""
     TryLimits: _aio.UnaryUnaryMultiCallable[_limits_pb2.TryLimitsRequest, _limits_pb2.TryLimitsResponse]  # type: ignore[assignment]
-    """What other times would do, tried on the newest cases of the area; nothing is changed. Fails with AREA_NOT_KNOWN,
+    """What other times and shares would do, tried on the newest cases of the area; nothing is changed. Fails with AREA_NOT_KNOWN,
     LIMITS_INVALID. Callers: duty chief, administrator.
     """
     PutLimits: _aio.UnaryUnaryMultiCallable[_limits_pb2.PutLimitsRequest, _limits_pb2.PutLimitsResponse]  # type: ignore[assignment]
@@ -97,7 +97,7 @@ class LimitsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _limits_pb2.TryLimitsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_limits_pb2.TryLimitsResponse, _abc.Awaitable[_limits_pb2.TryLimitsResponse]]:
-        """What other times would do, tried on the newest cases of the area; nothing is changed. Fails with AREA_NOT_KNOWN,
+        """What other times and shares would do, tried on the newest cases of the area; nothing is changed. Fails with AREA_NOT_KNOWN,
         LIMITS_INVALID. Callers: duty chief, administrator.
         """
 

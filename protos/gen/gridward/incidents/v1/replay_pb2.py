@@ -27,7 +27,7 @@ from gridward.common.v1 import access_pb2 as gridward_dot_common_dot_v1_dot_acce
 from gridward.incidents.v1 import incidents_pb2 as gridward_dot_incidents_dot_v1_dot_incidents__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"gridward/incidents/v1/replay.proto\x12\x15gridward.incidents.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgridward/common/v1/access.proto\x1a%gridward/incidents/v1/incidents.proto\"d\n\x14ReplayReportsRequest\x12L\n\x06\x66iling\x18\x01 \x01(\x0b\x32,.gridward.incidents.v1.ReportIncidentRequestB\x06\xbaH\x03\xc8\x01\x01R\x06\x66iling\"\x9c\x01\n\x15ReplayReportsResponse\x12=\n\x07results\x18\x01 \x03(\x0b\x32#.gridward.incidents.v1.ReplayResultR\x07results\x12\x1f\n\x0b\x66iled_count\x18\x02 \x01(\x05R\nfiledCount\x12#\n\rrefused_count\x18\x03 \x01(\x05R\x0crefusedCount\"\xaf\x01\n\x0cReplayResult\x12\x1d\n\nrequest_id\x18\x01 \x01(\tR\trequestId\x12\x17\n\x07\x63\x61se_id\x18\x02 \x01(\tR\x06\x63\x61seId\x12\x1f\n\x0b\x63\x61se_number\x18\x03 \x01(\tR\ncaseNumber\x12\x16\n\x06reason\x18\x04 \x01(\tR\x06reason\x12\x18\n\x07message\x18\x05 \x01(\tR\x07message\x12\x14\n\x05\x61gain\x18\x06 \x01(\x08R\x05\x61gain2\x96\x01\n\rReplayService\x12\x84\x01\n\rReplayReports\x12+.gridward.incidents.v1.ReplayReportsRequest\x1a,.gridward.incidents.v1.ReplayReportsResponse\"\x16\xaa\xbb\x18\x12\x12\x10incidents.report(\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"gridward/incidents/v1/replay.proto\x12\x15gridward.incidents.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgridward/common/v1/access.proto\x1a%gridward/incidents/v1/incidents.proto\"d\n\x14ReplayReportsRequest\x12L\n\x06\x66iling\x18\x01 \x01(\x0b\x32,.gridward.incidents.v1.ReportIncidentRequestB\x06\xbaH\x03\xc8\x01\x01R\x06\x66iling\"\x9c\x01\n\x15ReplayReportsResponse\x12=\n\x07results\x18\x01 \x03(\x0b\x32#.gridward.incidents.v1.ReplayResultR\x07results\x12\x1f\n\x0b\x66iled_count\x18\x02 \x01(\x05R\nfiledCount\x12#\n\rrefused_count\x18\x03 \x01(\x05R\x0crefusedCount\"\xb7\x02\n\x0cReplayResult\x12\x1d\n\nrequest_id\x18\x01 \x01(\tR\trequestId\x12\x17\n\x07\x63\x61se_id\x18\x02 \x01(\tR\x06\x63\x61seId\x12\x1f\n\x0b\x63\x61se_number\x18\x03 \x01(\tR\ncaseNumber\x12\x16\n\x06reason\x18\x04 \x01(\tR\x06reason\x12\x18\n\x07message\x18\x05 \x01(\tR\x07message\x12\x14\n\x05\x61gain\x18\x06 \x01(\x08R\x05\x61gain\x12J\n\x07\x64\x65tails\x18\x07 \x03(\x0b\x32\x30.gridward.incidents.v1.ReplayResult.DetailsEntryR\x07\x64\x65tails\x1a:\n\x0c\x44\x65tailsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\x32\x96\x01\n\rReplayService\x12\x84\x01\n\rReplayReports\x12+.gridward.incidents.v1.ReplayReportsRequest\x1a,.gridward.incidents.v1.ReplayReportsResponse\"\x16\xaa\xbb\x18\x12\x12\x10incidents.report(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,6 +36,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_REPLAYREPORTSREQUEST'].fields_by_name['filing']._loaded_options = None
   _globals['_REPLAYREPORTSREQUEST'].fields_by_name['filing']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_REPLAYRESULT_DETAILSENTRY']._loaded_options = None
+  _globals['_REPLAYRESULT_DETAILSENTRY']._serialized_options = b'8\001'
   _globals['_REPLAYSERVICE'].methods_by_name['ReplayReports']._loaded_options = None
   _globals['_REPLAYSERVICE'].methods_by_name['ReplayReports']._serialized_options = b'\252\273\030\022\022\020incidents.report'
   _globals['_REPLAYREPORTSREQUEST']._serialized_start=162
@@ -43,7 +45,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REPLAYREPORTSRESPONSE']._serialized_start=265
   _globals['_REPLAYREPORTSRESPONSE']._serialized_end=421
   _globals['_REPLAYRESULT']._serialized_start=424
-  _globals['_REPLAYRESULT']._serialized_end=599
-  _globals['_REPLAYSERVICE']._serialized_start=602
-  _globals['_REPLAYSERVICE']._serialized_end=752
+  _globals['_REPLAYRESULT']._serialized_end=735
+  _globals['_REPLAYRESULT_DETAILSENTRY']._serialized_start=677
+  _globals['_REPLAYRESULT_DETAILSENTRY']._serialized_end=735
+  _globals['_REPLAYSERVICE']._serialized_start=738
+  _globals['_REPLAYSERVICE']._serialized_end=888
 # @@protoc_insertion_point(module_scope)

@@ -761,10 +761,13 @@ class DeclareProcedureRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     TASK_TYPE_FIELD_NUMBER: _builtins.int
     PROCEDURE_FIELD_NUMBER: _builtins.int
+    SEEN_VERSION_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key."""
     task_type: _builtins.str
     """The task type."""
+    seen_version: _builtins.int
+    """The newest version the caller saw, 0 when there was none; absent: whichever there is, as departments declare."""
     @_builtins.property
     def procedure(self) -> Global___Procedure:
         """How its cases are worked from now on."""
@@ -775,12 +778,15 @@ class DeclareProcedureRequest(_message.Message):
         request_id: _builtins.str = ...,
         task_type: _builtins.str = ...,
         procedure: Global___Procedure | None = ...,
+        seen_version: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["procedure", b"procedure"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_seen_version", b"_seen_version", "procedure", b"procedure", "seen_version", b"seen_version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["procedure", b"procedure", "request_id", b"request_id", "task_type", b"task_type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_seen_version", b"_seen_version", "procedure", b"procedure", "request_id", b"request_id", "seen_version", b"seen_version", "task_type", b"task_type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__seen_version: _TypeAlias = _typing.Literal["seen_version"]  # noqa: Y015
+    _WhichOneofArgType__seen_version: _TypeAlias = _typing.Literal["_seen_version", b"_seen_version"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__seen_version) -> _WhichOneofReturnType__seen_version | None: ...
 
 Global___DeclareProcedureRequest: _TypeAlias = DeclareProcedureRequest  # noqa: Y015
 

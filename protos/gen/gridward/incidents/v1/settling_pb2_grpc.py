@@ -100,7 +100,8 @@ class SettlingServiceServicer:
     def DeclareProcedure(self, request, context):
         """Declares how the cases of a task type are worked, as a new version, unless it is as before. Cases reported
         before go on by the version they began with. Fails with PROCEDURE_INVALID, TASK_TYPE_UNKNOWN, STEP_FORBIDDEN for
-        a department that the task type does not belong to. Callers: duty chief, administrator, departments' plugins.
+        a department that the task type does not belong to, PROCEDURE_STALE and the newest procedure
+        (GetProcedureResponse) when somebody was quicker. Callers: duty chief, administrator, departments' plugins.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -49,7 +49,8 @@ class SettlingServiceStub:
     DeclareProcedure: _grpc.UnaryUnaryMultiCallable[_settling_pb2.DeclareProcedureRequest, _settling_pb2.DeclareProcedureResponse]
     """Declares how the cases of a task type are worked, as a new version, unless it is as before. Cases reported
     before go on by the version they began with. Fails with PROCEDURE_INVALID, TASK_TYPE_UNKNOWN, STEP_FORBIDDEN for
-    a department that the task type does not belong to. Callers: duty chief, administrator, departments' plugins.
+    a department that the task type does not belong to, PROCEDURE_STALE and the newest procedure
+    (GetProcedureResponse) when somebody was quicker. Callers: duty chief, administrator, departments' plugins.
     """
 
 @_typing.type_check_only
@@ -73,7 +74,8 @@ class SettlingServiceAsyncStub(SettlingServiceStub):
     DeclareProcedure: _aio.UnaryUnaryMultiCallable[_settling_pb2.DeclareProcedureRequest, _settling_pb2.DeclareProcedureResponse]  # type: ignore[assignment]
     """Declares how the cases of a task type are worked, as a new version, unless it is as before. Cases reported
     before go on by the version they began with. Fails with PROCEDURE_INVALID, TASK_TYPE_UNKNOWN, STEP_FORBIDDEN for
-    a department that the task type does not belong to. Callers: duty chief, administrator, departments' plugins.
+    a department that the task type does not belong to, PROCEDURE_STALE and the newest procedure
+    (GetProcedureResponse) when somebody was quicker. Callers: duty chief, administrator, departments' plugins.
     """
 
 class SettlingServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -124,7 +126,8 @@ class SettlingServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_settling_pb2.DeclareProcedureResponse, _abc.Awaitable[_settling_pb2.DeclareProcedureResponse]]:
         """Declares how the cases of a task type are worked, as a new version, unless it is as before. Cases reported
         before go on by the version they began with. Fails with PROCEDURE_INVALID, TASK_TYPE_UNKNOWN, STEP_FORBIDDEN for
-        a department that the task type does not belong to. Callers: duty chief, administrator, departments' plugins.
+        a department that the task type does not belong to, PROCEDURE_STALE and the newest procedure
+        (GetProcedureResponse) when somebody was quicker. Callers: duty chief, administrator, departments' plugins.
         """
 
 def add_SettlingServiceServicer_to_server(servicer: SettlingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -64,6 +64,7 @@ class LegalQuestion(_message.Message):
     ANSWER_FIELD_NUMBER: _builtins.int
     ANSWERED_BY_FIELD_NUMBER: _builtins.int
     ANSWERED_AT_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id."""
     grid_code: _builtins.str
@@ -80,6 +81,8 @@ class LegalQuestion(_message.Message):
     """The answer; empty while there is none."""
     answered_by: _builtins.str
     """Who answered."""
+    version: _builtins.int
+    """Rises with each change."""
     @_builtins.property
     def asked_at(self) -> _timestamp_pb2.Timestamp:
         """When it was asked."""
@@ -101,10 +104,11 @@ class LegalQuestion(_message.Message):
         answer: _builtins.str = ...,
         answered_by: _builtins.str = ...,
         answered_at: _timestamp_pb2.Timestamp | None = ...,
+        version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "asked_at", b"asked_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "answered_at", b"answered_at", "answered_by", b"answered_by", "asked_at", b"asked_at", "by_hotline", b"by_hotline", "grid_code", b"grid_code", "id", b"id", "lawyer", b"lawyer", "receiver", b"receiver", "words", b"words"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "answered_at", b"answered_at", "answered_by", b"answered_by", "asked_at", b"asked_at", "by_hotline", b"by_hotline", "grid_code", b"grid_code", "id", b"id", "lawyer", b"lawyer", "receiver", b"receiver", "version", b"version", "words", b"words"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -177,22 +181,26 @@ class AnswerLegalRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     QUESTION_ID_FIELD_NUMBER: _builtins.int
     ANSWER_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key."""
     question_id: _builtins.str
     """The question."""
     answer: _builtins.str
     """The answer."""
+    version: _builtins.int
+    """The version the caller saw; 0 means whichever it is now."""
     def __init__(
         self,
         *,
         request_id: _builtins.str = ...,
         question_id: _builtins.str = ...,
         answer: _builtins.str = ...,
+        version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "question_id", b"question_id", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "question_id", b"question_id", "request_id", b"request_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -283,6 +291,7 @@ class CouncilItem(_message.Message):
     ADOPTED_FIELD_NUMBER: _builtins.int
     PROPOSED_AT_FIELD_NUMBER: _builtins.int
     DECIDED_AT_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id."""
     grid_code: _builtins.str
@@ -295,6 +304,8 @@ class CouncilItem(_message.Message):
     """What was decided; empty while it is open."""
     adopted: _builtins.bool
     """It was adopted."""
+    version: _builtins.int
+    """Rises with each change."""
     @_builtins.property
     def parties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Who sits: residents, property manager, judge, prosecutor, police, lawyer, a department."""
@@ -319,10 +330,11 @@ class CouncilItem(_message.Message):
         adopted: _builtins.bool = ...,
         proposed_at: _timestamp_pb2.Timestamp | None = ...,
         decided_at: _timestamp_pb2.Timestamp | None = ...,
+        version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["decided_at", b"decided_at", "proposed_at", b"proposed_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["adopted", b"adopted", "decided_at", b"decided_at", "decision", b"decision", "grid_code", b"grid_code", "id", b"id", "kind", b"kind", "parties", b"parties", "proposed_at", b"proposed_at", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adopted", b"adopted", "decided_at", b"decided_at", "decision", b"decision", "grid_code", b"grid_code", "id", b"id", "kind", b"kind", "parties", b"parties", "proposed_at", b"proposed_at", "title", b"title", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -395,22 +407,26 @@ class JoinItemRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     ITEM_ID_FIELD_NUMBER: _builtins.int
     PARTY_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key."""
     item_id: _builtins.str
     """The item."""
     party: _builtins.str
     """The party."""
+    version: _builtins.int
+    """The version the caller saw; 0 means whichever it is now."""
     def __init__(
         self,
         *,
         request_id: _builtins.str = ...,
         item_id: _builtins.str = ...,
         party: _builtins.str = ...,
+        version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["item_id", b"item_id", "party", b"party", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item_id", b"item_id", "party", b"party", "request_id", b"request_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -450,6 +466,7 @@ class DecideItemRequest(_message.Message):
     ITEM_ID_FIELD_NUMBER: _builtins.int
     DECISION_FIELD_NUMBER: _builtins.int
     ADOPTED_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key."""
     item_id: _builtins.str
@@ -458,6 +475,8 @@ class DecideItemRequest(_message.Message):
     """What was decided."""
     adopted: _builtins.bool
     """It was adopted."""
+    version: _builtins.int
+    """The version the caller saw; 0 means whichever it is now."""
     def __init__(
         self,
         *,
@@ -465,10 +484,11 @@ class DecideItemRequest(_message.Message):
         item_id: _builtins.str = ...,
         decision: _builtins.str = ...,
         adopted: _builtins.bool = ...,
+        version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["adopted", b"adopted", "decision", b"decision", "item_id", b"item_id", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adopted", b"adopted", "decision", b"decision", "item_id", b"item_id", "request_id", b"request_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -105,8 +105,9 @@ class StationsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AnswerLegal(self, request, context):
-        """Answers a question, once. Fails with QUESTION_UNKNOWN, QUESTION_ANSWERED. Callers: the lawyer it went to, and
-        whoever is lawyer of the area on duty.
+        """Answers a question, once. Fails with QUESTION_UNKNOWN, QUESTION_ANSWERED, QUESTION_STALE and the fresh question
+        (AnswerLegalResponse) when somebody was quicker. Callers: the lawyer it went to, and whoever is lawyer of the area
+        on duty.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -128,15 +129,16 @@ class StationsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def JoinItem(self, request, context):
-        """A party takes its seat. Fails with COUNCIL_ITEM_UNKNOWN, COUNCIL_ITEM_DECIDED. Callers: staff of the area.
+        """A party takes its seat. Fails with COUNCIL_ITEM_UNKNOWN, COUNCIL_ITEM_DECIDED, COUNCIL_ITEM_STALE and the fresh
+        item (JoinItemResponse) when somebody was quicker. Callers: staff of the area.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DecideItem(self, request, context):
-        """Decides; at least two parties must sit. Fails with COUNCIL_ITEM_UNKNOWN, COUNCIL_ITEM_DECIDED, PARTIES_MISSING. Callers: staff of
-        the area.
+        """Decides; at least two parties must sit. Fails with COUNCIL_ITEM_UNKNOWN, COUNCIL_ITEM_DECIDED, PARTIES_MISSING,
+        COUNCIL_ITEM_STALE and the fresh item (DecideItemResponse) when somebody was quicker. Callers: staff of the area.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -38,8 +38,9 @@ class StationsServiceStub:
     to the dispatch desk. Fails with AREA_NOT_KNOWN. Callers: residents, staff.
     """
     AnswerLegal: _grpc.UnaryUnaryMultiCallable[_stations_pb2.AnswerLegalRequest, _stations_pb2.AnswerLegalResponse]
-    """Answers a question, once. Fails with QUESTION_UNKNOWN, QUESTION_ANSWERED. Callers: the lawyer it went to, and
-    whoever is lawyer of the area on duty.
+    """Answers a question, once. Fails with QUESTION_UNKNOWN, QUESTION_ANSWERED, QUESTION_STALE and the fresh question
+    (AnswerLegalResponse) when somebody was quicker. Callers: the lawyer it went to, and whoever is lawyer of the area
+    on duty.
     """
     ListLegalQuestions: _grpc.UnaryUnaryMultiCallable[_stations_pb2.ListLegalQuestionsRequest, _stations_pb2.ListLegalQuestionsResponse]
     """Questions the caller asked, has to answer, or may see by area; newest first. Callers: residents, staff."""
@@ -48,10 +49,12 @@ class StationsServiceStub:
     area.
     """
     JoinItem: _grpc.UnaryUnaryMultiCallable[_stations_pb2.JoinItemRequest, _stations_pb2.JoinItemResponse]
-    """A party takes its seat. Fails with COUNCIL_ITEM_UNKNOWN, COUNCIL_ITEM_DECIDED. Callers: staff of the area."""
+    """A party takes its seat. Fails with COUNCIL_ITEM_UNKNOWN, COUNCIL_ITEM_DECIDED, COUNCIL_ITEM_STALE and the fresh
+    item (JoinItemResponse) when somebody was quicker. Callers: staff of the area.
+    """
     DecideItem: _grpc.UnaryUnaryMultiCallable[_stations_pb2.DecideItemRequest, _stations_pb2.DecideItemResponse]
-    """Decides; at least two parties must sit. Fails with COUNCIL_ITEM_UNKNOWN, COUNCIL_ITEM_DECIDED, PARTIES_MISSING. Callers: staff of
-    the area.
+    """Decides; at least two parties must sit. Fails with COUNCIL_ITEM_UNKNOWN, COUNCIL_ITEM_DECIDED, PARTIES_MISSING,
+    COUNCIL_ITEM_STALE and the fresh item (DecideItemResponse) when somebody was quicker. Callers: staff of the area.
     """
     ListItems: _grpc.UnaryUnaryMultiCallable[_stations_pb2.ListItemsRequest, _stations_pb2.ListItemsResponse]
     """Items of the councils within the caller's reach, newest first. Callers: staff of the area."""
@@ -77,8 +80,9 @@ class StationsServiceAsyncStub(StationsServiceStub):
     to the dispatch desk. Fails with AREA_NOT_KNOWN. Callers: residents, staff.
     """
     AnswerLegal: _aio.UnaryUnaryMultiCallable[_stations_pb2.AnswerLegalRequest, _stations_pb2.AnswerLegalResponse]  # type: ignore[assignment]
-    """Answers a question, once. Fails with QUESTION_UNKNOWN, QUESTION_ANSWERED. Callers: the lawyer it went to, and
-    whoever is lawyer of the area on duty.
+    """Answers a question, once. Fails with QUESTION_UNKNOWN, QUESTION_ANSWERED, QUESTION_STALE and the fresh question
+    (AnswerLegalResponse) when somebody was quicker. Callers: the lawyer it went to, and whoever is lawyer of the area
+    on duty.
     """
     ListLegalQuestions: _aio.UnaryUnaryMultiCallable[_stations_pb2.ListLegalQuestionsRequest, _stations_pb2.ListLegalQuestionsResponse]  # type: ignore[assignment]
     """Questions the caller asked, has to answer, or may see by area; newest first. Callers: residents, staff."""
@@ -87,10 +91,12 @@ class StationsServiceAsyncStub(StationsServiceStub):
     area.
     """
     JoinItem: _aio.UnaryUnaryMultiCallable[_stations_pb2.JoinItemRequest, _stations_pb2.JoinItemResponse]  # type: ignore[assignment]
-    """A party takes its seat. Fails with COUNCIL_ITEM_UNKNOWN, COUNCIL_ITEM_DECIDED. Callers: staff of the area."""
+    """A party takes its seat. Fails with COUNCIL_ITEM_UNKNOWN, COUNCIL_ITEM_DECIDED, COUNCIL_ITEM_STALE and the fresh
+    item (JoinItemResponse) when somebody was quicker. Callers: staff of the area.
+    """
     DecideItem: _aio.UnaryUnaryMultiCallable[_stations_pb2.DecideItemRequest, _stations_pb2.DecideItemResponse]  # type: ignore[assignment]
-    """Decides; at least two parties must sit. Fails with COUNCIL_ITEM_UNKNOWN, COUNCIL_ITEM_DECIDED, PARTIES_MISSING. Callers: staff of
-    the area.
+    """Decides; at least two parties must sit. Fails with COUNCIL_ITEM_UNKNOWN, COUNCIL_ITEM_DECIDED, PARTIES_MISSING,
+    COUNCIL_ITEM_STALE and the fresh item (DecideItemResponse) when somebody was quicker. Callers: staff of the area.
     """
     ListItems: _aio.UnaryUnaryMultiCallable[_stations_pb2.ListItemsRequest, _stations_pb2.ListItemsResponse]  # type: ignore[assignment]
     """Items of the councils within the caller's reach, newest first. Callers: staff of the area."""
@@ -125,8 +131,9 @@ class StationsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _stations_pb2.AnswerLegalRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_stations_pb2.AnswerLegalResponse, _abc.Awaitable[_stations_pb2.AnswerLegalResponse]]:
-        """Answers a question, once. Fails with QUESTION_UNKNOWN, QUESTION_ANSWERED. Callers: the lawyer it went to, and
-        whoever is lawyer of the area on duty.
+        """Answers a question, once. Fails with QUESTION_UNKNOWN, QUESTION_ANSWERED, QUESTION_STALE and the fresh question
+        (AnswerLegalResponse) when somebody was quicker. Callers: the lawyer it went to, and whoever is lawyer of the area
+        on duty.
         """
 
     @_abc_1.abstractmethod
@@ -153,7 +160,9 @@ class StationsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _stations_pb2.JoinItemRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_stations_pb2.JoinItemResponse, _abc.Awaitable[_stations_pb2.JoinItemResponse]]:
-        """A party takes its seat. Fails with COUNCIL_ITEM_UNKNOWN, COUNCIL_ITEM_DECIDED. Callers: staff of the area."""
+        """A party takes its seat. Fails with COUNCIL_ITEM_UNKNOWN, COUNCIL_ITEM_DECIDED, COUNCIL_ITEM_STALE and the fresh
+        item (JoinItemResponse) when somebody was quicker. Callers: staff of the area.
+        """
 
     @_abc_1.abstractmethod
     def DecideItem(
@@ -161,8 +170,8 @@ class StationsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _stations_pb2.DecideItemRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_stations_pb2.DecideItemResponse, _abc.Awaitable[_stations_pb2.DecideItemResponse]]:
-        """Decides; at least two parties must sit. Fails with COUNCIL_ITEM_UNKNOWN, COUNCIL_ITEM_DECIDED, PARTIES_MISSING. Callers: staff of
-        the area.
+        """Decides; at least two parties must sit. Fails with COUNCIL_ITEM_UNKNOWN, COUNCIL_ITEM_DECIDED, PARTIES_MISSING,
+        COUNCIL_ITEM_STALE and the fresh item (DecideItemResponse) when somebody was quicker. Callers: staff of the area.
         """
 
     @_abc_1.abstractmethod

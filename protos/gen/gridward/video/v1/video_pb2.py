@@ -29,7 +29,7 @@ from gridward.common.v1 import access_pb2 as gridward_dot_common_dot_v1_dot_acce
 from gridward.common.v1 import place_pb2 as gridward_dot_common_dot_v1_dot_place__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dgridward/video/v1/video.proto\x12\x11gridward.video.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fgridward/common/v1/access.proto\x1a\x1egridward/common/v1/place.proto\"\xec\x05\n\x06\x43\x61mera\x12\x19\n\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x02id\x12 \n\x07gb_code\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\x14R\x06gbCode\x12\x1e\n\x04name\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x04name\x12\x37\n\x05point\x18\x04 \x01(\x0b\x32\x19.gridward.common.v1.PointB\x06\xbaH\x03\xc8\x01\x01R\x05point\x12&\n\tgrid_code\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x08gridCode\x12\x1b\n\tarea_path\x18\x06 \x01(\tR\x08\x61reaPath\x12*\n\x0croad_segment\x18\x07 \x01(\tB\x07\xbaH\x04r\x02\x18(R\x0broadSegment\x12\x32\n\x10owner_department\x18\x08 \x01(\tB\x07\xbaH\x04r\x02\x18(R\x0fownerDepartment\x12\'\n\nstream_url\x18\t \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03R\tstreamUrl\x12\x38\n\x0b\x61zimuth_deg\x18\n \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x80v@)\x00\x00\x00\x00\x00\x00\x00\x00R\nazimuthDeg\x12\x33\n\x07seen_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06seenAt\x12\x14\n\x05\x66\x61ult\x18\x0c \x01(\tR\x05\x66\x61ult\x12\x42\n\x11\x66ield_of_view_deg\x18\r \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x80v@)\x00\x00\x00\x00\x00\x00\x00\x00R\x0e\x66ieldOfViewDeg\x12*\n\x07presets\x18\x0e \x03(\tB\x10\xbaH\r\x92\x01\n\x10 \"\x06r\x04\x10\x01\x18(R\x07presets\x12#\n\x08live_url\x18\x0f \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03R\x07liveUrl\x12#\n\x08recorder\x18\x10 \x01(\tB\x07\xbaH\x04r\x02\x18\x64R\x08recorder\x12)\n\x0b\x63ontrol_url\x18\x11 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03R\ncontrolUrl\x12\x14\n\x05turns\x18\x12 \x01(\x08R\x05turns\"\x82\x01\n\x14ImportCamerasRequest\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12@\n\x07\x63\x61meras\x18\x02 \x03(\x0b\x32\x19.gridward.video.v1.CameraB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07R\x07\x63\x61meras\"<\n\x15ImportCamerasResponse\x12#\n\rchanged_count\x18\x01 \x01(\x05R\x0c\x63hangedCount\"\x8c\x01\n\x12ListCamerasRequest\x12$\n\tarea_code\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18(R\x08\x61reaCode\x12\'\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf4\x03(\x00R\x08pageSize\x12\'\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\tpageToken\"r\n\x13ListCamerasResponse\x12\x33\n\x07\x63\x61meras\x18\x01 \x03(\x0b\x32\x19.gridward.video.v1.CameraR\x07\x63\x61meras\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"g\n\x13TakeSnapshotRequest\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12&\n\tcamera_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x08\x63\x61meraId\"\xe0\x01\n\x08Snapshot\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n\tcamera_id\x18\x02 \x01(\tR\x08\x63\x61meraId\x12\x38\n\x08\x65vidence\x18\x03 \x01(\x0b\x32\x1c.gridward.common.v1.EvidenceR\x08\x65vidence\x12\x35\n\x08taken_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07takenAt\x12\x19\n\x08width_px\x18\x05 \x01(\x05R\x07widthPx\x12\x1b\n\theight_px\x18\x06 \x01(\x05R\x08heightPx\"O\n\x14TakeSnapshotResponse\x12\x37\n\x08snapshot\x18\x01 \x01(\x0b\x32\x1b.gridward.video.v1.SnapshotR\x08snapshot\"\xc3\x01\n\x15ReportSnapshotRequest\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12*\n\x0bsnapshot_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\nsnapshotId\x12&\n\ttask_type\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18<R\x08taskType\x12,\n\x0b\x64\x65scription\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xd0\x0fR\x0b\x64\x65scription\"I\n\x16ReportSnapshotResponse\x12\x17\n\x07\x63\x61se_id\x18\x01 \x01(\tR\x06\x63\x61seId\x12\x16\n\x06number\x18\x02 \x01(\tR\x06number\"H\n\rSnapshotTaken\x12\x37\n\x08snapshot\x18\x01 \x01(\x0b\x32\x1b.gridward.video.v1.SnapshotR\x08snapshot2\xdd\x04\n\x0cVideoService\x12}\n\rImportCameras\x12\'.gridward.video.v1.ImportCamerasRequest\x1a(.gridward.video.v1.ImportCamerasResponse\"\x19\xaa\xbb\x18\x15\x12\x13video.cameras.write\x12\x81\x01\n\x0bListCameras\x12%.gridward.video.v1.ListCamerasRequest\x1a&.gridward.video.v1.ListCamerasResponse\"#\xaa\xbb\x18\x0c\x12\nvideo.read\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/cameras\x12\xa0\x01\n\x0cTakeSnapshot\x12&.gridward.video.v1.TakeSnapshotRequest\x1a\'.gridward.video.v1.TakeSnapshotResponse\"?\xaa\xbb\x18\x10\x12\x0evideo.snapshot\x82\xd3\xe4\x93\x02%\" /v1/cameras/{camera_id}:snapshot:\x01*\x12\xa6\x01\n\x0eReportSnapshot\x12(.gridward.video.v1.ReportSnapshotRequest\x1a).gridward.video.v1.ReportSnapshotResponse\"?\xaa\xbb\x18\x0e\x12\x0cvideo.report\x82\xd3\xe4\x93\x02\'\"\"/v1/snapshots/{snapshot_id}:report:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dgridward/video/v1/video.proto\x12\x11gridward.video.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fgridward/common/v1/access.proto\x1a\x1egridward/common/v1/place.proto\"\xb1\x06\n\x06\x43\x61mera\x12\x19\n\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x02id\x12.\n\x07gb_code\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^([0-9]{20})?$R\x06gbCode\x12\x1e\n\x04name\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x04name\x12\x37\n\x05point\x18\x04 \x01(\x0b\x32\x19.gridward.common.v1.PointB\x06\xbaH\x03\xc8\x01\x01R\x05point\x12$\n\tgrid_code\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18(R\x08gridCode\x12\x1b\n\tarea_path\x18\x06 \x01(\tR\x08\x61reaPath\x12*\n\x0croad_segment\x18\x07 \x01(\tB\x07\xbaH\x04r\x02\x18(R\x0broadSegment\x12\x32\n\x10owner_department\x18\x08 \x01(\tB\x07\xbaH\x04r\x02\x18(R\x0fownerDepartment\x12\'\n\nstream_url\x18\t \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03R\tstreamUrl\x12\x38\n\x0b\x61zimuth_deg\x18\n \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x80v@)\x00\x00\x00\x00\x00\x00\x00\x00R\nazimuthDeg\x12\x33\n\x07seen_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06seenAt\x12\x14\n\x05\x66\x61ult\x18\x0c \x01(\tR\x05\x66\x61ult\x12\x42\n\x11\x66ield_of_view_deg\x18\r \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x80v@)\x00\x00\x00\x00\x00\x00\x00\x00R\x0e\x66ieldOfViewDeg\x12*\n\x07presets\x18\x0e \x03(\tB\x10\xbaH\r\x92\x01\n\x10 \"\x06r\x04\x10\x01\x18(R\x07presets\x12#\n\x08live_url\x18\x0f \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03R\x07liveUrl\x12#\n\x08recorder\x18\x10 \x01(\tB\x07\xbaH\x04r\x02\x18\x64R\x08recorder\x12)\n\x0b\x63ontrol_url\x18\x11 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03R\ncontrolUrl\x12\x14\n\x05turns\x18\x12 \x01(\x08R\x05turns\x12\x18\n\x07version\x18\x13 \x01(\x05R\x07version\x12\x1d\n\nhas_stream\x18\x14 \x01(\x08R\thasStream\"\x82\x01\n\x14ImportCamerasRequest\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12@\n\x07\x63\x61meras\x18\x02 \x03(\x0b\x32\x19.gridward.video.v1.CameraB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07R\x07\x63\x61meras\"<\n\x15ImportCamerasResponse\x12#\n\rchanged_count\x18\x01 \x01(\x05R\x0c\x63hangedCount\"\x8c\x01\n\x12ListCamerasRequest\x12$\n\tarea_code\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18(R\x08\x61reaCode\x12\'\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf4\x03(\x00R\x08pageSize\x12\'\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\tpageToken\"r\n\x13ListCamerasResponse\x12\x33\n\x07\x63\x61meras\x18\x01 \x03(\x0b\x32\x19.gridward.video.v1.CameraR\x07\x63\x61meras\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"g\n\x13TakeSnapshotRequest\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12&\n\tcamera_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x08\x63\x61meraId\"\xe0\x01\n\x08Snapshot\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n\tcamera_id\x18\x02 \x01(\tR\x08\x63\x61meraId\x12\x38\n\x08\x65vidence\x18\x03 \x01(\x0b\x32\x1c.gridward.common.v1.EvidenceR\x08\x65vidence\x12\x35\n\x08taken_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07takenAt\x12\x19\n\x08width_px\x18\x05 \x01(\x05R\x07widthPx\x12\x1b\n\theight_px\x18\x06 \x01(\x05R\x08heightPx\"O\n\x14TakeSnapshotResponse\x12\x37\n\x08snapshot\x18\x01 \x01(\x0b\x32\x1b.gridward.video.v1.SnapshotR\x08snapshot\"\xc3\x01\n\x15ReportSnapshotRequest\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12*\n\x0bsnapshot_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\nsnapshotId\x12&\n\ttask_type\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18<R\x08taskType\x12,\n\x0b\x64\x65scription\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xd0\x0fR\x0b\x64\x65scription\"I\n\x16ReportSnapshotResponse\x12\x17\n\x07\x63\x61se_id\x18\x01 \x01(\tR\x06\x63\x61seId\x12\x16\n\x06number\x18\x02 \x01(\tR\x06number\"H\n\rSnapshotTaken\x12\x37\n\x08snapshot\x18\x01 \x01(\x0b\x32\x1b.gridward.video.v1.SnapshotR\x08snapshot2\xfb\x04\n\x0cVideoService\x12\x9a\x01\n\rImportCameras\x12\'.gridward.video.v1.ImportCamerasRequest\x1a(.gridward.video.v1.ImportCamerasResponse\"6\xaa\xbb\x18\x15\x12\x13video.cameras.write\x82\xd3\xe4\x93\x02\x17\"\x12/v1/cameras:import:\x01*\x12\x81\x01\n\x0bListCameras\x12%.gridward.video.v1.ListCamerasRequest\x1a&.gridward.video.v1.ListCamerasResponse\"#\xaa\xbb\x18\x0c\x12\nvideo.read\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/cameras\x12\xa0\x01\n\x0cTakeSnapshot\x12&.gridward.video.v1.TakeSnapshotRequest\x1a\'.gridward.video.v1.TakeSnapshotResponse\"?\xaa\xbb\x18\x10\x12\x0evideo.snapshot\x82\xd3\xe4\x93\x02%\" /v1/cameras/{camera_id}:snapshot:\x01*\x12\xa6\x01\n\x0eReportSnapshot\x12(.gridward.video.v1.ReportSnapshotRequest\x1a).gridward.video.v1.ReportSnapshotResponse\"?\xaa\xbb\x18\x0e\x12\x0cvideo.report\x82\xd3\xe4\x93\x02\'\"\"/v1/snapshots/{snapshot_id}:report:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,13 +39,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CAMERA'].fields_by_name['id']._loaded_options = None
   _globals['_CAMERA'].fields_by_name['id']._serialized_options = b'\272H\006r\004\020\001\030@'
   _globals['_CAMERA'].fields_by_name['gb_code']._loaded_options = None
-  _globals['_CAMERA'].fields_by_name['gb_code']._serialized_options = b'\272H\004r\002\030\024'
+  _globals['_CAMERA'].fields_by_name['gb_code']._serialized_options = b'\272H\022r\0202\016^([0-9]{20})?$'
   _globals['_CAMERA'].fields_by_name['name']._loaded_options = None
   _globals['_CAMERA'].fields_by_name['name']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
   _globals['_CAMERA'].fields_by_name['point']._loaded_options = None
   _globals['_CAMERA'].fields_by_name['point']._serialized_options = b'\272H\003\310\001\001'
   _globals['_CAMERA'].fields_by_name['grid_code']._loaded_options = None
-  _globals['_CAMERA'].fields_by_name['grid_code']._serialized_options = b'\272H\006r\004\020\001\030('
+  _globals['_CAMERA'].fields_by_name['grid_code']._serialized_options = b'\272H\004r\002\030('
   _globals['_CAMERA'].fields_by_name['road_segment']._loaded_options = None
   _globals['_CAMERA'].fields_by_name['road_segment']._serialized_options = b'\272H\004r\002\030('
   _globals['_CAMERA'].fields_by_name['owner_department']._loaded_options = None
@@ -87,7 +87,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REPORTSNAPSHOTREQUEST'].fields_by_name['description']._loaded_options = None
   _globals['_REPORTSNAPSHOTREQUEST'].fields_by_name['description']._serialized_options = b'\272H\007r\005\020\001\030\320\017'
   _globals['_VIDEOSERVICE'].methods_by_name['ImportCameras']._loaded_options = None
-  _globals['_VIDEOSERVICE'].methods_by_name['ImportCameras']._serialized_options = b'\252\273\030\025\022\023video.cameras.write'
+  _globals['_VIDEOSERVICE'].methods_by_name['ImportCameras']._serialized_options = b'\252\273\030\025\022\023video.cameras.write\202\323\344\223\002\027\"\022/v1/cameras:import:\001*'
   _globals['_VIDEOSERVICE'].methods_by_name['ListCameras']._loaded_options = None
   _globals['_VIDEOSERVICE'].methods_by_name['ListCameras']._serialized_options = b'\252\273\030\014\022\nvideo.read\202\323\344\223\002\r\022\013/v1/cameras'
   _globals['_VIDEOSERVICE'].methods_by_name['TakeSnapshot']._loaded_options = None
@@ -95,27 +95,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VIDEOSERVICE'].methods_by_name['ReportSnapshot']._loaded_options = None
   _globals['_VIDEOSERVICE'].methods_by_name['ReportSnapshot']._serialized_options = b'\252\273\030\016\022\014video.report\202\323\344\223\002\'\"\"/v1/snapshots/{snapshot_id}:report:\001*'
   _globals['_CAMERA']._serialized_start=210
-  _globals['_CAMERA']._serialized_end=958
-  _globals['_IMPORTCAMERASREQUEST']._serialized_start=961
-  _globals['_IMPORTCAMERASREQUEST']._serialized_end=1091
-  _globals['_IMPORTCAMERASRESPONSE']._serialized_start=1093
-  _globals['_IMPORTCAMERASRESPONSE']._serialized_end=1153
-  _globals['_LISTCAMERASREQUEST']._serialized_start=1156
-  _globals['_LISTCAMERASREQUEST']._serialized_end=1296
-  _globals['_LISTCAMERASRESPONSE']._serialized_start=1298
-  _globals['_LISTCAMERASRESPONSE']._serialized_end=1412
-  _globals['_TAKESNAPSHOTREQUEST']._serialized_start=1414
-  _globals['_TAKESNAPSHOTREQUEST']._serialized_end=1517
-  _globals['_SNAPSHOT']._serialized_start=1520
-  _globals['_SNAPSHOT']._serialized_end=1744
-  _globals['_TAKESNAPSHOTRESPONSE']._serialized_start=1746
-  _globals['_TAKESNAPSHOTRESPONSE']._serialized_end=1825
-  _globals['_REPORTSNAPSHOTREQUEST']._serialized_start=1828
-  _globals['_REPORTSNAPSHOTREQUEST']._serialized_end=2023
-  _globals['_REPORTSNAPSHOTRESPONSE']._serialized_start=2025
-  _globals['_REPORTSNAPSHOTRESPONSE']._serialized_end=2098
-  _globals['_SNAPSHOTTAKEN']._serialized_start=2100
-  _globals['_SNAPSHOTTAKEN']._serialized_end=2172
-  _globals['_VIDEOSERVICE']._serialized_start=2175
-  _globals['_VIDEOSERVICE']._serialized_end=2780
+  _globals['_CAMERA']._serialized_end=1027
+  _globals['_IMPORTCAMERASREQUEST']._serialized_start=1030
+  _globals['_IMPORTCAMERASREQUEST']._serialized_end=1160
+  _globals['_IMPORTCAMERASRESPONSE']._serialized_start=1162
+  _globals['_IMPORTCAMERASRESPONSE']._serialized_end=1222
+  _globals['_LISTCAMERASREQUEST']._serialized_start=1225
+  _globals['_LISTCAMERASREQUEST']._serialized_end=1365
+  _globals['_LISTCAMERASRESPONSE']._serialized_start=1367
+  _globals['_LISTCAMERASRESPONSE']._serialized_end=1481
+  _globals['_TAKESNAPSHOTREQUEST']._serialized_start=1483
+  _globals['_TAKESNAPSHOTREQUEST']._serialized_end=1586
+  _globals['_SNAPSHOT']._serialized_start=1589
+  _globals['_SNAPSHOT']._serialized_end=1813
+  _globals['_TAKESNAPSHOTRESPONSE']._serialized_start=1815
+  _globals['_TAKESNAPSHOTRESPONSE']._serialized_end=1894
+  _globals['_REPORTSNAPSHOTREQUEST']._serialized_start=1897
+  _globals['_REPORTSNAPSHOTREQUEST']._serialized_end=2092
+  _globals['_REPORTSNAPSHOTRESPONSE']._serialized_start=2094
+  _globals['_REPORTSNAPSHOTRESPONSE']._serialized_end=2167
+  _globals['_SNAPSHOTTAKEN']._serialized_start=2169
+  _globals['_SNAPSHOTTAKEN']._serialized_end=2241
+  _globals['_VIDEOSERVICE']._serialized_start=2244
+  _globals['_VIDEOSERVICE']._serialized_end=2879
 # @@protoc_insertion_point(module_scope)

@@ -44,6 +44,8 @@ class Camera(_message.Message):
     RECORDER_FIELD_NUMBER: _builtins.int
     CONTROL_URL_FIELD_NUMBER: _builtins.int
     TURNS_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    HAS_STREAM_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id, for example CAM001."""
     gb_code: _builtins.str
@@ -51,7 +53,7 @@ class Camera(_message.Message):
     name: _builtins.str
     """Chinese name."""
     grid_code: _builtins.str
-    """Grid it stands in."""
+    """Grid it stands in; left empty, the one that holds its point."""
     area_path: _builtins.str
     """Codes from the city to the grid, joined by dots; output only."""
     road_segment: _builtins.str
@@ -79,6 +81,10 @@ class Camera(_message.Message):
     """
     turns: _builtins.bool
     """Whether it can be sent to its presets; output only."""
+    version: _builtins.int
+    """Rises with each change; output only."""
+    has_stream: _builtins.bool
+    """Whether the address of a stream is kept for it; output only."""
     @_builtins.property
     def point(self) -> _place_pb2.Point:
         """Where it stands."""
@@ -112,10 +118,12 @@ class Camera(_message.Message):
         recorder: _builtins.str = ...,
         control_url: _builtins.str = ...,
         turns: _builtins.bool = ...,
+        version: _builtins.int = ...,
+        has_stream: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["point", b"point", "seen_at", b"seen_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_path", b"area_path", "azimuth_deg", b"azimuth_deg", "control_url", b"control_url", "fault", b"fault", "field_of_view_deg", b"field_of_view_deg", "gb_code", b"gb_code", "grid_code", b"grid_code", "id", b"id", "live_url", b"live_url", "name", b"name", "owner_department", b"owner_department", "point", b"point", "presets", b"presets", "recorder", b"recorder", "road_segment", b"road_segment", "seen_at", b"seen_at", "stream_url", b"stream_url", "turns", b"turns"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_path", b"area_path", "azimuth_deg", b"azimuth_deg", "control_url", b"control_url", "fault", b"fault", "field_of_view_deg", b"field_of_view_deg", "gb_code", b"gb_code", "grid_code", b"grid_code", "has_stream", b"has_stream", "id", b"id", "live_url", b"live_url", "name", b"name", "owner_department", b"owner_department", "point", b"point", "presets", b"presets", "recorder", b"recorder", "road_segment", b"road_segment", "seen_at", b"seen_at", "stream_url", b"stream_url", "turns", b"turns", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -78,7 +78,7 @@ class VideoServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def TakeSnapshot(self, request, context):
-        """Takes one frame now and keeps it as evidence. Fails with CAMERA_UNKNOWN, CAMERA_UNREACHABLE,
+        """Takes one frame now and keeps it as evidence; shown blurred to whoever lacks the right video.evidence.original. Fails with CAMERA_UNKNOWN, CAMERA_UNREACHABLE,
         FRAME_UNREADABLE. Callers: video patrol.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

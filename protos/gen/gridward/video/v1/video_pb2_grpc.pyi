@@ -41,7 +41,7 @@ class VideoServiceStub:
     ListCameras: _grpc.UnaryUnaryMultiCallable[_video_pb2.ListCamerasRequest, _video_pb2.ListCamerasResponse]
     """Cameras the caller may see, by id, paged. Callers: video patrol, staff."""
     TakeSnapshot: _grpc.UnaryUnaryMultiCallable[_video_pb2.TakeSnapshotRequest, _video_pb2.TakeSnapshotResponse]
-    """Takes one frame now and keeps it as evidence. Fails with CAMERA_UNKNOWN, CAMERA_UNREACHABLE,
+    """Takes one frame now and keeps it as evidence; shown blurred to whoever lacks the right video.evidence.original. Fails with CAMERA_UNKNOWN, CAMERA_UNREACHABLE,
     FRAME_UNREADABLE. Callers: video patrol.
     """
     ReportSnapshot: _grpc.UnaryUnaryMultiCallable[_video_pb2.ReportSnapshotRequest, _video_pb2.ReportSnapshotResponse]
@@ -62,7 +62,7 @@ class VideoServiceAsyncStub(VideoServiceStub):
     ListCameras: _aio.UnaryUnaryMultiCallable[_video_pb2.ListCamerasRequest, _video_pb2.ListCamerasResponse]  # type: ignore[assignment]
     """Cameras the caller may see, by id, paged. Callers: video patrol, staff."""
     TakeSnapshot: _aio.UnaryUnaryMultiCallable[_video_pb2.TakeSnapshotRequest, _video_pb2.TakeSnapshotResponse]  # type: ignore[assignment]
-    """Takes one frame now and keeps it as evidence. Fails with CAMERA_UNKNOWN, CAMERA_UNREACHABLE,
+    """Takes one frame now and keeps it as evidence; shown blurred to whoever lacks the right video.evidence.original. Fails with CAMERA_UNKNOWN, CAMERA_UNREACHABLE,
     FRAME_UNREADABLE. Callers: video patrol.
     """
     ReportSnapshot: _aio.UnaryUnaryMultiCallable[_video_pb2.ReportSnapshotRequest, _video_pb2.ReportSnapshotResponse]  # type: ignore[assignment]
@@ -98,7 +98,7 @@ class VideoServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _video_pb2.TakeSnapshotRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_video_pb2.TakeSnapshotResponse, _abc.Awaitable[_video_pb2.TakeSnapshotResponse]]:
-        """Takes one frame now and keeps it as evidence. Fails with CAMERA_UNKNOWN, CAMERA_UNREACHABLE,
+        """Takes one frame now and keeps it as evidence; shown blurred to whoever lacks the right video.evidence.original. Fails with CAMERA_UNKNOWN, CAMERA_UNREACHABLE,
         FRAME_UNREADABLE. Callers: video patrol.
         """
 

@@ -355,3 +355,117 @@ class HoldEvidenceResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___HoldEvidenceResponse: _TypeAlias = HoldEvidenceResponse  # noqa: Y015
+
+@_typing.final
+class ListHeldEvidenceRequest(_message.Message):
+    """Which page."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """At most this many; 0 means 100."""
+    page_token: _builtins.str
+    """From the answer before."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListHeldEvidenceRequest: _TypeAlias = ListHeldEvidenceRequest  # noqa: Y015
+
+@_typing.final
+class ListHeldEvidenceResponse(_message.Message):
+    """One page."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HELD_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty when this was the last page."""
+    @_builtins.property
+    def held(self) -> _containers.RepeatedCompositeFieldContainer[Global___HeldEvidence]:
+        """Newest hold first."""
+
+    def __init__(
+        self,
+        *,
+        held: _abc.Iterable[Global___HeldEvidence] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["held", b"held", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListHeldEvidenceResponse: _TypeAlias = ListHeldEvidenceResponse  # noqa: Y015
+
+@_typing.final
+class HeldEvidence(_message.Message):
+    """A picture or clip that is held."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVIDENCE_ID_FIELD_NUMBER: _builtins.int
+    CAMERA_ID_FIELD_NUMBER: _builtins.int
+    CAMERA_NAME_FIELD_NUMBER: _builtins.int
+    TAKEN_AT_FIELD_NUMBER: _builtins.int
+    KEPT_UNTIL_FIELD_NUMBER: _builtins.int
+    HELD_BY_FIELD_NUMBER: _builtins.int
+    HELD_AT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    CONTENT_TYPE_FIELD_NUMBER: _builtins.int
+    evidence_id: _builtins.str
+    """Its id."""
+    camera_id: _builtins.str
+    """The camera."""
+    camera_name: _builtins.str
+    """Its name."""
+    held_by: _builtins.str
+    """Who holds it."""
+    reason: _builtins.str
+    """Why."""
+    content_type: _builtins.str
+    """image/jpeg, or video/mp4 for a clip."""
+    @_builtins.property
+    def taken_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was taken."""
+
+    @_builtins.property
+    def kept_until(self) -> _timestamp_pb2.Timestamp:
+        """Without the hold it would go then."""
+
+    @_builtins.property
+    def held_at(self) -> _timestamp_pb2.Timestamp:
+        """Since when; absent for holds of an older version."""
+
+    def __init__(
+        self,
+        *,
+        evidence_id: _builtins.str = ...,
+        camera_id: _builtins.str = ...,
+        camera_name: _builtins.str = ...,
+        taken_at: _timestamp_pb2.Timestamp | None = ...,
+        kept_until: _timestamp_pb2.Timestamp | None = ...,
+        held_by: _builtins.str = ...,
+        held_at: _timestamp_pb2.Timestamp | None = ...,
+        reason: _builtins.str = ...,
+        content_type: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["held_at", b"held_at", "kept_until", b"kept_until", "taken_at", b"taken_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["camera_id", b"camera_id", "camera_name", b"camera_name", "content_type", b"content_type", "evidence_id", b"evidence_id", "held_at", b"held_at", "held_by", b"held_by", "kept_until", b"kept_until", "reason", b"reason", "taken_at", b"taken_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HeldEvidence: _TypeAlias = HeldEvidence  # noqa: Y015

@@ -60,6 +60,11 @@ class WallServiceStub:
                 request_serializer=gridward_dot_video_dot_v1_dot_wall__pb2.GetLinkRequest.SerializeToString,
                 response_deserializer=gridward_dot_video_dot_v1_dot_wall__pb2.GetLinkResponse.FromString,
                 _registered_method=True)
+        self.ListHeldEvidence = channel.unary_unary(
+                '/gridward.video.v1.WallService/ListHeldEvidence',
+                request_serializer=gridward_dot_video_dot_v1_dot_wall__pb2.ListHeldEvidenceRequest.SerializeToString,
+                response_deserializer=gridward_dot_video_dot_v1_dot_wall__pb2.ListHeldEvidenceResponse.FromString,
+                _registered_method=True)
         self.HoldEvidence = channel.unary_unary(
                 '/gridward.video.v1.WallService/HoldEvidence',
                 request_serializer=gridward_dot_video_dot_v1_dot_wall__pb2.HoldEvidenceRequest.SerializeToString,
@@ -72,7 +77,8 @@ class WallServiceServicer:
     """
 
     def GetTile(self, request, context):
-        """The newest small picture of a camera, at most a second old when somebody watches. Fails with CAMERA_UNKNOWN.
+        """The newest small picture of a camera, at most a second old when somebody watches; half as fine, with those hidden
+        whom the detector saw, for whoever lacks the right video.evidence.original. Fails with CAMERA_UNKNOWN.
         Callers: video patrol, staff.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -105,6 +111,13 @@ class WallServiceServicer:
 
     def GetLink(self, request, context):
         """A link to the original that lives minutes. Fails with EVIDENCE_UNKNOWN. Callers: with the right to originals.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListHeldEvidence(self, request, context):
+        """Pictures and clips that are held beyond their time, newest hold first. Callers: duty chief, administrators.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -144,6 +157,11 @@ def add_WallServiceServicer_to_server(servicer, server):
                     servicer.GetLink,
                     request_deserializer=gridward_dot_video_dot_v1_dot_wall__pb2.GetLinkRequest.FromString,
                     response_serializer=gridward_dot_video_dot_v1_dot_wall__pb2.GetLinkResponse.SerializeToString,
+            ),
+            'ListHeldEvidence': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListHeldEvidence,
+                    request_deserializer=gridward_dot_video_dot_v1_dot_wall__pb2.ListHeldEvidenceRequest.FromString,
+                    response_serializer=gridward_dot_video_dot_v1_dot_wall__pb2.ListHeldEvidenceResponse.SerializeToString,
             ),
             'HoldEvidence': grpc.unary_unary_rpc_method_handler(
                     servicer.HoldEvidence,
@@ -287,6 +305,33 @@ class WallService:
             '/gridward.video.v1.WallService/GetLink',
             gridward_dot_video_dot_v1_dot_wall__pb2.GetLinkRequest.SerializeToString,
             gridward_dot_video_dot_v1_dot_wall__pb2.GetLinkResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListHeldEvidence(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gridward.video.v1.WallService/ListHeldEvidence',
+            gridward_dot_video_dot_v1_dot_wall__pb2.ListHeldEvidenceRequest.SerializeToString,
+            gridward_dot_video_dot_v1_dot_wall__pb2.ListHeldEvidenceResponse.FromString,
             options,
             channel_credentials,
             insecure,

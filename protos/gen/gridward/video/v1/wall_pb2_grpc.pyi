@@ -34,7 +34,8 @@ class WallServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> WallServiceAsyncStub: ...
     GetTile: _grpc.UnaryUnaryMultiCallable[_wall_pb2.GetTileRequest, _wall_pb2.GetTileResponse]
-    """The newest small picture of a camera, at most a second old when somebody watches. Fails with CAMERA_UNKNOWN.
+    """The newest small picture of a camera, at most a second old when somebody watches; half as fine, with those hidden
+    whom the detector saw, for whoever lacks the right video.evidence.original. Fails with CAMERA_UNKNOWN.
     Callers: video patrol, staff.
     """
     WatchWall: _grpc.UnaryStreamMultiCallable[_wall_pb2.WatchWallRequest, _wall_pb2.WatchWallResponse]
@@ -51,6 +52,8 @@ class WallServiceStub:
     """
     GetLink: _grpc.UnaryUnaryMultiCallable[_wall_pb2.GetLinkRequest, _wall_pb2.GetLinkResponse]
     """A link to the original that lives minutes. Fails with EVIDENCE_UNKNOWN. Callers: with the right to originals."""
+    ListHeldEvidence: _grpc.UnaryUnaryMultiCallable[_wall_pb2.ListHeldEvidenceRequest, _wall_pb2.ListHeldEvidenceResponse]
+    """Pictures and clips that are held beyond their time, newest hold first. Callers: duty chief, administrators."""
     HoldEvidence: _grpc.UnaryUnaryMultiCallable[_wall_pb2.HoldEvidenceRequest, _wall_pb2.HoldEvidenceResponse]
     """Keeps a picture beyond its time, or no longer. Fails with EVIDENCE_UNKNOWN. Callers: duty chief, administrators."""
 
@@ -60,7 +63,8 @@ class WallServiceAsyncStub(WallServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetTile: _aio.UnaryUnaryMultiCallable[_wall_pb2.GetTileRequest, _wall_pb2.GetTileResponse]  # type: ignore[assignment]
-    """The newest small picture of a camera, at most a second old when somebody watches. Fails with CAMERA_UNKNOWN.
+    """The newest small picture of a camera, at most a second old when somebody watches; half as fine, with those hidden
+    whom the detector saw, for whoever lacks the right video.evidence.original. Fails with CAMERA_UNKNOWN.
     Callers: video patrol, staff.
     """
     WatchWall: _aio.UnaryStreamMultiCallable[_wall_pb2.WatchWallRequest, _wall_pb2.WatchWallResponse]  # type: ignore[assignment]
@@ -77,6 +81,8 @@ class WallServiceAsyncStub(WallServiceStub):
     """
     GetLink: _aio.UnaryUnaryMultiCallable[_wall_pb2.GetLinkRequest, _wall_pb2.GetLinkResponse]  # type: ignore[assignment]
     """A link to the original that lives minutes. Fails with EVIDENCE_UNKNOWN. Callers: with the right to originals."""
+    ListHeldEvidence: _aio.UnaryUnaryMultiCallable[_wall_pb2.ListHeldEvidenceRequest, _wall_pb2.ListHeldEvidenceResponse]  # type: ignore[assignment]
+    """Pictures and clips that are held beyond their time, newest hold first. Callers: duty chief, administrators."""
     HoldEvidence: _aio.UnaryUnaryMultiCallable[_wall_pb2.HoldEvidenceRequest, _wall_pb2.HoldEvidenceResponse]  # type: ignore[assignment]
     """Keeps a picture beyond its time, or no longer. Fails with EVIDENCE_UNKNOWN. Callers: duty chief, administrators."""
 
@@ -89,7 +95,8 @@ class WallServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _wall_pb2.GetTileRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_wall_pb2.GetTileResponse, _abc.Awaitable[_wall_pb2.GetTileResponse]]:
-        """The newest small picture of a camera, at most a second old when somebody watches. Fails with CAMERA_UNKNOWN.
+        """The newest small picture of a camera, at most a second old when somebody watches; half as fine, with those hidden
+        whom the detector saw, for whoever lacks the right video.evidence.original. Fails with CAMERA_UNKNOWN.
         Callers: video patrol, staff.
         """
 
@@ -130,6 +137,14 @@ class WallServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_wall_pb2.GetLinkResponse, _abc.Awaitable[_wall_pb2.GetLinkResponse]]:
         """A link to the original that lives minutes. Fails with EVIDENCE_UNKNOWN. Callers: with the right to originals."""
+
+    @_abc_1.abstractmethod
+    def ListHeldEvidence(
+        self,
+        request: _wall_pb2.ListHeldEvidenceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_wall_pb2.ListHeldEvidenceResponse, _abc.Awaitable[_wall_pb2.ListHeldEvidenceResponse]]:
+        """Pictures and clips that are held beyond their time, newest hold first. Callers: duty chief, administrators."""
 
     @_abc_1.abstractmethod
     def HoldEvidence(
