@@ -478,7 +478,7 @@ class RevealElementRequest(_message.Message):
     purpose: _builtins.str
     """What they are needed for, in words; kept on record."""
     case_id: _builtins.str
-    """The case it is about; may be empty."""
+    """The case it is about, by id or number; may be empty for who visits people."""
     @_builtins.property
     def items(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The items wanted; name, key and address count as items. At least one."""
@@ -526,18 +526,24 @@ class RevealElementResponse(_message.Message):
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
     ITEMS_FIELD_NUMBER: _builtins.int
+    SHOWN_UNTIL_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def items(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """The items in clear, by code."""
+
+    @_builtins.property
+    def shown_until(self) -> _timestamp_pb2.Timestamp:
+        """Until when they may be shown and used; afterwards a new look, with its own purpose, is needed."""
 
     def __init__(
         self,
         *,
         items: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        shown_until: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["shown_until", b"shown_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["items", b"items"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["items", b"items", "shown_until", b"shown_until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -112,8 +112,9 @@ class ElementsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RevealElement(self, request, context):
-        """The personal items of one element in clear, for a purpose; leaves an audit row that the person may read about.
-        Fails with ELEMENT_UNKNOWN, PURPOSE_REQUIRED. Callers: those who visit and those who answer for them.
+        """The personal items of one element in clear, for a purpose and a short time; leaves an audit row that the person may
+        read about. Who does not visit people sees them because of a case, which must exist. Fails with ELEMENT_UNKNOWN,
+        CASE_REQUIRED, CASE_UNKNOWN, SECOND_APPROVER_NEEDED. Callers: who visits, who answers for them, and the centre.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -46,8 +46,9 @@ class ElementsServiceStub:
     ListElements: _grpc.UnaryUnaryMultiCallable[_elements_pb2.ListElementsRequest, _elements_pb2.ListElementsResponse]
     """Elements of one kind within one's area, by grid, paged; personal items masked. Callers: staff."""
     RevealElement: _grpc.UnaryUnaryMultiCallable[_elements_pb2.RevealElementRequest, _elements_pb2.RevealElementResponse]
-    """The personal items of one element in clear, for a purpose; leaves an audit row that the person may read about.
-    Fails with ELEMENT_UNKNOWN, PURPOSE_REQUIRED. Callers: those who visit and those who answer for them.
+    """The personal items of one element in clear, for a purpose and a short time; leaves an audit row that the person may
+    read about. Who does not visit people sees them because of a case, which must exist. Fails with ELEMENT_UNKNOWN,
+    CASE_REQUIRED, CASE_UNKNOWN, SECOND_APPROVER_NEEDED. Callers: who visits, who answers for them, and the centre.
     """
     RetireElement: _grpc.UnaryUnaryMultiCallable[_elements_pb2.RetireElementRequest, _elements_pb2.RetireElementResponse]
     """Takes an element out of force; its history stays. Fails with ELEMENT_UNKNOWN, STALE, ELEMENT_OCCUPIED.
@@ -87,8 +88,9 @@ class ElementsServiceAsyncStub(ElementsServiceStub):
     ListElements: _aio.UnaryUnaryMultiCallable[_elements_pb2.ListElementsRequest, _elements_pb2.ListElementsResponse]  # type: ignore[assignment]
     """Elements of one kind within one's area, by grid, paged; personal items masked. Callers: staff."""
     RevealElement: _aio.UnaryUnaryMultiCallable[_elements_pb2.RevealElementRequest, _elements_pb2.RevealElementResponse]  # type: ignore[assignment]
-    """The personal items of one element in clear, for a purpose; leaves an audit row that the person may read about.
-    Fails with ELEMENT_UNKNOWN, PURPOSE_REQUIRED. Callers: those who visit and those who answer for them.
+    """The personal items of one element in clear, for a purpose and a short time; leaves an audit row that the person may
+    read about. Who does not visit people sees them because of a case, which must exist. Fails with ELEMENT_UNKNOWN,
+    CASE_REQUIRED, CASE_UNKNOWN, SECOND_APPROVER_NEEDED. Callers: who visits, who answers for them, and the centre.
     """
     RetireElement: _aio.UnaryUnaryMultiCallable[_elements_pb2.RetireElementRequest, _elements_pb2.RetireElementResponse]  # type: ignore[assignment]
     """Takes an element out of force; its history stays. Fails with ELEMENT_UNKNOWN, STALE, ELEMENT_OCCUPIED.
@@ -149,8 +151,9 @@ class ElementsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _elements_pb2.RevealElementRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_elements_pb2.RevealElementResponse, _abc.Awaitable[_elements_pb2.RevealElementResponse]]:
-        """The personal items of one element in clear, for a purpose; leaves an audit row that the person may read about.
-        Fails with ELEMENT_UNKNOWN, PURPOSE_REQUIRED. Callers: those who visit and those who answer for them.
+        """The personal items of one element in clear, for a purpose and a short time; leaves an audit row that the person may
+        read about. Who does not visit people sees them because of a case, which must exist. Fails with ELEMENT_UNKNOWN,
+        CASE_REQUIRED, CASE_UNKNOWN, SECOND_APPROVER_NEEDED. Callers: who visits, who answers for them, and the centre.
         """
 
     @_abc_1.abstractmethod
