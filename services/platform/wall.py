@@ -7,7 +7,7 @@ the planner from the indexes of areas and words. Where nobody was named, the rea
 
 import json
 from collections.abc import Iterable
-from typing import Final, LiteralString
+from typing import Final, LiteralString, TypeVar
 from uuid import UUID
 
 import structlog
@@ -18,6 +18,9 @@ from services.platform.identity import Caller
 
 log = structlog.get_logger()
 queries = sql.load(__package__, "wall.sql")
+
+#: What rows of a table are told apart by.
+Key = TypeVar("Key", UUID, str)
 
 #: The reading role of a schema is called like its owner and this.
 READER: Final = "_reader"
@@ -32,16 +35,16 @@ class Wall:
         self._up: bool | None = None
 
     async def shown(
-        self, connection: Transaction, ids: Iterable[UUID], *, caller: Caller, permission: str
-    ) -> frozenset[UUID]:
-        """Those of the ids that the caller may see; a service itself sees all."""
+        self, connection: Transaction, ids: Iterable[Key], *, caller: Caller, permission: str, own: bool = False
+    ) -> frozenset[Key]:
+        """Those of the ids that the caller may see; a service itself sees all. `own`: everybody sees what is theirs."""
         asked = list(ids)
         if not asked or caller.is_service or not await self._stands(connection):
             return frozenset(asked)
         scope = caller.scope(permission)
         who = {
             "role": self._role,
-            "subject": caller.subject if scope.own else "",
+            "subject": caller.subject if own or scope.own else "",
             "grants": json.dumps(list(zip(scope.area_paths, scope.departments, strict=True))),
         }
         async with connection.transaction(), connection.pipeline():

@@ -15,7 +15,13 @@ from services.platform.identity import TokenSigner, service_caller
 from services.platform.migrate import migrate, prepare
 from services.platform.seal import Sealer
 from services.points.consumer import Resettler
-from services.points.neighbours import IncidentsCases, IncidentsNeeds, RegistryBuildings, RegistryCity
+from services.points.neighbours import (
+    IncidentsCases,
+    IncidentsNeeds,
+    RegistryBuildings,
+    RegistryCity,
+    RegistryOrganisations,
+)
 from services.points.settings import PointsSettings
 from services.points.store import audit
 from services.points.wiring import Points, offers
@@ -51,6 +57,7 @@ async def serve(settings: PointsSettings) -> None:
         city=RegistryCity(registry),
         buildings=RegistryBuildings(registry),
         needs=IncidentsNeeds(incidents),
+        organisations=RegistryOrganisations(registry),
         cases=IncidentsCases(connect(settings.incidents_address, signer=signer)),
         secret=pickup_secret(settings),
         sealer=Sealer.from_file(settings.seal_file),

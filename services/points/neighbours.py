@@ -9,12 +9,20 @@ from typing import Final, Protocol
 import grpc
 import structlog
 from gridward.incidents.v1 import cases_pb2, incidents_pb2, incidents_pb2_grpc, needs_pb2, needs_pb2_grpc
-from gridward.registry.v1 import areas_pb2, areas_pb2_grpc, visits_pb2, visits_pb2_grpc
+from gridward.registry.v1 import (
+    areas_pb2,
+    areas_pb2_grpc,
+    elements_pb2,
+    elements_pb2_grpc,
+    visits_pb2,
+    visits_pb2_grpc,
+)
 
-from services.platform.errors import GridwardError
+from services.platform.errors import GridwardError, NotFound
 from services.platform.identity import current_caller
 from services.points.domain.honours import BuildingVisits
 from services.points.domain.orders import Order, Spot
+from services.points.domain.organisations import subject_of
 from services.points.domain.volunteers import CATEGORIES
 
 log = structlog.get_logger()
@@ -24,6 +32,7 @@ ORDER_TASK_TYPE: Final = "volunteer_service_order"
 #: The kind of an order whose form was left for later.
 CATEGORY_UNSAID: Final = "convenience_service"
 MINUTES_PER_HOUR: Final = 60
+ORGANISATIONS_MAX: Final = 500
 MINUTES_MIN: Final = 30
 
 
@@ -164,6 +173,34 @@ class IncidentsCases:
                 version, legal = answer.case.version, {step.event for step in answer.legal_steps}
         except GridwardError as error:
             log.info("case_step_left_to_others", case_id=case_id, reason=error.reason)
+
+
+class Organisations(Protocol):
+    """Whoever knows the social organisations."""
+
+    async def able(self, skill: str, community_code: str) -> list[str]:
+        """Accounts of the registered organisations of a community that can do something."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryOrganisations:
+    """Organisations as registry has them; asked as the points service itself."""
+
+    channel: grpc.aio.Channel
+
+    async def able(self, skill: str, community_code: str) -> list[str]:
+        """See Organisations. A community that registry does not know has none."""
+        stub = elements_pb2_grpc.ElementsServiceStub(self.channel)
+        request = elements_pb2.ListElementsRequest(
+            kind=elements_pb2.ELEMENT_KIND_ORGANISATION, tag=skill, area_code=community_code,
+            page_size=ORGANISATIONS_MAX,
+        )  # fmt: skip
+        try:
+            answer = await stub.ListElements(request)
+        except NotFound:
+            return []
+        return [subject_of(element.key) for element in answer.elements if element.key and not element.retired]
 
 
 class Needs(Protocol):

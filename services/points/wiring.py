@@ -25,10 +25,12 @@ from gridward.points.v1 import (
     volunteers_pb2_grpc,
 )
 
+from services.platform import sql
 from services.platform.clock import Clock
 from services.platform.database import Database
 from services.platform.grpc_server import Background, Offer
 from services.platform.seal import Sealer
+from services.platform.wall import Wall
 from services.points.actions.alliances import AllianceActions
 from services.points.actions.batcher import Batcher
 from services.points.actions.carryover import CarryOver
@@ -44,7 +46,7 @@ from services.points.actions.service import ServiceActions
 from services.points.actions.statements import StatementActions
 from services.points.actions.volunteers import VolunteerActions
 from services.points.consumer import Listener
-from services.points.neighbours import Buildings, Cases, City, Needs
+from services.points.neighbours import Buildings, Cases, City, Needs, Organisations
 from services.points.servicer.alliances import AlliancesServicer
 from services.points.servicer.honours import HonoursServicer
 from services.points.servicer.ledger import LedgerServicer
@@ -85,6 +87,7 @@ class Points:
         cases: Cases,
         buildings: Buildings,
         needs: Needs,
+        organisations: Organisations,
         secret: bytes,
         sealer: Sealer,
         public_url: str = "",
@@ -100,8 +103,12 @@ class Points:
         pairs = PairActions(database=database, clock=clock)
         pages = public_url.rstrip("/")
         names = Names(sealer=sealer)
-        volunteers = VolunteerActions(database=database, clock=clock, ledger=books, city=city, names=names)
-        pushing = NeedActions(database=database, clock=clock, needs=needs)
+        looks = sql.load(__package__, "wall.sql")
+        volunteers = VolunteerActions(
+            database=database, clock=clock, ledger=books, city=city, names=names,
+            wall=Wall("points", looks.look_volunteers),
+        )  # fmt: skip
+        pushing = NeedActions(database=database, clock=clock, needs=needs, organisations=organisations)
         chores = (
             ledger.give_back_late_holds,
             mall.lapse,
@@ -115,7 +122,9 @@ class Points:
             keeper=Keeper(actions=ledger, every_s=check_s, chores=chores),
             volunteers=volunteers,
             mall=mall,
-            orders=OrderActions(database=database, clock=clock, ledger=books, cases=cases),
+            orders=OrderActions(
+                database=database, clock=clock, ledger=books, cases=cases, wall=Wall("points", looks.look_orders)
+            ),
             service=service,
             pairs=pairs,
             rules=RuleActions(database=database, clock=clock, ledger=books),

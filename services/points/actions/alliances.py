@@ -10,14 +10,10 @@ from services.platform.database import Database, Transaction
 from services.platform.errors import Stale
 from services.points.domain.alliances import Alliance, Session, session_of_request
 from services.points.domain.errors import AllianceUnknown, NoOpenSession
+from services.points.domain.places import within
 from services.points.store import alliances as store
 
 log = structlog.get_logger()
-
-
-def within(areas: Sequence[str], area_path: str) -> bool:
-    """Whether an area lies in one of some."""
-    return any(not path or f"{area_path}.".startswith(f"{path}.") for path in areas)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

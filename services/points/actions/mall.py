@@ -22,13 +22,15 @@ from services.points.domain.errors import (
     RedemptionUnknown,
     StockEmpty,
 )
-from services.points.domain.ledger import Group, Outcome, Receipt, group_outcome, require_done
+from services.points.domain.ledger import Entry, Group, Outcome, Receipt, group_outcome, require_done
 from services.points.domain.mall import Goods, Place, Redemption, Shelf, State
 from services.points.domain.validity import today_in_city
 from services.points.events import mall as mall_events
+from services.points.store import ledger as books
 from services.points.store import mall as store
 from services.points.store import rules as rule_rows
 from services.points.store.ledger import Ledger
+from services.points.store.statements import titles
 
 log = structlog.get_logger()
 
@@ -89,6 +91,16 @@ class MallActions:
             leg = domain.stocking(goods_code, place_code, quantity=quantity, request_id=request_id, at=now)
             require_done((await self.ledger.post(transaction, [(leg,)], at=now))[0])
             return (await store.shelves(transaction, goods_code=goods_code, place_code=place_code))[0]
+
+    async def stock_moves(
+        self, goods_code: str, place_code: str, *, reserved: bool, before: int | None, size: int
+    ) -> tuple[list[Entry], dict[str, str]]:
+        """How what lies on a shelf came about, newest first, with causes in words."""
+        account = (domain.set_aside if reserved else domain.on_shelf)(goods_code, place_code)
+        async with self.database.connection() as connection:
+            await self._known(connection, goods_code, place_code)
+            entries = await books.list_entries(connection, account, before=before, size=size)
+            return entries, await titles(connection, [entry.cause for entry in entries])
 
     async def low_stock(self) -> list[Shelf]:
         """Shelves below their mark."""

@@ -12,6 +12,8 @@ from prometheus_client import Counter
 
 from services.platform.clock import Clock
 from services.platform.database import Database, Row, Transaction
+from services.platform.identity import Caller
+from services.platform.wall import Wall
 from services.points.domain import orders as domain
 from services.points.domain import volunteers as seats
 from services.points.domain.errors import ClaimUnknown, NotYourOrder, OrderUnknown, PlacesTaken
@@ -28,6 +30,7 @@ from services.points.store.ledger import Ledger
 
 log = structlog.get_logger()
 
+READ: Final = "points.orders.read"
 CANDIDATES_MAX: Final = 200
 ORDERS = Counter("orders_total", "Orders by where they came to stand", ["state"])
 #: What publishing an order means for its case, as far as whoever publishes may say so.
@@ -56,6 +59,7 @@ class OrderActions:
     clock: Clock
     ledger: Ledger
     cases: Cases
+    wall: Wall
 
     async def open(self, wish: Wish, *, estate: str, wanted_at: datetime | None) -> Order:
         """Report a wish as a case, and keep the order it stands for."""
@@ -99,6 +103,14 @@ class OrderActions:
             claims = await store.claims_of(connection, order_id)
             return order, claims, await rule_rows.rules_at(connection, self.clock.now())
 
+    async def look(self, order_id: str, caller: Caller) -> tuple[Order, list[Claim], Rules]:
+        """The same for somebody whom the database lets see it. Fails with ORDER_UNKNOWN."""
+        found = await self.find(order_id)
+        async with self.database.connection() as connection:
+            if not await self.wall.shown(connection, [order_id], caller=caller, permission=READ, own=True):
+                raise OrderUnknown
+        return found
+
     async def volunteer_ring(self, subject: str, order: Order) -> int:
         """How near somebody is to an order; 0 for who is no volunteer."""
         async with self.database.connection() as connection:
@@ -107,8 +119,8 @@ class OrderActions:
 
     async def search(
         self,
+        caller: Caller,
         *,
-        subject: str,
         offered: bool = False,
         owner: str = "",
         volunteer: str = "",
@@ -119,6 +131,7 @@ class OrderActions:
     ) -> list[Seen]:
         """Orders, newest first, each with the caller's claim on it."""
         now = self.clock.now()
+        subject = caller.subject
         async with self.database.connection() as connection:
             rules = await rule_rows.rules_at(connection, now)
             if offered:
@@ -130,8 +143,11 @@ class OrderActions:
                     connection, owner=owner, volunteer=volunteer, scope_areas=scope_areas, states=states,
                     before=before, size=size,
                 )  # fmt: skip
+            shown = await self.wall.shown(connection, [o.id for o in found], caller=caller, permission=READ, own=True)
             mine = await store.my_claims(connection, subject, found)
-        return [Seen(order=o, ring=domain.ring_open(o, rules, now), mine=mine.get(o.id)) for o in found]
+        return [
+            Seen(order=o, ring=domain.ring_open(o, rules, now), mine=mine.get(o.id)) for o in found if o.id in shown
+        ]
 
     async def candidates(self, order_id: str) -> list[Row]:
         """Who could come. Fails with ORDER_UNKNOWN."""

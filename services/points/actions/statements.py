@@ -6,6 +6,7 @@ import io
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
+from uuid import UUID
 
 from services.platform import audit
 from services.platform.audit import Deed
@@ -147,10 +148,19 @@ class StatementActions:
 
     async def communities(self, month: str) -> list[Row]:
         """Communities by time given in a month, or in all."""
-        begin = date.fromisoformat(f"{month}-01") if month else BEGINNING
-        until = (begin + timedelta(days=31)).replace(day=1) if month else date.max
+        begin, until = _period(month)
         async with self.database.connection() as connection:
             return await store.communities(connection, from_day=begin, until_day=until)
+
+    async def counted(
+        self, community_code: str, month: str, *, before: tuple[date, UUID] | None, size: int
+    ) -> list[Row]:
+        """The services behind a community's place, newest first."""
+        begin, until = _period(month)
+        async with self.database.connection() as connection:
+            return await store.counted(
+                connection, community_code, from_day=begin, until_day=until, before=before, size=size
+            )
 
     async def export(self, caller: Caller, *, area: str, unit: str, purpose: str) -> tuple[bytes, int]:
         """Hours and points as a table for spreadsheets, and how many rows; whole names for a purpose that is kept."""
@@ -195,6 +205,12 @@ class StatementActions:
         return Year(
             owner=owner, unit=person.unit if person else "", year=year, reviews=given, percent=rules.review_percent
         )
+
+
+def _period(month: str) -> tuple[date, date]:
+    """The first day of a month and that of the next; all time where none is named."""
+    begin = date.fromisoformat(f"{month}-01") if month else BEGINNING
+    return begin, (begin + timedelta(days=31)).replace(day=1) if month else date.max
 
 
 def _harmless(cell: str) -> str:

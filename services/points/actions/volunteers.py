@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final, TypeVar
 from uuid import UUID, uuid4
 
@@ -11,8 +12,10 @@ from services.platform import audit
 from services.platform.audit import Deed
 from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
+from services.platform.database import Row as Found
 from services.platform.errors import GridwardError
 from services.platform.identity import Caller
+from services.platform.wall import Wall
 from services.points.domain import volunteers as domain
 from services.points.domain.errors import (
     DispatchUnknown,
@@ -37,6 +40,7 @@ from services.points.store.volunteers import Dispatch, Window
 log = structlog.get_logger()
 
 Row = TypeVar("Row")
+READ: Final = "points.volunteers.read"
 SEALED_AT_ONCE: Final = 500
 
 
@@ -81,6 +85,7 @@ class VolunteerActions:
     ledger: Ledger
     city: City
     names: Names
+    wall: Wall
 
     async def join(self, person: Volunteer) -> Known:
         """Register somebody, or change what was said before."""
@@ -161,14 +166,26 @@ class VolunteerActions:
             await audit.write(transaction, deed, caller=caller, at=self.clock.now())
         return self.names.open(person.subject, sealed or b"")
 
-    async def search(self, window: Window, *, skill: str, text: str, after: tuple[str, str], size: int) -> list[Known]:
+    async def look(self, subject: str, caller: Caller) -> Known:
+        """A volunteer whom the database lets somebody see; oneself with the whole name. Fails with VOLUNTEER_UNKNOWN."""
+        known = await self.get(subject, whole=subject == caller.subject)
+        async with self.database.connection() as connection:
+            if not await self.wall.shown(connection, [subject], caller=caller, permission=READ, own=True):
+                raise VolunteerUnknown(subject=subject)
+        return known
+
+    async def search(
+        self, caller: Caller, window: Window, *, skill: str, text: str, after: tuple[str, str], size: int
+    ) -> list[Known]:
         """By name as it is shown; a whole name is found too, though not shown."""
         indexes = self.names.indexes(text) if text else []
         async with self.database.connection() as connection:
             people = await store.list_volunteers(
                 connection, window, skill=skill, text=text, name_indexes=indexes, after=after, size=size
             )
-            return await self._with_minutes(connection, people)
+            asked = [person.subject for person in people]
+            shown = await self.wall.shown(connection, asked, caller=caller, permission=READ, own=True)
+            return await self._with_minutes(connection, [person for person in people if person.subject in shown])
 
     async def _with_minutes(self, connection: Transaction, people: Sequence[Volunteer]) -> list[Known]:
         rules: Rules = await rule_rows.rules_at(connection, self.clock.now())
@@ -305,6 +322,13 @@ class VolunteerActions:
         """How posts are taken."""
         async with self.database.connection() as connection:
             return await store.report_posts(connection, window)
+
+    async def claims_on_posts(
+        self, window: Window, *, category: str, before: tuple[datetime, UUID] | None, size: int
+    ) -> list[Found]:
+        """The claims behind that report, newest first."""
+        async with self.database.connection() as connection:
+            return await store.list_claims_on_posts(connection, window, category=category, before=before, size=size)
 
     async def dispatch(
         self, dispatch_id: UUID, *, area_path: str, teams: int, purpose: str, caller: str

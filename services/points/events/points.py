@@ -1,12 +1,12 @@
 """Tells who earned what."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from gridward.points.v1 import points_pb2
+from gridward.points.v1 import points_pb2, statements_pb2
 
 from services.platform.database import Transaction
-from services.points.domain.ledger import MYSELF_UNITS, Receipt
+from services.points.domain.ledger import MYSELF_UNITS, Entry, Receipt
 from services.points.events.publishing import publish
 
 
@@ -24,6 +24,22 @@ def transfer_message(receipt: Receipt, *, at: datetime) -> points_pb2.Transfer:
     )
     message.at.FromDatetime(at)
     return message
+
+
+def line_message(entry: Entry, titles: Mapping[str, str]) -> statements_pb2.StatementLine:
+    """A transfer as one line of a book, with its cause in words where they are known."""
+    line = statements_pb2.StatementLine(
+        number=entry.sequence,
+        key=str(entry.key),
+        change=entry.change,
+        after=entry.after,
+        reason=entry.reason,
+        cause=entry.cause,
+        cause_title=titles.get(entry.cause, ""),
+        expires_on=entry.expires_on.isoformat() if entry.expires_on else "",
+    )
+    line.at.FromDatetime(entry.at)
+    return line
 
 
 async def publish_points_credited(transaction: Transaction, receipts: Iterable[Receipt], *, at: datetime) -> None:

@@ -10,14 +10,19 @@ from gridward.common.v1 import place_pb2
 from gridward.points.v1 import mall_pb2, mall_pb2_grpc
 
 from services.platform import paging
+from services.platform.errors import Forbidden
 from services.platform.identity import allows, current_caller
 from services.points.actions.mall import MallActions, Offer
 from services.points.domain.errors import RedemptionUnknown
 from services.points.domain.mall import Goods, Place
+from services.points.domain.places import within
 from services.points.events.mall import STATES, redemption_message, shelf_message
+from services.points.events.points import line_message
+from services.points.servicer.points import place_of
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
+MANAGE: Final = "points.mall.manage"
 PAGE_SIZE: Final = 50
 KINDS: Final = {
     mall_pb2.GOODS_KIND_GOODS: "goods",
@@ -59,6 +64,8 @@ class MallServicer(mall_pb2_grpc.MallServiceServicer):
     async def SavePlace(self, request: mall_pb2.SavePlaceRequest, context: Context) -> mall_pb2.SavePlaceResponse:
         """See mall.proto."""
         told = request.place
+        if not within(current_caller().scope(MANAGE).area_paths, told.area_path):
+            raise Forbidden(permission=MANAGE)
         place = Place(code=told.code, name=told.name, address=told.address, hours=told.hours, area_path=told.area_path)
         return mall_pb2.SavePlaceResponse(place=_place(await self._actions.save_place(place)))
 
@@ -72,6 +79,23 @@ class MallServicer(mall_pb2_grpc.MallServiceServicer):
             request.goods_code, request.place_code, quantity=request.quantity, request_id=request.request_id
         )
         return mall_pb2.StockGoodsResponse(shelf=shelf_message(shelf))
+
+    async def ListStockMoves(
+        self, request: mall_pb2.ListStockMovesRequest, context: Context
+    ) -> mall_pb2.ListStockMovesResponse:
+        """See mall.proto."""
+        size = request.page_size or PAGE_SIZE
+        entries, titles = await self._actions.stock_moves(
+            request.goods_code,
+            request.place_code,
+            reserved=request.reserved,
+            before=place_of(request.page_token),
+            size=size + 1,
+        )
+        return mall_pb2.ListStockMovesResponse(
+            lines=[line_message(entry, titles) for entry in entries[:size]],
+            next_page_token=paging.encode(str(entries[size - 1].sequence)) if len(entries) > size else "",
+        )
 
     async def ListLowStock(
         self, request: mall_pb2.ListLowStockRequest, context: Context

@@ -11,6 +11,7 @@ from gridward.common.v1 import place_pb2
 from gridward.points.v1 import orders_pb2, orders_pb2_grpc
 
 from services.platform import paging
+from services.platform.errors import Forbidden
 from services.platform.identity import Caller, allows, current_caller
 from services.points.actions.orders import OrderActions, Seen
 from services.points.actions.pairs import PairActions
@@ -59,7 +60,7 @@ class OrdersServicer(orders_pb2_grpc.OrdersServiceServicer):
     async def GetOrder(self, request: orders_pb2.GetOrderRequest, context: Context) -> orders_pb2.GetOrderResponse:
         """See orders.proto."""
         caller = current_caller()
-        order, claims, rules = await self._orders.find(request.order_id)
+        order, claims, rules = await self._orders.look(request.order_id, caller)
         ring = ring_open(order, rules, self._orders.clock.now())
         mine = next((c for c in reversed(claims) if c.volunteer == caller.subject and c.state in LIVE), None)
         if order.owner == caller.subject or _covers(caller, "points.orders.read", order.area_path):
@@ -84,7 +85,7 @@ class OrdersServicer(orders_pb2_grpc.OrdersServiceServicer):
         wanted = set(request.states)
         by_area = request.view == orders_pb2.ORDER_VIEW_AREA
         seen = await self._orders.search(
-            subject=caller.subject,
+            caller,
             offered=request.view in {orders_pb2.ORDER_VIEW_UNSPECIFIED, orders_pb2.ORDER_VIEW_OFFERED},
             owner=caller.subject if request.view == orders_pb2.ORDER_VIEW_OPENED_BY_ME else "",
             volunteer=caller.subject if request.view == orders_pb2.ORDER_VIEW_CLAIMED_BY_ME else "",
@@ -220,6 +221,7 @@ class OrdersServicer(orders_pb2_grpc.OrdersServiceServicer):
     async def SavePair(self, request: orders_pb2.SavePairRequest, context: Context) -> orders_pb2.SavePairResponse:
         """See orders.proto."""
         told = request.pair
+        _require_within(told.area_path, "points.volunteers.manage")
         pair = await self._pairs.save(
             Pair(
                 id=_pair_id(told.id) if told.id else uuid4(),
@@ -260,6 +262,11 @@ class OrdersServicer(orders_pb2_grpc.OrdersServiceServicer):
         order, _, _ = await self._orders.find(order_id)
         if not _covers(current_caller(), permission, order.area_path):
             raise OrderUnknown
+
+
+def _require_within(area_path: str, permission: str) -> None:
+    if not _covers(current_caller(), permission, area_path):
+        raise Forbidden(permission=permission)
 
 
 def _covers(caller: Caller, permission: str, area_path: str) -> bool:

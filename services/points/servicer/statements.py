@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any, Final
+from uuid import UUID
 
 import grpc
 from gridward.points.v1 import statements_pb2, statements_pb2_grpc
@@ -12,7 +13,9 @@ from services.platform.identity import allows, current_caller
 from services.points.actions.statements import StatementActions
 from services.points.domain import statements as domain
 from services.points.domain.ledger import available, debt, held, minutes
+from services.points.domain.places import within
 from services.points.domain.statements import Certificate, Review, Year
+from services.points.events.points import line_message
 from services.points.servicer.points import place_of, visible
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -48,7 +51,7 @@ class StatementsServicer(statements_pb2_grpc.StatementsServiceServicer):
             before=place_of(request.page_token),
             size=request.page_size or PAGE_SIZE,
         )
-        answer = statements_pb2.GetStatementResponse(
+        return statements_pb2.GetStatementResponse(
             owner=told.owner,
             points=told.points,
             held=told.held,
@@ -58,20 +61,8 @@ class StatementsServicer(statements_pb2_grpc.StatementsServiceServicer):
             minutes_to_next_star=told.to_next_star,
             expiring=[statements_pb2.Expiring(day=day.isoformat(), points=points) for day, points in told.expiring],
             next_page_token=paging.encode(str(told.entries[-1].sequence)) if told.more else "",
+            lines=[line_message(entry, told.titles) for entry in told.entries],
         )
-        for entry in told.entries:
-            line = answer.lines.add(
-                number=entry.sequence,
-                key=str(entry.key),
-                change=entry.change,
-                after=entry.after,
-                reason=entry.reason,
-                cause=entry.cause,
-                cause_title=told.titles.get(entry.cause, ""),
-                expires_on=entry.expires_on.isoformat() if entry.expires_on else "",
-            )
-            line.at.FromDatetime(entry.at)
-        return answer
 
     async def IssueCertificate(
         self, request: statements_pb2.IssueCertificateRequest, context: Context
@@ -97,6 +88,8 @@ class StatementsServicer(statements_pb2_grpc.StatementsServiceServicer):
         self, request: statements_pb2.ListWallRequest, context: Context
     ) -> statements_pb2.ListWallResponse:
         """See statements.proto."""
+        caller = current_caller()
+        reads_all = bool(caller.scope("points.read").area_paths)
         rows, rules = await self._actions.wall(area=request.area_path, size=request.page_size or PAGE_SIZE)
         return statements_pb2.ListWallResponse(
             rows=[
@@ -106,6 +99,8 @@ class StatementsServicer(statements_pb2_grpc.StatementsServiceServicer):
                     minutes=row["minutes"],
                     star=rules.star_of(row["minutes"]),
                     community_code=row["community_code"],
+                    subject=row["subject"] if reads_all else "",
+                    mine=row["subject"] == caller.subject,
                 )
                 for row in rows
             ]
@@ -130,6 +125,33 @@ class StatementsServicer(statements_pb2_grpc.StatementsServiceServicer):
                 for row in rows
             ]
         )
+
+    async def ListCommunityServices(
+        self, request: statements_pb2.ListCommunityServicesRequest, context: Context
+    ) -> statements_pb2.ListCommunityServicesResponse:
+        """See statements.proto."""
+        if request.month:
+            _day("month", f"{request.month}-01")
+        areas = current_caller().scope("points.orders.read").area_paths
+        size = request.page_size or PAGE_SIZE
+        rows = await self._actions.counted(
+            request.community_code, request.month, before=_before(request.page_token), size=size + 1
+        )
+        answer = statements_pb2.ListCommunityServicesResponse()
+        for row in rows[:size]:
+            shown = within(areas, row["area_path"])
+            answer.services.add(
+                served_on=row["served_on"].isoformat(),
+                nickname=row["nickname"],
+                category=row["category"],
+                minutes=row["minutes"],
+                order_id=row["order_id"] if shown else "",
+                number=row["number"] if shown else "",
+            )
+        if len(rows) > size:
+            last = rows[size - 1]
+            answer.next_page_token = paging.encode(last["served_on"].isoformat(), str(last["id"]))
+        return answer
 
     async def ExportHours(
         self, request: statements_pb2.ExportHoursRequest, context: Context
@@ -185,6 +207,16 @@ def _day(field: str, text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise FieldInvalid(field=field, problem="is no day of the calendar") from None
+
+
+def _before(token: str) -> tuple[date, UUID] | None:
+    keys = paging.decode(token, keys=2)
+    if keys is None:
+        return None
+    try:
+        return date.fromisoformat(keys[0]), UUID(keys[1])
+    except ValueError:
+        raise paging.PageTokenInvalid from None
 
 
 def _certificate(certificate: Certificate, name: str) -> statements_pb2.Certificate:

@@ -1,6 +1,7 @@
 """Answers calls about volunteers, teams, posts and the force."""
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -8,10 +9,12 @@ import grpc
 from gridward.points.v1 import volunteers_pb2, volunteers_pb2_grpc
 
 from services.platform import paging
+from services.platform.errors import Forbidden
 from services.platform.identity import Caller, current_caller
 from services.points.actions.volunteers import Known, Refused, VolunteerActions
 from services.points.domain import volunteers as domain
 from services.points.domain.errors import PostUnknown, VolunteerUnknown
+from services.points.domain.places import within
 from services.points.domain.volunteers import Member, Post, Team, Volunteer
 from services.points.store.volunteers import Window
 
@@ -19,6 +22,7 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 PAGE_SIZE: Final = 50
 READ: Final = "points.volunteers.read"
+MANAGE: Final = "points.volunteers.manage"
 KINDS: Final = {
     volunteers_pb2.TEAM_KIND_BUILDING: domain.BUILDING,
     volunteers_pb2.TEAM_KIND_EMERGENCY: domain.EMERGENCY,
@@ -54,7 +58,7 @@ class VolunteersServicer(volunteers_pb2_grpc.VolunteersServiceServicer):
         """See volunteers.proto."""
         caller = current_caller()
         subject = caller.subject if request.subject == "me" else request.subject
-        known = await self._actions.get(subject, whole=subject == caller.subject)
+        known = await self._actions.look(subject, caller)
         if subject != caller.subject and not _within(caller, known.volunteer.area_path):
             raise VolunteerUnknown(subject=subject)
         teams, posts = await self._actions.teams_and_posts_of(subject)
@@ -69,7 +73,7 @@ class VolunteersServicer(volunteers_pb2_grpc.VolunteersServiceServicer):
     ) -> volunteers_pb2.RevealVolunteerNameResponse:
         """See volunteers.proto."""
         caller = current_caller()
-        person = (await self._actions.get(request.subject)).volunteer
+        person = (await self._actions.look(request.subject, caller)).volunteer
         if not _within(caller, person.area_path):
             raise VolunteerUnknown(subject=request.subject)
         name = await self._actions.reveal_name(person, purpose=request.purpose, caller=caller)
@@ -82,6 +86,7 @@ class VolunteersServicer(volunteers_pb2_grpc.VolunteersServiceServicer):
         size = request.page_size or PAGE_SIZE
         after = paging.decode(request.page_token, keys=2) or ("", "")
         people = await self._actions.search(
+            current_caller(),
             _window(request.area_path),
             skill=request.skill,
             text=request.text,
@@ -99,6 +104,8 @@ class VolunteersServicer(volunteers_pb2_grpc.VolunteersServiceServicer):
         self, request: volunteers_pb2.ImportTeamsRequest, context: Context
     ) -> volunteers_pb2.ImportTeamsResponse:
         """See volunteers.proto."""
+        for team in request.teams:
+            _require_within(team.area_path)
         done = await self._actions.import_teams([_team_told(team) for team in request.teams])
         return volunteers_pb2.ImportTeamsResponse(saved=done.added, faults=_faults(done.refused))
 
@@ -128,6 +135,7 @@ class VolunteersServicer(volunteers_pb2_grpc.VolunteersServiceServicer):
         self, request: volunteers_pb2.SavePostRequest, context: Context
     ) -> volunteers_pb2.SavePostResponse:
         """See volunteers.proto."""
+        _require_within(await self._actions.city.path_of(request.community_code))
         known = request.post_id
         post_id = _uuid(known) if known else domain.post_id_of(request.request_id, current_caller().subject)
         post = await self._actions.save_post(
@@ -184,10 +192,35 @@ class VolunteersServicer(volunteers_pb2_grpc.VolunteersServiceServicer):
             top=[volunteers_pb2.PostCategoryCount(category=name, claims=count) for name, count in report.top],
         )
 
+    async def ListPostClaims(
+        self, request: volunteers_pb2.ListPostClaimsRequest, context: Context
+    ) -> volunteers_pb2.ListPostClaimsResponse:
+        """See volunteers.proto."""
+        size = request.page_size or PAGE_SIZE
+        rows = await self._actions.claims_on_posts(
+            _window(request.area_path), category=request.category, before=_before(request.page_token), size=size + 1
+        )
+        answer = volunteers_pb2.ListPostClaimsResponse()
+        for row in rows[:size]:
+            claim = answer.claims.add(
+                post_id=str(row["post_id"]),
+                title=row["title"],
+                category=row["category"],
+                community_code=row["community_code"],
+                subject=row["subject"],
+                nickname=row["nickname"],
+            )
+            claim.claimed_at.FromDatetime(row["claimed_at"])
+        if len(rows) > size:
+            last = rows[size - 1]
+            answer.next_page_token = paging.encode(last["claimed_at"].isoformat(), str(last["id"]))
+        return answer
+
     async def SetCommunityType(
         self, request: volunteers_pb2.SetCommunityTypeRequest, context: Context
     ) -> volunteers_pb2.SetCommunityTypeResponse:
         """See volunteers.proto."""
+        _require_within(await self._actions.city.path_of(request.community_code))
         await self._actions.set_community_type(request.community_code, request.community_type)
         posts, _ = await self._actions.list_posts(request.community_code, subject=current_caller().subject)
         return volunteers_pb2.SetCommunityTypeResponse(
@@ -198,6 +231,7 @@ class VolunteersServicer(volunteers_pb2_grpc.VolunteersServiceServicer):
         self, request: volunteers_pb2.DispatchForceRequest, context: Context
     ) -> volunteers_pb2.DispatchForceResponse:
         """See volunteers.proto."""
+        _require_within(request.area_path)
         subject = current_caller().subject
         dispatch_id = domain.dispatch_id_of(request.request_id, subject)
         teams, free = await self._actions.dispatch(
@@ -219,7 +253,22 @@ def _window(area: str) -> Window:
 
 
 def _within(caller: Caller, area_path: str) -> bool:
-    return any(not path or f"{area_path}.".startswith(f"{path}.") for path in caller.scope(READ).area_paths)
+    return within(caller.scope(READ).area_paths, area_path)
+
+
+def _require_within(area_path: str) -> None:
+    if not within(current_caller().scope(MANAGE).area_paths, area_path):
+        raise Forbidden(permission=MANAGE)
+
+
+def _before(token: str) -> tuple[datetime, UUID] | None:
+    keys = paging.decode(token, keys=2)
+    if keys is None:
+        return None
+    try:
+        return datetime.fromisoformat(keys[0]).astimezone(UTC), UUID(keys[1])
+    except ValueError:
+        raise paging.PageTokenInvalid from None
 
 
 def _uuid(text: str) -> UUID:

@@ -211,6 +211,25 @@ SELECT o.id AS order_id, w.subject
  ORDER BY o.published_at, o.id, r.ring, w.subject
  LIMIT %(size)s;
 
+-- name: list_unasked
+-- Orders with places left that reach their community by now, and for which no organisation was looked for yet.
+SELECT o.id, o.category, o.area_path::text, o.owner
+  FROM service_order AS o
+  JOIN ledger.account AS a ON a.owner = 'seats:' || o.id AND a.unit = 'seats:' || o.id AND a.kind = 'open' AND a.balance > 0
+ WHERE o.state IN ('published', 'serving')
+   AND 2 * %(ring_minutes)s * interval '1 minute' <= %(now)s - o.published_at
+   AND NOT EXISTS (SELECT 1 FROM organisations_asked AS t WHERE t.order_id = o.id)
+ ORDER BY o.published_at, o.id
+ LIMIT %(size)s;
+
+-- name: note_asked
+-- Organisations were looked for.
+INSERT INTO organisations_asked (order_id, asked_at) VALUES (%(order_id)s, %(at)s) ON CONFLICT DO NOTHING;
+
+-- name: list_told
+-- Those of some who were told of an order.
+SELECT volunteer AS subject FROM need_told WHERE order_id = %(order_id)s AND volunteer = ANY (%(subjects)s::text[]);
+
 -- name: note_told
 -- They were told.
 INSERT INTO need_told (order_id, volunteer, told_at)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from services.platform import sql
 from services.platform.database import Row, Transaction
@@ -54,6 +55,23 @@ async def communities(transaction: Transaction, *, from_day: date, until_day: da
     """place, community_code, minutes, services, volunteers."""
     values = {"from_day": from_day, "until_day": until_day}
     return await (await transaction.execute(queries.rank_communities, values)).fetchall()
+
+
+async def counted(
+    transaction: Transaction,
+    community: str,
+    *,
+    from_day: date,
+    until_day: date,
+    before: tuple[date, UUID] | None,
+    size: int,
+) -> list[Row]:
+    """id, served_on, nickname, category, minutes, order_id, number, area_path; newest first."""
+    values = {"community": community, "from_day": from_day, "until_day": until_day, "size": size} | {
+        "before_day": before[0] if before else None,
+        "before_id": before[1] if before else None,
+    }
+    return await (await transaction.execute(queries.list_counted, values)).fetchall()
 
 
 async def hours(transaction: Transaction, *, scope_areas: Sequence[str], area: str, unit: str) -> list[Row]:

@@ -43,6 +43,17 @@ SELECT rank() OVER (ORDER BY sum(c.minutes) DESC) AS place, v.community_code, su
  GROUP BY v.community_code
  ORDER BY minutes DESC, v.community_code;
 
+-- name: list_counted
+-- The services behind a community's place in the ranking, newest first.
+SELECT c.id, c.served_on, v.nickname, o.category, c.minutes, o.id AS order_id, o.number, o.area_path::text
+  FROM claim AS c
+  JOIN volunteer AS v ON v.subject = c.volunteer AND v.community_code = %(community)s
+  JOIN service_order AS o ON o.id = c.order_id
+ WHERE c.state = 'credited' AND c.minutes > 0 AND c.served_on >= %(from_day)s AND c.served_on < %(until_day)s
+   AND (%(before_day)s::date IS NULL OR (c.served_on, c.id) < (%(before_day)s::date, %(before_id)s::uuid))
+ ORDER BY c.served_on DESC, c.id DESC
+ LIMIT %(size)s;
+
 -- name: export_hours
 -- Everybody's time and points, within the caller's areas.
 SELECT v.subject, v.masked_name, v.sealed_name, v.unit, v.community_code, coalesce(m.balance, 0) AS minutes, coalesce(p.balance, 0) AS points,

@@ -275,6 +275,21 @@ async def report_posts(transaction: Transaction, window: Window) -> PostReport:
     return PostReport(claims=sum(counts.values()), claimants=people["claimants"] if people else 0, by_category=counts)
 
 
+async def list_claims_on_posts(
+    transaction: Transaction, window: Window, *, category: str, before: tuple[datetime, UUID] | None, size: int
+) -> list[Row]:
+    """id, post_id, title, category, community_code, subject, nickname, claimed_at; newest first."""
+    values = {
+        "scope_areas": list(window.scope_areas),
+        "area": window.area,
+        "category": category,
+        "before_at": before[0] if before else None,
+        "before_id": before[1] if before else None,
+        "size": size,
+    }
+    return await (await transaction.execute(queries.list_claims_on_posts, values)).fetchall()
+
+
 async def move(transaction: Transaction, ended: str, heir: str, path: str) -> None:
     """Everything here that lay in an area that ended lies in its heir; nothing happens the second time."""
     values = {"ended": ended, "heir": heir, "path": path}

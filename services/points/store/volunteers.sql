@@ -220,6 +220,20 @@ SELECT count(DISTINCT c.subject) AS claimants FROM post_claim AS c JOIN post AS 
    AND EXISTS (SELECT 1 FROM unnest(%(scope_areas)s::ltree[]) AS g(area) WHERE p.area_path <@ g.area)
    AND (%(area)s = '' OR p.area_path <@ %(area)s::ltree);
 
+-- name: list_claims_on_posts
+-- Claims that hold now, newest first, within the caller's areas.
+SELECT c.id, c.post_id, p.title, p.category, p.community_code, c.subject, v.nickname, c.claimed_at
+  FROM post_claim AS c
+  JOIN post AS p ON p.id = c.post_id
+  JOIN volunteer AS v ON v.subject = c.subject
+ WHERE c.released_at IS NULL
+   AND EXISTS (SELECT 1 FROM unnest(%(scope_areas)s::ltree[]) AS g(area) WHERE p.area_path <@ g.area)
+   AND (%(area)s = '' OR p.area_path <@ %(area)s::ltree)
+   AND (%(category)s = '' OR p.category = %(category)s)
+   AND (%(before_at)s::timestamptz IS NULL OR (c.claimed_at, c.id) < (%(before_at)s::timestamptz, %(before_id)s::uuid))
+ ORDER BY c.claimed_at DESC, c.id DESC
+ LIMIT %(size)s;
+
 -- name: move_grid
 -- A grid ended; whoever lives there lives in its heir.
 UPDATE volunteer SET grid_code = %(heir)s WHERE grid_code = %(ended)s;

@@ -90,6 +90,16 @@ class FakeNeeds:
         self.told += [(case_id, subject) for subject in subjects]
 
 
+class FakeOrganisations:
+    """Stands for registry's organisations: the accounts of those that a test says are there, by skill and community."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, str], list[str]] = {}
+
+    async def able(self, skill: str, community_code: str) -> list[str]:
+        return self.known.get((skill, community_code), [])
+
+
 class AreaUnknown(NotFound):
     """There is no area {code}."""
 
@@ -197,7 +207,7 @@ async def opened(dsn: str, postgres: PostgresServer, clock: ManualClock) -> Asyn
     name = str(conninfo.conninfo_to_dict(dsn)["dbname"])
     points = Points.over(
         database, clock, city=Town(), cases=FakeCases(), buildings=FakeBuildings(), needs=FakeNeeds(),
-        secret=b"tests", sealer=SEALER,
+        organisations=FakeOrganisations(), secret=b"tests", sealer=SEALER,
     )  # fmt: skip
     async with beside(points.ledger.batcher.run):
         yield Ledger(

@@ -18,7 +18,7 @@ from services.platform.errors import GridwardError
 from services.points.domain.books import credit
 from services.points.domain.mall import Goods, Place, State
 from services.points.wiring import Points
-from tests.integration.points.conftest import SEALER, FakeBuildings, FakeCases, FakeNeeds, Town
+from tests.integration.points.conftest import SEALER, FakeBuildings, FakeCases, FakeNeeds, FakeOrganisations, Town
 
 PRICE = 7
 KEPT = timedelta(days=7)
@@ -155,6 +155,7 @@ def test_the_mall_agrees_with_its_model(points_dsn: str) -> None:
             cases=FakeCases(),
             buildings=FakeBuildings(),
             needs=FakeNeeds(),
+            organisations=FakeOrganisations(),
             secret=b"tests",
             sealer=SEALER,
         )

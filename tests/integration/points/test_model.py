@@ -28,7 +28,7 @@ from services.points.domain.ledger import (
 )
 from services.points.store.ledger import Ledger
 from services.points.wiring import Points
-from tests.integration.points.conftest import SEALER, FakeBuildings, FakeCases, FakeNeeds, Town
+from tests.integration.points.conftest import SEALER, FakeBuildings, FakeCases, FakeNeeds, FakeOrganisations, Town
 
 PEOPLE = ["a", "b", "c"]
 
@@ -201,6 +201,7 @@ def run_the_model(dsn: str, *, examples: int, steps: int) -> None:
             cases=FakeCases(),
             buildings=FakeBuildings(),
             needs=FakeNeeds(),
+            organisations=FakeOrganisations(),
             secret=b"tests",
             sealer=SEALER,
         )

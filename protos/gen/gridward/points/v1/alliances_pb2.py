@@ -28,7 +28,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from gridward.common.v1 import access_pb2 as gridward_dot_common_dot_v1_dot_access__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"gridward/points/v1/alliances.proto\x12\x12gridward.points.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fgridward/common/v1/access.proto\"I\n\x0e\x41llianceMember\x12\x1d\n\x04unit\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64R\x04unit\x12\x18\n\x07\x63haired\x18\x02 \x01(\x05R\x07\x63haired\"\xc9\x02\n\x08\x41lliance\x12\x1d\n\x04\x63ode\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18<R\x04\x63ode\x12\x1d\n\x04name\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64R\x04name\x12\'\n\tarea_path\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x08\x61reaPath\x12I\n\x07members\x18\x04 \x03(\x0b\x32\".gridward.points.v1.AllianceMemberB\x0b\xbaH\x08\x92\x01\x05\x08\x02\x10\xc8\x01R\x07members\x12\x18\n\x07version\x18\x05 \x01(\x05R\x07version\x12\x1d\n\nnext_chair\x18\x06 \x01(\tR\tnextChair\x12\x12\n\x04open\x18\x07 \x01(\x08R\x04open\x12\x1e\n\nagreements\x18\x08 \x01(\x05R\nagreements\x12\x1e\n\nactivities\x18\t \x01(\x05R\nactivities\"\xd2\x01\n\x0f\x41llianceSession\x12\x16\n\x06number\x18\x01 \x01(\x05R\x06number\x12\x14\n\x05\x63hair\x18\x02 \x01(\tR\x05\x63hair\x12\x37\n\topened_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08openedAt\x12\x18\n\x07minutes\x18\x04 \x01(\tR\x07minutes\x12\x1e\n\nagreements\x18\x05 \x03(\tR\nagreements\x12\x1e\n\nactivities\x18\x06 \x01(\x05R\nactivities\"W\n\x13SaveAllianceRequest\x12@\n\x08\x61lliance\x18\x01 \x01(\x0b\x32\x1c.gridward.points.v1.AllianceB\x06\xbaH\x03\xc8\x01\x01R\x08\x61lliance\"P\n\x14SaveAllianceResponse\x12\x38\n\x08\x61lliance\x18\x01 \x01(\x0b\x32\x1c.gridward.points.v1.AllianceR\x08\x61lliance\"=\n\x14ListAlliancesRequest\x12%\n\tarea_path\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x08\x61reaPath\"S\n\x15ListAlliancesResponse\x12:\n\talliances\x18\x01 \x03(\x0b\x32\x1c.gridward.points.v1.AllianceR\talliances\"]\n\x12OpenSessionRequest\x12\x1d\n\x04\x63ode\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18<R\x04\x63ode\x12(\n\nrequest_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\"T\n\x13OpenSessionResponse\x12=\n\x07session\x18\x01 \x01(\x0b\x32#.gridward.points.v1.AllianceSessionR\x07session\"\xdb\x01\n\x13WriteMinutesRequest\x12\x1d\n\x04\x63ode\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18<R\x04\x63ode\x12\x1f\n\x06number\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x01R\x06number\x12%\n\x07minutes\x18\x03 \x01(\tB\x0b\xbaH\x08r\x06\x10\x01\x18\xa0\x9c\x01R\x07minutes\x12\x31\n\nagreements\x18\x04 \x03(\tB\x11\xbaH\x0e\x92\x01\x0b\x10\x64\"\x07r\x05\x10\x01\x18\xf4\x03R\nagreements\x12*\n\nactivities\x18\x05 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00R\nactivities\"U\n\x14WriteMinutesResponse\x12=\n\x07session\x18\x01 \x01(\x0b\x32#.gridward.points.v1.AllianceSessionR\x07session\"<\n\x1bListAllianceSessionsRequest\x12\x1d\n\x04\x63ode\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18<R\x04\x63ode\"_\n\x1cListAllianceSessionsResponse\x12?\n\x08sessions\x18\x01 \x03(\x0b\x32#.gridward.points.v1.AllianceSessionR\x08sessions2\xe0\x06\n\x10\x41lliancesService\x12\x99\x01\n\x0cSaveAlliance\x12\'.gridward.points.v1.SaveAllianceRequest\x1a(.gridward.points.v1.SaveAllianceResponse\"6\xaa\xbb\x18\x1a\x12\x18points.volunteers.manage\x82\xd3\xe4\x93\x02\x12\"\r/v1/alliances:\x01*\x12\x97\x01\n\rListAlliances\x12(.gridward.points.v1.ListAlliancesRequest\x1a).gridward.points.v1.ListAlliancesResponse\"1\xaa\xbb\x18\x18\x12\x16points.volunteers.read\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/alliances\x12\xa6\x01\n\x0bOpenSession\x12&.gridward.points.v1.OpenSessionRequest\x1a\'.gridward.points.v1.OpenSessionResponse\"F\xaa\xbb\x18\x1a\x12\x18points.volunteers.manage\x82\xd3\xe4\x93\x02\"\"\x1d/v1/alliances/{code}/sessions:\x01*\x12\xad\x01\n\x0cWriteMinutes\x12\'.gridward.points.v1.WriteMinutesRequest\x1a(.gridward.points.v1.WriteMinutesResponse\"J\xaa\xbb\x18\x1a\x12\x18points.volunteers.manage\x82\xd3\xe4\x93\x02&\"!/v1/alliances/{code}:writeMinutes:\x01*\x12\xbc\x01\n\x14ListAllianceSessions\x12/.gridward.points.v1.ListAllianceSessionsRequest\x1a\x30.gridward.points.v1.ListAllianceSessionsResponse\"A\xaa\xbb\x18\x18\x12\x16points.volunteers.read\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/alliances/{code}/sessionsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"gridward/points/v1/alliances.proto\x12\x12gridward.points.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fgridward/common/v1/access.proto\"I\n\x0e\x41llianceMember\x12\x1d\n\x04unit\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64R\x04unit\x12\x18\n\x07\x63haired\x18\x02 \x01(\x05R\x07\x63haired\"\xf6\x02\n\x08\x41lliance\x12\x1d\n\x04\x63ode\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18<R\x04\x63ode\x12\x1d\n\x04name\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64R\x04name\x12T\n\tarea_path\x18\x03 \x01(\tB7\xbaH4r2\x18\xc8\x01\x32-^[A-Za-z0-9_-]{1,60}(\\.[A-Za-z0-9_-]{1,60})*$R\x08\x61reaPath\x12I\n\x07members\x18\x04 \x03(\x0b\x32\".gridward.points.v1.AllianceMemberB\x0b\xbaH\x08\x92\x01\x05\x08\x02\x10\xc8\x01R\x07members\x12\x18\n\x07version\x18\x05 \x01(\x05R\x07version\x12\x1d\n\nnext_chair\x18\x06 \x01(\tR\tnextChair\x12\x12\n\x04open\x18\x07 \x01(\x08R\x04open\x12\x1e\n\nagreements\x18\x08 \x01(\x05R\nagreements\x12\x1e\n\nactivities\x18\t \x01(\x05R\nactivities\"\xd2\x01\n\x0f\x41llianceSession\x12\x16\n\x06number\x18\x01 \x01(\x05R\x06number\x12\x14\n\x05\x63hair\x18\x02 \x01(\tR\x05\x63hair\x12\x37\n\topened_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08openedAt\x12\x18\n\x07minutes\x18\x04 \x01(\tR\x07minutes\x12\x1e\n\nagreements\x18\x05 \x03(\tR\nagreements\x12\x1e\n\nactivities\x18\x06 \x01(\x05R\nactivities\"W\n\x13SaveAllianceRequest\x12@\n\x08\x61lliance\x18\x01 \x01(\x0b\x32\x1c.gridward.points.v1.AllianceB\x06\xbaH\x03\xc8\x01\x01R\x08\x61lliance\"P\n\x14SaveAllianceResponse\x12\x38\n\x08\x61lliance\x18\x01 \x01(\x0b\x32\x1c.gridward.points.v1.AllianceR\x08\x61lliance\"o\n\x14ListAlliancesRequest\x12W\n\tarea_path\x18\x01 \x01(\tB:\xbaH7r5\x18\xc8\x01\x32\x30^(|[A-Za-z0-9_-]{1,60}(\\.[A-Za-z0-9_-]{1,60})*)$R\x08\x61reaPath\"S\n\x15ListAlliancesResponse\x12:\n\talliances\x18\x01 \x03(\x0b\x32\x1c.gridward.points.v1.AllianceR\talliances\"]\n\x12OpenSessionRequest\x12\x1d\n\x04\x63ode\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18<R\x04\x63ode\x12(\n\nrequest_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\"T\n\x13OpenSessionResponse\x12=\n\x07session\x18\x01 \x01(\x0b\x32#.gridward.points.v1.AllianceSessionR\x07session\"\xdb\x01\n\x13WriteMinutesRequest\x12\x1d\n\x04\x63ode\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18<R\x04\x63ode\x12\x1f\n\x06number\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x01R\x06number\x12%\n\x07minutes\x18\x03 \x01(\tB\x0b\xbaH\x08r\x06\x10\x01\x18\xa0\x9c\x01R\x07minutes\x12\x31\n\nagreements\x18\x04 \x03(\tB\x11\xbaH\x0e\x92\x01\x0b\x10\x64\"\x07r\x05\x10\x01\x18\xf4\x03R\nagreements\x12*\n\nactivities\x18\x05 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00R\nactivities\"U\n\x14WriteMinutesResponse\x12=\n\x07session\x18\x01 \x01(\x0b\x32#.gridward.points.v1.AllianceSessionR\x07session\"<\n\x1bListAllianceSessionsRequest\x12\x1d\n\x04\x63ode\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18<R\x04\x63ode\"_\n\x1cListAllianceSessionsResponse\x12?\n\x08sessions\x18\x01 \x03(\x0b\x32#.gridward.points.v1.AllianceSessionR\x08sessions2\xe0\x06\n\x10\x41lliancesService\x12\x99\x01\n\x0cSaveAlliance\x12\'.gridward.points.v1.SaveAllianceRequest\x1a(.gridward.points.v1.SaveAllianceResponse\"6\xaa\xbb\x18\x1a\x12\x18points.volunteers.manage\x82\xd3\xe4\x93\x02\x12\"\r/v1/alliances:\x01*\x12\x97\x01\n\rListAlliances\x12(.gridward.points.v1.ListAlliancesRequest\x1a).gridward.points.v1.ListAlliancesResponse\"1\xaa\xbb\x18\x18\x12\x16points.volunteers.read\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/alliances\x12\xa6\x01\n\x0bOpenSession\x12&.gridward.points.v1.OpenSessionRequest\x1a\'.gridward.points.v1.OpenSessionResponse\"F\xaa\xbb\x18\x1a\x12\x18points.volunteers.manage\x82\xd3\xe4\x93\x02\"\"\x1d/v1/alliances/{code}/sessions:\x01*\x12\xad\x01\n\x0cWriteMinutes\x12\'.gridward.points.v1.WriteMinutesRequest\x1a(.gridward.points.v1.WriteMinutesResponse\"J\xaa\xbb\x18\x1a\x12\x18points.volunteers.manage\x82\xd3\xe4\x93\x02&\"!/v1/alliances/{code}:writeMinutes:\x01*\x12\xbc\x01\n\x14ListAllianceSessions\x12/.gridward.points.v1.ListAllianceSessionsRequest\x1a\x30.gridward.points.v1.ListAllianceSessionsResponse\"A\xaa\xbb\x18\x18\x12\x16points.volunteers.read\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/alliances/{code}/sessionsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,13 +42,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ALLIANCE'].fields_by_name['name']._loaded_options = None
   _globals['_ALLIANCE'].fields_by_name['name']._serialized_options = b'\272H\006r\004\020\001\030d'
   _globals['_ALLIANCE'].fields_by_name['area_path']._loaded_options = None
-  _globals['_ALLIANCE'].fields_by_name['area_path']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
+  _globals['_ALLIANCE'].fields_by_name['area_path']._serialized_options = b'\272H4r2\030\310\0012-^[A-Za-z0-9_-]{1,60}(\\.[A-Za-z0-9_-]{1,60})*$'
   _globals['_ALLIANCE'].fields_by_name['members']._loaded_options = None
   _globals['_ALLIANCE'].fields_by_name['members']._serialized_options = b'\272H\010\222\001\005\010\002\020\310\001'
   _globals['_SAVEALLIANCEREQUEST'].fields_by_name['alliance']._loaded_options = None
   _globals['_SAVEALLIANCEREQUEST'].fields_by_name['alliance']._serialized_options = b'\272H\003\310\001\001'
   _globals['_LISTALLIANCESREQUEST'].fields_by_name['area_path']._loaded_options = None
-  _globals['_LISTALLIANCESREQUEST'].fields_by_name['area_path']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_LISTALLIANCESREQUEST'].fields_by_name['area_path']._serialized_options = b'\272H7r5\030\310\00120^(|[A-Za-z0-9_-]{1,60}(\\.[A-Za-z0-9_-]{1,60})*)$'
   _globals['_OPENSESSIONREQUEST'].fields_by_name['code']._loaded_options = None
   _globals['_OPENSESSIONREQUEST'].fields_by_name['code']._serialized_options = b'\272H\006r\004\020\001\030<'
   _globals['_OPENSESSIONREQUEST'].fields_by_name['request_id']._loaded_options = None
@@ -78,29 +78,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ALLIANCEMEMBER']._serialized_start=183
   _globals['_ALLIANCEMEMBER']._serialized_end=256
   _globals['_ALLIANCE']._serialized_start=259
-  _globals['_ALLIANCE']._serialized_end=588
-  _globals['_ALLIANCESESSION']._serialized_start=591
-  _globals['_ALLIANCESESSION']._serialized_end=801
-  _globals['_SAVEALLIANCEREQUEST']._serialized_start=803
-  _globals['_SAVEALLIANCEREQUEST']._serialized_end=890
-  _globals['_SAVEALLIANCERESPONSE']._serialized_start=892
-  _globals['_SAVEALLIANCERESPONSE']._serialized_end=972
-  _globals['_LISTALLIANCESREQUEST']._serialized_start=974
-  _globals['_LISTALLIANCESREQUEST']._serialized_end=1035
-  _globals['_LISTALLIANCESRESPONSE']._serialized_start=1037
-  _globals['_LISTALLIANCESRESPONSE']._serialized_end=1120
-  _globals['_OPENSESSIONREQUEST']._serialized_start=1122
-  _globals['_OPENSESSIONREQUEST']._serialized_end=1215
-  _globals['_OPENSESSIONRESPONSE']._serialized_start=1217
-  _globals['_OPENSESSIONRESPONSE']._serialized_end=1301
-  _globals['_WRITEMINUTESREQUEST']._serialized_start=1304
-  _globals['_WRITEMINUTESREQUEST']._serialized_end=1523
-  _globals['_WRITEMINUTESRESPONSE']._serialized_start=1525
-  _globals['_WRITEMINUTESRESPONSE']._serialized_end=1610
-  _globals['_LISTALLIANCESESSIONSREQUEST']._serialized_start=1612
-  _globals['_LISTALLIANCESESSIONSREQUEST']._serialized_end=1672
-  _globals['_LISTALLIANCESESSIONSRESPONSE']._serialized_start=1674
-  _globals['_LISTALLIANCESESSIONSRESPONSE']._serialized_end=1769
-  _globals['_ALLIANCESSERVICE']._serialized_start=1772
-  _globals['_ALLIANCESSERVICE']._serialized_end=2636
+  _globals['_ALLIANCE']._serialized_end=633
+  _globals['_ALLIANCESESSION']._serialized_start=636
+  _globals['_ALLIANCESESSION']._serialized_end=846
+  _globals['_SAVEALLIANCEREQUEST']._serialized_start=848
+  _globals['_SAVEALLIANCEREQUEST']._serialized_end=935
+  _globals['_SAVEALLIANCERESPONSE']._serialized_start=937
+  _globals['_SAVEALLIANCERESPONSE']._serialized_end=1017
+  _globals['_LISTALLIANCESREQUEST']._serialized_start=1019
+  _globals['_LISTALLIANCESREQUEST']._serialized_end=1130
+  _globals['_LISTALLIANCESRESPONSE']._serialized_start=1132
+  _globals['_LISTALLIANCESRESPONSE']._serialized_end=1215
+  _globals['_OPENSESSIONREQUEST']._serialized_start=1217
+  _globals['_OPENSESSIONREQUEST']._serialized_end=1310
+  _globals['_OPENSESSIONRESPONSE']._serialized_start=1312
+  _globals['_OPENSESSIONRESPONSE']._serialized_end=1396
+  _globals['_WRITEMINUTESREQUEST']._serialized_start=1399
+  _globals['_WRITEMINUTESREQUEST']._serialized_end=1618
+  _globals['_WRITEMINUTESRESPONSE']._serialized_start=1620
+  _globals['_WRITEMINUTESRESPONSE']._serialized_end=1705
+  _globals['_LISTALLIANCESESSIONSREQUEST']._serialized_start=1707
+  _globals['_LISTALLIANCESESSIONSREQUEST']._serialized_end=1767
+  _globals['_LISTALLIANCESESSIONSRESPONSE']._serialized_start=1769
+  _globals['_LISTALLIANCESESSIONSRESPONSE']._serialized_end=1864
+  _globals['_ALLIANCESSERVICE']._serialized_start=1867
+  _globals['_ALLIANCESSERVICE']._serialized_end=2731
 # @@protoc_insertion_point(module_scope)

@@ -28,7 +28,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from gridward.common.v1 import access_pb2 as gridward_dot_common_dot_v1_dot_access__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n gridward/points/v1/honours.proto\x12\x12gridward.points.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fgridward/common/v1/access.proto\"k\n\x14RateBuildingsRequest\x12\'\n\tarea_path\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x08\x61reaPath\x12*\n\x05month\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^\\d{4}-\\d{2}$R\x05month\"\xad\x02\n\rBuildingStars\x12\x1f\n\x0b\x62uilding_id\x18\x01 \x01(\tR\nbuildingId\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x1b\n\tgrid_code\x18\x03 \x01(\tR\x08gridCode\x12\x1e\n\nhouseholds\x18\x04 \x01(\x05R\nhouseholds\x12\x18\n\x07visited\x18\x05 \x01(\x05R\x07visited\x12\x16\n\x06wishes\x18\x06 \x01(\x05R\x06wishes\x12\x1a\n\x08\x61nswered\x18\x07 \x01(\x05R\x08\x61nswered\x12\x30\n\x14unanswered_order_ids\x18\x08 \x03(\tR\x12unansweredOrderIds\x12\x14\n\x05score\x18\t \x01(\x01R\x05score\x12\x14\n\x05stars\x18\n \x01(\x05R\x05stars\"}\n\x15RateBuildingsResponse\x12?\n\tbuildings\x18\x01 \x03(\x0b\x32!.gridward.points.v1.BuildingStarsR\tbuildings\x12#\n\rrules_version\x18\x02 \x01(\x05R\x0crulesVersion\"\xe5\x01\n\x06Letter\x12\x16\n\x06number\x18\x01 \x01(\tR\x06number\x12\x32\n\x04kind\x18\x02 \x01(\x0e\x32\x1e.gridward.points.v1.LetterKindR\x04kind\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12\x12\n\x04unit\x18\x04 \x01(\tR\x04unit\x12\x14\n\x05words\x18\x05 \x01(\tR\x05words\x12\x18\n\x07minutes\x18\x06 \x01(\x03R\x07minutes\x12\x37\n\tissued_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08issuedAt\"\x99\x01\n\x12IssueLetterRequest\x12#\n\x07subject\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64R\x07subject\x12>\n\x04kind\x18\x02 \x01(\x0e\x32\x1e.gridward.points.v1.LetterKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04kind\x12\x1e\n\x04year\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x8fN(\x00R\x04year\"[\n\x13IssueLetterResponse\x12\x32\n\x06letter\x18\x01 \x01(\x0b\x32\x1a.gridward.points.v1.LetterR\x06letter\x12\x10\n\x03pdf\x18\x02 \x01(\x0cR\x03pdf\"7\n\x12\x43heckLetterRequest\x12!\n\x06number\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x06\x18<R\x06number\"I\n\x13\x43heckLetterResponse\x12\x32\n\x06letter\x18\x01 \x01(\x0b\x32\x1a.gridward.points.v1.LetterR\x06letter\"j\n\x15ListAllowancesRequest\x12%\n\tarea_path\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x08\x61reaPath\x12*\n\x05month\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^\\d{4}-\\d{2}$R\x05month\"\x90\x01\n\tAllowance\x12\x18\n\x07subject\x18\x01 \x01(\tR\x07subject\x12\x14\n\x05teams\x18\x02 \x03(\tR\x05teams\x12\x1b\n\torder_ids\x18\x03 \x03(\tR\x08orderIds\x12\x1b\n\tphone_fen\x18\x04 \x01(\x03R\x08phoneFen\x12\x19\n\x08meal_fen\x18\x05 \x01(\x03R\x07mealFen\"t\n\x16ListAllowancesResponse\x12=\n\nallowances\x18\x01 \x03(\x0b\x32\x1d.gridward.points.v1.AllowanceR\nallowances\x12\x1b\n\ttotal_fen\x18\x02 \x01(\x03R\x08totalFen*^\n\nLetterKind\x12\x1b\n\x17LETTER_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17LETTER_KIND_APPOINTMENT\x10\x01\x12\x16\n\x12LETTER_KIND_PRAISE\x10\x02\x32\x87\x05\n\x0eHonoursService\x12\x9c\x01\n\rRateBuildings\x12(.gridward.points.v1.RateBuildingsRequest\x1a).gridward.points.v1.RateBuildingsResponse\"6\xaa\xbb\x18\x18\x12\x16points.volunteers.read\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/building-stars\x12\x9e\x01\n\x0bIssueLetter\x12&.gridward.points.v1.IssueLetterRequest\x1a\'.gridward.points.v1.IssueLetterResponse\">\xaa\xbb\x18\x1a\x12\x18points.volunteers.manage\x82\xd3\xe4\x93\x02\x1a\"\x15/v1/volunteer-letters:\x01*\x12\x8c\x01\n\x0b\x43heckLetter\x12&.gridward.points.v1.CheckLetterRequest\x1a\'.gridward.points.v1.CheckLetterResponse\",\xaa\xbb\x18\x02\x08\x01\x82\xd3\xe4\x93\x02 \x12\x1e/v1/volunteer-letters/{number}\x12\xa5\x01\n\x0eListAllowances\x12).gridward.points.v1.ListAllowancesRequest\x1a*.gridward.points.v1.ListAllowancesResponse\"<\xaa\xbb\x18\x18\x12\x16points.volunteers.read\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/volunteer-allowancesb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n gridward/points/v1/honours.proto\x12\x12gridward.points.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fgridward/common/v1/access.proto\"\x98\x01\n\x14RateBuildingsRequest\x12T\n\tarea_path\x18\x01 \x01(\tB7\xbaH4r2\x18\xc8\x01\x32-^[A-Za-z0-9_-]{1,60}(\\.[A-Za-z0-9_-]{1,60})*$R\x08\x61reaPath\x12*\n\x05month\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^\\d{4}-\\d{2}$R\x05month\"\xad\x02\n\rBuildingStars\x12\x1f\n\x0b\x62uilding_id\x18\x01 \x01(\tR\nbuildingId\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x1b\n\tgrid_code\x18\x03 \x01(\tR\x08gridCode\x12\x1e\n\nhouseholds\x18\x04 \x01(\x05R\nhouseholds\x12\x18\n\x07visited\x18\x05 \x01(\x05R\x07visited\x12\x16\n\x06wishes\x18\x06 \x01(\x05R\x06wishes\x12\x1a\n\x08\x61nswered\x18\x07 \x01(\x05R\x08\x61nswered\x12\x30\n\x14unanswered_order_ids\x18\x08 \x03(\tR\x12unansweredOrderIds\x12\x14\n\x05score\x18\t \x01(\x01R\x05score\x12\x14\n\x05stars\x18\n \x01(\x05R\x05stars\"}\n\x15RateBuildingsResponse\x12?\n\tbuildings\x18\x01 \x03(\x0b\x32!.gridward.points.v1.BuildingStarsR\tbuildings\x12#\n\rrules_version\x18\x02 \x01(\x05R\x0crulesVersion\"\xe5\x01\n\x06Letter\x12\x16\n\x06number\x18\x01 \x01(\tR\x06number\x12\x32\n\x04kind\x18\x02 \x01(\x0e\x32\x1e.gridward.points.v1.LetterKindR\x04kind\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12\x12\n\x04unit\x18\x04 \x01(\tR\x04unit\x12\x14\n\x05words\x18\x05 \x01(\tR\x05words\x12\x18\n\x07minutes\x18\x06 \x01(\x03R\x07minutes\x12\x37\n\tissued_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08issuedAt\"\x99\x01\n\x12IssueLetterRequest\x12#\n\x07subject\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64R\x07subject\x12>\n\x04kind\x18\x02 \x01(\x0e\x32\x1e.gridward.points.v1.LetterKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04kind\x12\x1e\n\x04year\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x8fN(\x00R\x04year\"[\n\x13IssueLetterResponse\x12\x32\n\x06letter\x18\x01 \x01(\x0b\x32\x1a.gridward.points.v1.LetterR\x06letter\x12\x10\n\x03pdf\x18\x02 \x01(\x0cR\x03pdf\"7\n\x12\x43heckLetterRequest\x12!\n\x06number\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x06\x18<R\x06number\"I\n\x13\x43heckLetterResponse\x12\x32\n\x06letter\x18\x01 \x01(\x0b\x32\x1a.gridward.points.v1.LetterR\x06letter\"\x9c\x01\n\x15ListAllowancesRequest\x12W\n\tarea_path\x18\x01 \x01(\tB:\xbaH7r5\x18\xc8\x01\x32\x30^(|[A-Za-z0-9_-]{1,60}(\\.[A-Za-z0-9_-]{1,60})*)$R\x08\x61reaPath\x12*\n\x05month\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^\\d{4}-\\d{2}$R\x05month\"\x90\x01\n\tAllowance\x12\x18\n\x07subject\x18\x01 \x01(\tR\x07subject\x12\x14\n\x05teams\x18\x02 \x03(\tR\x05teams\x12\x1b\n\torder_ids\x18\x03 \x03(\tR\x08orderIds\x12\x1b\n\tphone_fen\x18\x04 \x01(\x03R\x08phoneFen\x12\x19\n\x08meal_fen\x18\x05 \x01(\x03R\x07mealFen\"t\n\x16ListAllowancesResponse\x12=\n\nallowances\x18\x01 \x03(\x0b\x32\x1d.gridward.points.v1.AllowanceR\nallowances\x12\x1b\n\ttotal_fen\x18\x02 \x01(\x03R\x08totalFen*^\n\nLetterKind\x12\x1b\n\x17LETTER_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17LETTER_KIND_APPOINTMENT\x10\x01\x12\x16\n\x12LETTER_KIND_PRAISE\x10\x02\x32\x87\x05\n\x0eHonoursService\x12\x9c\x01\n\rRateBuildings\x12(.gridward.points.v1.RateBuildingsRequest\x1a).gridward.points.v1.RateBuildingsResponse\"6\xaa\xbb\x18\x18\x12\x16points.volunteers.read\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/building-stars\x12\x9e\x01\n\x0bIssueLetter\x12&.gridward.points.v1.IssueLetterRequest\x1a\'.gridward.points.v1.IssueLetterResponse\">\xaa\xbb\x18\x1a\x12\x18points.volunteers.manage\x82\xd3\xe4\x93\x02\x1a\"\x15/v1/volunteer-letters:\x01*\x12\x8c\x01\n\x0b\x43heckLetter\x12&.gridward.points.v1.CheckLetterRequest\x1a\'.gridward.points.v1.CheckLetterResponse\",\xaa\xbb\x18\x02\x08\x01\x82\xd3\xe4\x93\x02 \x12\x1e/v1/volunteer-letters/{number}\x12\xa5\x01\n\x0eListAllowances\x12).gridward.points.v1.ListAllowancesRequest\x1a*.gridward.points.v1.ListAllowancesResponse\"<\xaa\xbb\x18\x18\x12\x16points.volunteers.read\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/volunteer-allowancesb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,7 +36,7 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'gridward.points.v1.honours_
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_RATEBUILDINGSREQUEST'].fields_by_name['area_path']._loaded_options = None
-  _globals['_RATEBUILDINGSREQUEST'].fields_by_name['area_path']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
+  _globals['_RATEBUILDINGSREQUEST'].fields_by_name['area_path']._serialized_options = b'\272H4r2\030\310\0012-^[A-Za-z0-9_-]{1,60}(\\.[A-Za-z0-9_-]{1,60})*$'
   _globals['_RATEBUILDINGSREQUEST'].fields_by_name['month']._loaded_options = None
   _globals['_RATEBUILDINGSREQUEST'].fields_by_name['month']._serialized_options = b'\272H\021r\0172\r^\\d{4}-\\d{2}$'
   _globals['_ISSUELETTERREQUEST'].fields_by_name['subject']._loaded_options = None
@@ -48,7 +48,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHECKLETTERREQUEST'].fields_by_name['number']._loaded_options = None
   _globals['_CHECKLETTERREQUEST'].fields_by_name['number']._serialized_options = b'\272H\006r\004\020\006\030<'
   _globals['_LISTALLOWANCESREQUEST'].fields_by_name['area_path']._loaded_options = None
-  _globals['_LISTALLOWANCESREQUEST'].fields_by_name['area_path']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_LISTALLOWANCESREQUEST'].fields_by_name['area_path']._serialized_options = b'\272H7r5\030\310\00120^(|[A-Za-z0-9_-]{1,60}(\\.[A-Za-z0-9_-]{1,60})*)$'
   _globals['_LISTALLOWANCESREQUEST'].fields_by_name['month']._loaded_options = None
   _globals['_LISTALLOWANCESREQUEST'].fields_by_name['month']._serialized_options = b'\272H\021r\0172\r^\\d{4}-\\d{2}$'
   _globals['_HONOURSSERVICE'].methods_by_name['RateBuildings']._loaded_options = None
@@ -59,30 +59,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_HONOURSSERVICE'].methods_by_name['CheckLetter']._serialized_options = b'\252\273\030\002\010\001\202\323\344\223\002 \022\036/v1/volunteer-letters/{number}'
   _globals['_HONOURSSERVICE'].methods_by_name['ListAllowances']._loaded_options = None
   _globals['_HONOURSSERVICE'].methods_by_name['ListAllowances']._serialized_options = b'\252\273\030\030\022\026points.volunteers.read\202\323\344\223\002\032\022\030/v1/volunteer-allowances'
-  _globals['_LETTERKIND']._serialized_start=1707
-  _globals['_LETTERKIND']._serialized_end=1801
-  _globals['_RATEBUILDINGSREQUEST']._serialized_start=181
-  _globals['_RATEBUILDINGSREQUEST']._serialized_end=288
-  _globals['_BUILDINGSTARS']._serialized_start=291
-  _globals['_BUILDINGSTARS']._serialized_end=592
-  _globals['_RATEBUILDINGSRESPONSE']._serialized_start=594
-  _globals['_RATEBUILDINGSRESPONSE']._serialized_end=719
-  _globals['_LETTER']._serialized_start=722
-  _globals['_LETTER']._serialized_end=951
-  _globals['_ISSUELETTERREQUEST']._serialized_start=954
-  _globals['_ISSUELETTERREQUEST']._serialized_end=1107
-  _globals['_ISSUELETTERRESPONSE']._serialized_start=1109
-  _globals['_ISSUELETTERRESPONSE']._serialized_end=1200
-  _globals['_CHECKLETTERREQUEST']._serialized_start=1202
-  _globals['_CHECKLETTERREQUEST']._serialized_end=1257
-  _globals['_CHECKLETTERRESPONSE']._serialized_start=1259
-  _globals['_CHECKLETTERRESPONSE']._serialized_end=1332
-  _globals['_LISTALLOWANCESREQUEST']._serialized_start=1334
-  _globals['_LISTALLOWANCESREQUEST']._serialized_end=1440
-  _globals['_ALLOWANCE']._serialized_start=1443
-  _globals['_ALLOWANCE']._serialized_end=1587
-  _globals['_LISTALLOWANCESRESPONSE']._serialized_start=1589
-  _globals['_LISTALLOWANCESRESPONSE']._serialized_end=1705
-  _globals['_HONOURSSERVICE']._serialized_start=1804
-  _globals['_HONOURSSERVICE']._serialized_end=2451
+  _globals['_LETTERKIND']._serialized_start=1804
+  _globals['_LETTERKIND']._serialized_end=1898
+  _globals['_RATEBUILDINGSREQUEST']._serialized_start=182
+  _globals['_RATEBUILDINGSREQUEST']._serialized_end=334
+  _globals['_BUILDINGSTARS']._serialized_start=337
+  _globals['_BUILDINGSTARS']._serialized_end=638
+  _globals['_RATEBUILDINGSRESPONSE']._serialized_start=640
+  _globals['_RATEBUILDINGSRESPONSE']._serialized_end=765
+  _globals['_LETTER']._serialized_start=768
+  _globals['_LETTER']._serialized_end=997
+  _globals['_ISSUELETTERREQUEST']._serialized_start=1000
+  _globals['_ISSUELETTERREQUEST']._serialized_end=1153
+  _globals['_ISSUELETTERRESPONSE']._serialized_start=1155
+  _globals['_ISSUELETTERRESPONSE']._serialized_end=1246
+  _globals['_CHECKLETTERREQUEST']._serialized_start=1248
+  _globals['_CHECKLETTERREQUEST']._serialized_end=1303
+  _globals['_CHECKLETTERRESPONSE']._serialized_start=1305
+  _globals['_CHECKLETTERRESPONSE']._serialized_end=1378
+  _globals['_LISTALLOWANCESREQUEST']._serialized_start=1381
+  _globals['_LISTALLOWANCESREQUEST']._serialized_end=1537
+  _globals['_ALLOWANCE']._serialized_start=1540
+  _globals['_ALLOWANCE']._serialized_end=1684
+  _globals['_LISTALLOWANCESRESPONSE']._serialized_start=1686
+  _globals['_LISTALLOWANCESRESPONSE']._serialized_end=1802
+  _globals['_HONOURSSERVICE']._serialized_start=1901
+  _globals['_HONOURSSERVICE']._serialized_end=2548
 # @@protoc_insertion_point(module_scope)

@@ -10,6 +10,7 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from gridward.common.v1 import place_pb2 as _place_pb2
+from gridward.points.v1 import statements_pb2 as _statements_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -516,6 +517,72 @@ class ListLowStockResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListLowStockResponse: _TypeAlias = ListLowStockResponse  # noqa: Y015
+
+@_typing.final
+class ListStockMovesRequest(_message.Message):
+    """Which shelf."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GOODS_CODE_FIELD_NUMBER: _builtins.int
+    PLACE_CODE_FIELD_NUMBER: _builtins.int
+    RESERVED_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    goods_code: _builtins.str
+    """Goods."""
+    place_code: _builtins.str
+    """Place."""
+    reserved: _builtins.bool
+    """Those set aside instead of those that are free."""
+    page_size: _builtins.int
+    """At most this many; 0 means 50."""
+    page_token: _builtins.str
+    """From the answer before."""
+    def __init__(
+        self,
+        *,
+        goods_code: _builtins.str = ...,
+        place_code: _builtins.str = ...,
+        reserved: _builtins.bool = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["goods_code", b"goods_code", "page_size", b"page_size", "page_token", b"page_token", "place_code", b"place_code", "reserved", b"reserved"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListStockMovesRequest: _TypeAlias = ListStockMovesRequest  # noqa: Y015
+
+@_typing.final
+class ListStockMovesResponse(_message.Message):
+    """How it came about."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty when this was the last page."""
+    @_builtins.property
+    def lines(self) -> _containers.RepeatedCompositeFieldContainer[_statements_pb2.StatementLine]:
+        """Newest first; the first one's number afterwards is what lies there now."""
+
+    def __init__(
+        self,
+        *,
+        lines: _abc.Iterable[_statements_pb2.StatementLine] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lines", b"lines", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListStockMovesResponse: _TypeAlias = ListStockMovesResponse  # noqa: Y015
 
 @_typing.final
 class RedeemRequest(_message.Message):

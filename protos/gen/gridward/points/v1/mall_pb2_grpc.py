@@ -60,6 +60,11 @@ class MallServiceStub:
                 request_serializer=gridward_dot_points_dot_v1_dot_mall__pb2.StockGoodsRequest.SerializeToString,
                 response_deserializer=gridward_dot_points_dot_v1_dot_mall__pb2.StockGoodsResponse.FromString,
                 _registered_method=True)
+        self.ListStockMoves = channel.unary_unary(
+                '/gridward.points.v1.MallService/ListStockMoves',
+                request_serializer=gridward_dot_points_dot_v1_dot_mall__pb2.ListStockMovesRequest.SerializeToString,
+                response_deserializer=gridward_dot_points_dot_v1_dot_mall__pb2.ListStockMovesResponse.FromString,
+                _registered_method=True)
         self.ListLowStock = channel.unary_unary(
                 '/gridward.points.v1.MallService/ListLowStock',
                 request_serializer=gridward_dot_points_dot_v1_dot_mall__pb2.ListLowStockRequest.SerializeToString,
@@ -132,6 +137,14 @@ class MallServiceServicer:
     def StockGoods(self, request, context):
         """Puts goods on the shelf of a place, once for its request id. Fails with GOODS_UNKNOWN, PLACE_UNKNOWN.
         Callers: mall keepers.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListStockMoves(self, request, context):
+        """How what lies on a shelf, or is set aside there, came about: each arrival, redemption and return with the number
+        after it, newest first, paged. Fails with GOODS_UNKNOWN, PLACE_UNKNOWN. Callers: mall keepers.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -218,6 +231,11 @@ def add_MallServiceServicer_to_server(servicer, server):
                     servicer.StockGoods,
                     request_deserializer=gridward_dot_points_dot_v1_dot_mall__pb2.StockGoodsRequest.FromString,
                     response_serializer=gridward_dot_points_dot_v1_dot_mall__pb2.StockGoodsResponse.SerializeToString,
+            ),
+            'ListStockMoves': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListStockMoves,
+                    request_deserializer=gridward_dot_points_dot_v1_dot_mall__pb2.ListStockMovesRequest.FromString,
+                    response_serializer=gridward_dot_points_dot_v1_dot_mall__pb2.ListStockMovesResponse.SerializeToString,
             ),
             'ListLowStock': grpc.unary_unary_rpc_method_handler(
                     servicer.ListLowStock,
@@ -391,6 +409,33 @@ class MallService:
             '/gridward.points.v1.MallService/StockGoods',
             gridward_dot_points_dot_v1_dot_mall__pb2.StockGoodsRequest.SerializeToString,
             gridward_dot_points_dot_v1_dot_mall__pb2.StockGoodsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListStockMoves(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gridward.points.v1.MallService/ListStockMoves',
+            gridward_dot_points_dot_v1_dot_mall__pb2.ListStockMovesRequest.SerializeToString,
+            gridward_dot_points_dot_v1_dot_mall__pb2.ListStockMovesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -45,6 +45,10 @@ class MallServiceStub:
     """Puts goods on the shelf of a place, once for its request id. Fails with GOODS_UNKNOWN, PLACE_UNKNOWN.
     Callers: mall keepers.
     """
+    ListStockMoves: _grpc.UnaryUnaryMultiCallable[_mall_pb2.ListStockMovesRequest, _mall_pb2.ListStockMovesResponse]
+    """How what lies on a shelf, or is set aside there, came about: each arrival, redemption and return with the number
+    after it, newest first, paged. Fails with GOODS_UNKNOWN, PLACE_UNKNOWN. Callers: mall keepers.
+    """
     ListLowStock: _grpc.UnaryUnaryMultiCallable[_mall_pb2.ListLowStockRequest, _mall_pb2.ListLowStockResponse]
     """Shelves with fewer goods than their mark, emptiest first. Callers: mall keepers."""
     Redeem: _grpc.UnaryUnaryMultiCallable[_mall_pb2.RedeemRequest, _mall_pb2.RedeemResponse]
@@ -85,6 +89,10 @@ class MallServiceAsyncStub(MallServiceStub):
     StockGoods: _aio.UnaryUnaryMultiCallable[_mall_pb2.StockGoodsRequest, _mall_pb2.StockGoodsResponse]  # type: ignore[assignment]
     """Puts goods on the shelf of a place, once for its request id. Fails with GOODS_UNKNOWN, PLACE_UNKNOWN.
     Callers: mall keepers.
+    """
+    ListStockMoves: _aio.UnaryUnaryMultiCallable[_mall_pb2.ListStockMovesRequest, _mall_pb2.ListStockMovesResponse]  # type: ignore[assignment]
+    """How what lies on a shelf, or is set aside there, came about: each arrival, redemption and return with the number
+    after it, newest first, paged. Fails with GOODS_UNKNOWN, PLACE_UNKNOWN. Callers: mall keepers.
     """
     ListLowStock: _aio.UnaryUnaryMultiCallable[_mall_pb2.ListLowStockRequest, _mall_pb2.ListLowStockResponse]  # type: ignore[assignment]
     """Shelves with fewer goods than their mark, emptiest first. Callers: mall keepers."""
@@ -153,6 +161,16 @@ class MallServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_mall_pb2.StockGoodsResponse, _abc.Awaitable[_mall_pb2.StockGoodsResponse]]:
         """Puts goods on the shelf of a place, once for its request id. Fails with GOODS_UNKNOWN, PLACE_UNKNOWN.
         Callers: mall keepers.
+        """
+
+    @_abc_1.abstractmethod
+    def ListStockMoves(
+        self,
+        request: _mall_pb2.ListStockMovesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_mall_pb2.ListStockMovesResponse, _abc.Awaitable[_mall_pb2.ListStockMovesResponse]]:
+        """How what lies on a shelf, or is set aside there, came about: each arrival, redemption and return with the number
+        after it, newest first, paged. Fails with GOODS_UNKNOWN, PLACE_UNKNOWN. Callers: mall keepers.
         """
 
     @_abc_1.abstractmethod

@@ -475,6 +475,8 @@ class WallRow(_message.Message):
     MINUTES_FIELD_NUMBER: _builtins.int
     STAR_FIELD_NUMBER: _builtins.int
     COMMUNITY_CODE_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    MINE_FIELD_NUMBER: _builtins.int
     rank: _builtins.int
     """Rank."""
     name: _builtins.str
@@ -485,6 +487,10 @@ class WallRow(_message.Message):
     """Stars."""
     community_code: _builtins.str
     """Community."""
+    subject: _builtins.str
+    """Whose statement tells the minutes row by row; empty for those who may not read others' points."""
+    mine: _builtins.bool
+    """It is the caller's own."""
     def __init__(
         self,
         *,
@@ -493,10 +499,12 @@ class WallRow(_message.Message):
         minutes: _builtins.int = ...,
         star: _builtins.int = ...,
         community_code: _builtins.str = ...,
+        subject: _builtins.str = ...,
+        mine: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["community_code", b"community_code", "minutes", b"minutes", "name", b"name", "rank", b"rank", "star", b"star"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["community_code", b"community_code", "mine", b"mine", "minutes", b"minutes", "name", b"name", "rank", b"rank", "star", b"star", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -585,6 +593,110 @@ class CommunityRank(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CommunityRank: _TypeAlias = CommunityRank  # noqa: Y015
+
+@_typing.final
+class ListCommunityServicesRequest(_message.Message):
+    """Which services."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COMMUNITY_CODE_FIELD_NUMBER: _builtins.int
+    MONTH_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    community_code: _builtins.str
+    """Community."""
+    month: _builtins.str
+    """Month as 2026-03; empty means all time."""
+    page_size: _builtins.int
+    """At most this many; 0 means 50."""
+    page_token: _builtins.str
+    """From the answer before."""
+    def __init__(
+        self,
+        *,
+        community_code: _builtins.str = ...,
+        month: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["community_code", b"community_code", "month", b"month", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCommunityServicesRequest: _TypeAlias = ListCommunityServicesRequest  # noqa: Y015
+
+@_typing.final
+class ListCommunityServicesResponse(_message.Message):
+    """The services."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERVICES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty when this was the last page."""
+    @_builtins.property
+    def services(self) -> _containers.RepeatedCompositeFieldContainer[Global___CountedService]:
+        """Newest first."""
+
+    def __init__(
+        self,
+        *,
+        services: _abc.Iterable[Global___CountedService] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "services", b"services"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCommunityServicesResponse: _TypeAlias = ListCommunityServicesResponse  # noqa: Y015
+
+@_typing.final
+class CountedService(_message.Message):
+    """A service that counts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERVED_ON_FIELD_NUMBER: _builtins.int
+    NICKNAME_FIELD_NUMBER: _builtins.int
+    CATEGORY_FIELD_NUMBER: _builtins.int
+    MINUTES_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    served_on: _builtins.str
+    """The day it counts for, as 2026-03-02."""
+    nickname: _builtins.str
+    """Who gave it."""
+    category: _builtins.str
+    """Kind of the order."""
+    minutes: _builtins.int
+    """Minutes that were credited."""
+    order_id: _builtins.str
+    """The order; empty for those who do not read orders there."""
+    number: _builtins.str
+    """Its number; as order_id."""
+    def __init__(
+        self,
+        *,
+        served_on: _builtins.str = ...,
+        nickname: _builtins.str = ...,
+        category: _builtins.str = ...,
+        minutes: _builtins.int = ...,
+        order_id: _builtins.str = ...,
+        number: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "minutes", b"minutes", "nickname", b"nickname", "number", b"number", "order_id", b"order_id", "served_on", b"served_on"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CountedService: _TypeAlias = CountedService  # noqa: Y015
 
 @_typing.final
 class ExportHoursRequest(_message.Message):

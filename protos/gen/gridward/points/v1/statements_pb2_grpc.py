@@ -60,6 +60,11 @@ class StatementsServiceStub:
                 request_serializer=gridward_dot_points_dot_v1_dot_statements__pb2.RankCommunitiesRequest.SerializeToString,
                 response_deserializer=gridward_dot_points_dot_v1_dot_statements__pb2.RankCommunitiesResponse.FromString,
                 _registered_method=True)
+        self.ListCommunityServices = channel.unary_unary(
+                '/gridward.points.v1.StatementsService/ListCommunityServices',
+                request_serializer=gridward_dot_points_dot_v1_dot_statements__pb2.ListCommunityServicesRequest.SerializeToString,
+                response_deserializer=gridward_dot_points_dot_v1_dot_statements__pb2.ListCommunityServicesResponse.FromString,
+                _registered_method=True)
         self.ExportHours = channel.unary_unary(
                 '/gridward.points.v1.StatementsService/ExportHours',
                 request_serializer=gridward_dot_points_dot_v1_dot_statements__pb2.ExportHoursRequest.SerializeToString,
@@ -118,6 +123,14 @@ class StatementsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListCommunityServices(self, request, context):
+        """The services that make up a community's place in the ranking, newest first, paged: day, kind, time and nickname; the
+        order too for those who read orders there. Callers: as ListWall.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ExportHours(self, request, context):
         """Hours and points of the members of a unit or area in a period, as CSV. Callers: those who read points.
         """
@@ -167,6 +180,11 @@ def add_StatementsServiceServicer_to_server(servicer, server):
                     servicer.RankCommunities,
                     request_deserializer=gridward_dot_points_dot_v1_dot_statements__pb2.RankCommunitiesRequest.FromString,
                     response_serializer=gridward_dot_points_dot_v1_dot_statements__pb2.RankCommunitiesResponse.SerializeToString,
+            ),
+            'ListCommunityServices': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCommunityServices,
+                    request_deserializer=gridward_dot_points_dot_v1_dot_statements__pb2.ListCommunityServicesRequest.FromString,
+                    response_serializer=gridward_dot_points_dot_v1_dot_statements__pb2.ListCommunityServicesResponse.SerializeToString,
             ),
             'ExportHours': grpc.unary_unary_rpc_method_handler(
                     servicer.ExportHours,
@@ -320,6 +338,33 @@ class StatementsService:
             '/gridward.points.v1.StatementsService/RankCommunities',
             gridward_dot_points_dot_v1_dot_statements__pb2.RankCommunitiesRequest.SerializeToString,
             gridward_dot_points_dot_v1_dot_statements__pb2.RankCommunitiesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCommunityServices(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gridward.points.v1.StatementsService/ListCommunityServices',
+            gridward_dot_points_dot_v1_dot_statements__pb2.ListCommunityServicesRequest.SerializeToString,
+            gridward_dot_points_dot_v1_dot_statements__pb2.ListCommunityServicesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -47,6 +47,10 @@ class StatementsServiceStub:
     """Who gave most time, by area: nicknames, and names where people agreed. Callers: anybody signed in with points."""
     RankCommunities: _grpc.UnaryUnaryMultiCallable[_statements_pb2.RankCommunitiesRequest, _statements_pb2.RankCommunitiesResponse]
     """Communities by hours given; equal ones share a rank. Callers: as ListWall."""
+    ListCommunityServices: _grpc.UnaryUnaryMultiCallable[_statements_pb2.ListCommunityServicesRequest, _statements_pb2.ListCommunityServicesResponse]
+    """The services that make up a community's place in the ranking, newest first, paged: day, kind, time and nickname; the
+    order too for those who read orders there. Callers: as ListWall.
+    """
     ExportHours: _grpc.UnaryUnaryMultiCallable[_statements_pb2.ExportHoursRequest, _statements_pb2.ExportHoursResponse]
     """Hours and points of the members of a unit or area in a period, as CSV. Callers: those who read points."""
     GiveReview: _grpc.UnaryUnaryMultiCallable[_statements_pb2.GiveReviewRequest, _statements_pb2.GiveReviewResponse]
@@ -75,6 +79,10 @@ class StatementsServiceAsyncStub(StatementsServiceStub):
     """Who gave most time, by area: nicknames, and names where people agreed. Callers: anybody signed in with points."""
     RankCommunities: _aio.UnaryUnaryMultiCallable[_statements_pb2.RankCommunitiesRequest, _statements_pb2.RankCommunitiesResponse]  # type: ignore[assignment]
     """Communities by hours given; equal ones share a rank. Callers: as ListWall."""
+    ListCommunityServices: _aio.UnaryUnaryMultiCallable[_statements_pb2.ListCommunityServicesRequest, _statements_pb2.ListCommunityServicesResponse]  # type: ignore[assignment]
+    """The services that make up a community's place in the ranking, newest first, paged: day, kind, time and nickname; the
+    order too for those who read orders there. Callers: as ListWall.
+    """
     ExportHours: _aio.UnaryUnaryMultiCallable[_statements_pb2.ExportHoursRequest, _statements_pb2.ExportHoursResponse]  # type: ignore[assignment]
     """Hours and points of the members of a unit or area in a period, as CSV. Callers: those who read points."""
     GiveReview: _aio.UnaryUnaryMultiCallable[_statements_pb2.GiveReviewRequest, _statements_pb2.GiveReviewResponse]  # type: ignore[assignment]
@@ -130,6 +138,16 @@ class StatementsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_statements_pb2.RankCommunitiesResponse, _abc.Awaitable[_statements_pb2.RankCommunitiesResponse]]:
         """Communities by hours given; equal ones share a rank. Callers: as ListWall."""
+
+    @_abc_1.abstractmethod
+    def ListCommunityServices(
+        self,
+        request: _statements_pb2.ListCommunityServicesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_statements_pb2.ListCommunityServicesResponse, _abc.Awaitable[_statements_pb2.ListCommunityServicesResponse]]:
+        """The services that make up a community's place in the ranking, newest first, paged: day, kind, time and nickname; the
+        order too for those who read orders there. Callers: as ListWall.
+        """
 
     @_abc_1.abstractmethod
     def ExportHours(

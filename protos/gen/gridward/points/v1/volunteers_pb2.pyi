@@ -1119,6 +1119,116 @@ class PostCategoryCount(_message.Message):
 Global___PostCategoryCount: _TypeAlias = PostCategoryCount  # noqa: Y015
 
 @_typing.final
+class ListPostClaimsRequest(_message.Message):
+    """Which claims."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AREA_PATH_FIELD_NUMBER: _builtins.int
+    CATEGORY_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    area_path: _builtins.str
+    """Only this area and below."""
+    category: _builtins.str
+    """Only posts of this kind; empty means all."""
+    page_size: _builtins.int
+    """At most this many; 0 means 50."""
+    page_token: _builtins.str
+    """From the answer before."""
+    def __init__(
+        self,
+        *,
+        area_path: _builtins.str = ...,
+        category: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_path", b"area_path", "category", b"category", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPostClaimsRequest: _TypeAlias = ListPostClaimsRequest  # noqa: Y015
+
+@_typing.final
+class ListPostClaimsResponse(_message.Message):
+    """The claims."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLAIMS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty when this was the last page."""
+    @_builtins.property
+    def claims(self) -> _containers.RepeatedCompositeFieldContainer[Global___PostClaim]:
+        """Those that hold now, newest first."""
+
+    def __init__(
+        self,
+        *,
+        claims: _abc.Iterable[Global___PostClaim] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claims", b"claims", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPostClaimsResponse: _TypeAlias = ListPostClaimsResponse  # noqa: Y015
+
+@_typing.final
+class PostClaim(_message.Message):
+    """Somebody holds a post."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POST_ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    CATEGORY_FIELD_NUMBER: _builtins.int
+    COMMUNITY_CODE_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    NICKNAME_FIELD_NUMBER: _builtins.int
+    CLAIMED_AT_FIELD_NUMBER: _builtins.int
+    post_id: _builtins.str
+    """The post."""
+    title: _builtins.str
+    """Its title."""
+    category: _builtins.str
+    """Its kind."""
+    community_code: _builtins.str
+    """Its community."""
+    subject: _builtins.str
+    """Who."""
+    nickname: _builtins.str
+    """As others know them."""
+    @_builtins.property
+    def claimed_at(self) -> _timestamp_pb2.Timestamp:
+        """Since when."""
+
+    def __init__(
+        self,
+        *,
+        post_id: _builtins.str = ...,
+        title: _builtins.str = ...,
+        category: _builtins.str = ...,
+        community_code: _builtins.str = ...,
+        subject: _builtins.str = ...,
+        nickname: _builtins.str = ...,
+        claimed_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["claimed_at", b"claimed_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "claimed_at", b"claimed_at", "community_code", b"community_code", "nickname", b"nickname", "post_id", b"post_id", "subject", b"subject", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PostClaim: _TypeAlias = PostClaim  # noqa: Y015
+
+@_typing.final
 class SetCommunityTypeRequest(_message.Message):
     """A community's type."""
 

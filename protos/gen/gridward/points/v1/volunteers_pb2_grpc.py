@@ -100,6 +100,11 @@ class VolunteersServiceStub:
                 request_serializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ReportPostsRequest.SerializeToString,
                 response_deserializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ReportPostsResponse.FromString,
                 _registered_method=True)
+        self.ListPostClaims = channel.unary_unary(
+                '/gridward.points.v1.VolunteersService/ListPostClaims',
+                request_serializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ListPostClaimsRequest.SerializeToString,
+                response_deserializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ListPostClaimsResponse.FromString,
+                _registered_method=True)
         self.SetCommunityType = channel.unary_unary(
                 '/gridward.points.v1.VolunteersService/SetCommunityType',
                 request_serializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.SetCommunityTypeRequest.SerializeToString,
@@ -218,6 +223,13 @@ class VolunteersServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListPostClaims(self, request, context):
+        """The claims behind that report, one by one, newest first, paged. Callers: as ListVolunteers.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SetCommunityType(self, request, context):
         """Says of which type a community is, so that its posts are ranked by what such communities need.
         Callers: coordinators.
@@ -308,6 +320,11 @@ def add_VolunteersServiceServicer_to_server(servicer, server):
                     servicer.ReportPosts,
                     request_deserializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ReportPostsRequest.FromString,
                     response_serializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ReportPostsResponse.SerializeToString,
+            ),
+            'ListPostClaims': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPostClaims,
+                    request_deserializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ListPostClaimsRequest.FromString,
+                    response_serializer=gridward_dot_points_dot_v1_dot_volunteers__pb2.ListPostClaimsResponse.SerializeToString,
             ),
             'SetCommunityType': grpc.unary_unary_rpc_method_handler(
                     servicer.SetCommunityType,
@@ -677,6 +694,33 @@ class VolunteersService:
             '/gridward.points.v1.VolunteersService/ReportPosts',
             gridward_dot_points_dot_v1_dot_volunteers__pb2.ReportPostsRequest.SerializeToString,
             gridward_dot_points_dot_v1_dot_volunteers__pb2.ReportPostsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPostClaims(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gridward.points.v1.VolunteersService/ListPostClaims',
+            gridward_dot_points_dot_v1_dot_volunteers__pb2.ListPostClaimsRequest.SerializeToString,
+            gridward_dot_points_dot_v1_dot_volunteers__pb2.ListPostClaimsResponse.FromString,
             options,
             channel_credentials,
             insecure,

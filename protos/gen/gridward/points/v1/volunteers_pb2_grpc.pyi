@@ -71,6 +71,8 @@ class VolunteersServiceStub:
     """Gives a place back. Fails with POST_NOT_CLAIMED. Callers: volunteers, for themselves."""
     ReportPosts: _grpc.UnaryUnaryMultiCallable[_volunteers_pb2.ReportPostsRequest, _volunteers_pb2.ReportPostsResponse]
     """How many claimed how many posts, on average, and which kinds most. Callers: as ListVolunteers."""
+    ListPostClaims: _grpc.UnaryUnaryMultiCallable[_volunteers_pb2.ListPostClaimsRequest, _volunteers_pb2.ListPostClaimsResponse]
+    """The claims behind that report, one by one, newest first, paged. Callers: as ListVolunteers."""
     SetCommunityType: _grpc.UnaryUnaryMultiCallable[_volunteers_pb2.SetCommunityTypeRequest, _volunteers_pb2.SetCommunityTypeResponse]
     """Says of which type a community is, so that its posts are ranked by what such communities need.
     Callers: coordinators.
@@ -125,6 +127,8 @@ class VolunteersServiceAsyncStub(VolunteersServiceStub):
     """Gives a place back. Fails with POST_NOT_CLAIMED. Callers: volunteers, for themselves."""
     ReportPosts: _aio.UnaryUnaryMultiCallable[_volunteers_pb2.ReportPostsRequest, _volunteers_pb2.ReportPostsResponse]  # type: ignore[assignment]
     """How many claimed how many posts, on average, and which kinds most. Callers: as ListVolunteers."""
+    ListPostClaims: _aio.UnaryUnaryMultiCallable[_volunteers_pb2.ListPostClaimsRequest, _volunteers_pb2.ListPostClaimsResponse]  # type: ignore[assignment]
+    """The claims behind that report, one by one, newest first, paged. Callers: as ListVolunteers."""
     SetCommunityType: _aio.UnaryUnaryMultiCallable[_volunteers_pb2.SetCommunityTypeRequest, _volunteers_pb2.SetCommunityTypeResponse]  # type: ignore[assignment]
     """Says of which type a community is, so that its posts are ranked by what such communities need.
     Callers: coordinators.
@@ -254,6 +258,14 @@ class VolunteersServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_volunteers_pb2.ReportPostsResponse, _abc.Awaitable[_volunteers_pb2.ReportPostsResponse]]:
         """How many claimed how many posts, on average, and which kinds most. Callers: as ListVolunteers."""
+
+    @_abc_1.abstractmethod
+    def ListPostClaims(
+        self,
+        request: _volunteers_pb2.ListPostClaimsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_volunteers_pb2.ListPostClaimsResponse, _abc.Awaitable[_volunteers_pb2.ListPostClaimsResponse]]:
+        """The claims behind that report, one by one, newest first, paged. Callers: as ListVolunteers."""
 
     @_abc_1.abstractmethod
     def SetCommunityType(
