@@ -1,6 +1,6 @@
 """Names what the rules of a case refuse, each with the words to tell the person who tried."""
 
-from services.platform.errors import Conflict, Forbidden, Invalid, NotFound
+from services.platform.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 
 
 class LimitInvalid(Invalid):
@@ -247,6 +247,12 @@ class LoopBottomReached(Conflict):
     """The case is in loop {level}; there is none below."""
 
     reason = "LOOP_BOTTOM_REACHED"
+
+
+class ProcedureStale(Stale):
+    """Somebody else declared how {task_type} is worked meanwhile; it is version {version} now."""
+
+    reason = "PROCEDURE_STALE"
 
 
 class CalendarStale(Conflict):

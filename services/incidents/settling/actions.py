@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from services.incidents.cityview.city import SETTLEMENT_POLL_S, City
 from services.incidents.domain.actors import Role
 from services.incidents.domain.case import Event
-from services.incidents.domain.errors import AreaNotKnown, CalendarStale, CalendarUnknown, StepForbidden
+from services.incidents.domain.errors import AreaNotKnown, CalendarStale, CalendarUnknown, ProcedureStale, StepForbidden
 from services.incidents.domain.procedure import Procedure
 from services.incidents.once import once
 from services.incidents.settling import store
@@ -89,20 +89,29 @@ class Settling:
         procedure: Procedure,
         caller: Caller,
         *,
+        seen: int | None,
         answer: Callable[[int], Message],
+        fresh: Callable[[Procedure | None], Message],
     ) -> bytes:
-        """Declare how the cases of a task type are worked; declared again as it is, it stays the version it is."""
+        """Declare how the cases of a task type are worked; declared again as it is, it stays the version it is.
+
+        Fails with PROCEDURE_STALE and the newest procedure when `seen` is told and is not its version.
+        """
         self._require_own(task_type, caller)
         checked = procedure.checked(STEPS)
 
         async def work(transaction: Transaction) -> Message:
             before = await store.find_procedure(transaction, task_type)
+            version = before.version if before else 0
             if before is not None and replace(before, version=0) == checked:
-                return answer(before.version)
-            fresh = replace(checked, version=before.version + 1 if before else 1)
-            if not await store.insert_procedure(transaction, task_type, fresh, at=self._clock.now(), by=caller.subject):
+                return answer(version)
+            if seen not in {None, version}:
+                raise ProcedureStale(fresh=fresh(before), task_type=task_type, version=version)
+            changed = replace(checked, version=version + 1)
+            at = self._clock.now()
+            if not await store.insert_procedure(transaction, task_type, changed, at=at, by=caller.subject):
                 raise Exhausted(retry_after_s=1)
-            return answer(fresh.version)
+            return answer(changed.version)
 
         return await self._settled(key, work)
 

@@ -6,6 +6,7 @@ import grpc
 from gridward.incidents.v1 import settling_pb2, settling_pb2_grpc
 
 from services.incidents.cityview.city import City
+from services.incidents.domain.procedure import Procedure
 from services.incidents.settling.actions import Settling
 from services.incidents.settling.messages import (
     calendar_message,
@@ -76,11 +77,7 @@ class SettlingServicer(settling_pb2_grpc.SettlingServiceServicer):
     ) -> settling_pb2.GetProcedureResponse:
         """See settling.proto."""
         procedure, newest = await self._settling.procedure(request.task_type, request.version)
-        return settling_pb2.GetProcedureResponse(
-            procedure=procedure_message(procedure) if procedure else None,
-            version=procedure.version if procedure else 0,
-            newest_version=newest,
-        )
+        return _procedure_told(procedure, newest)
 
     async def DeclareProcedure(
         self, request: settling_pb2.DeclareProcedureRequest, context: Context
@@ -92,6 +89,21 @@ class SettlingServicer(settling_pb2_grpc.SettlingServiceServicer):
         def answer(version: int) -> settling_pb2.DeclareProcedureResponse:
             return settling_pb2.DeclareProcedureResponse(version=version)
 
-        return settling_pb2.DeclareProcedureResponse.FromString(
-            await self._settling.declare(key, request.task_type, procedure_of(request.procedure), caller, answer=answer)
+        told = await self._settling.declare(
+            key,
+            request.task_type,
+            procedure_of(request.procedure),
+            caller,
+            seen=request.seen_version if request.HasField("seen_version") else None,
+            answer=answer,
+            fresh=lambda newest: _procedure_told(newest, newest.version if newest else 0),
         )
+        return settling_pb2.DeclareProcedureResponse.FromString(told)
+
+
+def _procedure_told(procedure: Procedure | None, newest: int) -> settling_pb2.GetProcedureResponse:
+    return settling_pb2.GetProcedureResponse(
+        procedure=procedure_message(procedure) if procedure else None,
+        version=procedure.version if procedure else 0,
+        newest_version=newest,
+    )

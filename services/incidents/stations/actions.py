@@ -14,8 +14,10 @@ from services.incidents.stations.domain import (
     CandidateUnknown,
     HouseholdVoted,
     ItemDecided,
+    ItemStale,
     ItemUnknown,
     QuestionAnswered,
+    QuestionStale,
     QuestionUnknown,
     SelectionClosed,
     SelectionInvalid,
@@ -75,11 +77,14 @@ class Stations:
 
         return await once(self._database, key, work)
 
-    async def answer(self, key: RequestKey, question_id: str, answer: str, caller: Caller, told: Told) -> bytes:
-        """Answer it, once; fails with QUESTION_UNKNOWN, QUESTION_ANSWERED."""
+    async def answer(
+        self, key: RequestKey, question_id: str, answer: str, caller: Caller, told: Told, *, seen: int
+    ) -> bytes:
+        """Answer it, once; fails with QUESTION_UNKNOWN, QUESTION_ANSWERED, QUESTION_STALE."""
         areas = list(caller.scope(ANSWER).area_paths)
         parameters = {
             "id": question_id,
+            "version": seen,
             "answer": answer,
             "by": caller.subject,
             "at": self._clock.now(),
@@ -89,8 +94,12 @@ class Stations:
         async def work(transaction: Transaction) -> Message:
             done = await (await transaction.execute(queries.answer_question, parameters)).fetchone()
             found = await self._questions(transaction, caller, id=question_id)
+            if not found:
+                raise QuestionUnknown(question_id=question_id)
+            if done is None and seen not in {0, found[0]["version"]}:
+                raise QuestionStale(fresh=told(found[0]), version=found[0]["version"])
             if done is None:
-                raise QuestionAnswered(question_id=question_id) if found else QuestionUnknown(question_id=question_id)
+                raise QuestionAnswered(question_id=question_id)
             return told(found[0])
 
         return await once(self._database, key, work)
@@ -122,23 +131,23 @@ class Stations:
 
         return await once(self._database, key, work)
 
-    async def join(self, key: RequestKey, item_id: str, party: str, caller: Caller, told: Told) -> bytes:
-        """A party takes its seat; fails with COUNCIL_ITEM_UNKNOWN, COUNCIL_ITEM_DECIDED."""
+    async def join(self, key: RequestKey, item_id: str, party: str, caller: Caller, told: Told, *, seen: int) -> bytes:
+        """A party takes its seat; fails with COUNCIL_ITEM_UNKNOWN, COUNCIL_ITEM_DECIDED, COUNCIL_ITEM_STALE."""
 
         async def work(transaction: Transaction) -> Message:
-            await self._open_item(transaction, caller, item_id)
+            await self._open_item(transaction, caller, item_id, told, seen=seen)
             await transaction.execute(queries.seat_party, {"id": item_id, "party": party})
             return told(await self._item(transaction, caller, item_id))
 
         return await once(self._database, key, work)
 
     async def decide(
-        self, key: RequestKey, item_id: str, decision: str, caller: Caller, told: Told, *, adopted: bool
+        self, key: RequestKey, item_id: str, decision: str, caller: Caller, told: Told, *, adopted: bool, seen: int
     ) -> bytes:
-        """Decide; fails with COUNCIL_ITEM_UNKNOWN, COUNCIL_ITEM_DECIDED, PARTIES_MISSING."""
+        """Decide; fails with COUNCIL_ITEM_UNKNOWN, COUNCIL_ITEM_DECIDED, COUNCIL_ITEM_STALE, PARTIES_MISSING."""
 
         async def work(transaction: Transaction) -> Message:
-            require_parties((await self._open_item(transaction, caller, item_id))["parties"])
+            require_parties((await self._open_item(transaction, caller, item_id, told, seen=seen))["parties"])
             parameters = {
                 "id": item_id,
                 "decision": decision,
@@ -265,9 +274,11 @@ class Stations:
             raise ItemUnknown(item_id=item_id)
         return found[0]
 
-    async def _open_item(self, transaction: Transaction, caller: Caller, item_id: str) -> Row:
+    async def _open_item(self, transaction: Transaction, caller: Caller, item_id: str, told: Told, *, seen: int) -> Row:
         await transaction.execute(queries.hold_item, {"id": item_id})
         item = await self._item(transaction, caller, item_id)
+        if seen not in {0, item["version"]}:
+            raise ItemStale(fresh=told(item), version=item["version"])
         if item["decided_at"] is not None:
             raise ItemDecided(item_id=item_id)
         return item

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from services.incidents.domain.responsibility import Area, DutyView
-from services.platform.errors import AlreadyExists, Conflict, Invalid, NotFound
+from services.platform.errors import AlreadyExists, Conflict, Invalid, NotFound, Stale
 
 DUTY_LAWYER: Final = "duty_lawyer"
 PARTIES_MIN: Final = 2
@@ -25,6 +25,12 @@ class QuestionAnswered(Conflict):
     reason = "QUESTION_ANSWERED"
 
 
+class QuestionStale(Stale):
+    """Somebody was quicker with this question; it is at version {version} now."""
+
+    reason = "QUESTION_STALE"
+
+
 class ItemUnknown(NotFound):
     """There is no council item {item_id} within your reach."""
 
@@ -35,6 +41,12 @@ class ItemDecided(Conflict):
     """Council item {item_id} was decided already."""
 
     reason = "COUNCIL_ITEM_DECIDED"
+
+
+class ItemStale(Stale):
+    """Somebody was quicker with this council item; it is at version {version} now."""
+
+    reason = "COUNCIL_ITEM_STALE"
 
 
 class PartiesMissing(Conflict):

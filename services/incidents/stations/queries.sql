@@ -6,8 +6,8 @@ VALUES (%(id)s, %(grid_code)s, %(area_path)s::ltree, %(words)s, %(by_hotline)s, 
 
 -- name: list_questions
 -- Questions that somebody asked, has to answer or may see by area; one of them when it is named.
-SELECT q.id, q.grid_code, q.words, q.by_hotline, q.receiver, q.lawyer, q.asked_at, q.answer, q.answered_by,
-       q.answered_at
+SELECT q.id, q.version, q.grid_code, q.words, q.by_hotline, q.receiver, q.lawyer, q.asked_at, q.answer,
+       q.answered_by, q.answered_at
   FROM legal_question AS q
  WHERE (%(id)s::uuid IS NULL OR q.id = %(id)s)
    AND (NOT %(open_only)s OR q.answered_at IS NULL)
@@ -19,8 +19,8 @@ SELECT q.id, q.grid_code, q.words, q.by_hotline, q.receiver, q.lawyer, q.asked_a
 -- name: answer_question
 -- The first answer stands.
 UPDATE legal_question
-   SET answer = %(answer)s, answered_by = %(by)s, answered_at = %(at)s
- WHERE id = %(id)s AND answered_at IS NULL
+   SET version = version + 1, answer = %(answer)s, answered_by = %(by)s, answered_at = %(at)s
+ WHERE id = %(id)s AND answered_at IS NULL AND (%(version)s = 0 OR version = %(version)s)
    AND (lawyer = %(by)s OR EXISTS (SELECT FROM unnest(%(areas)s::ltree[]) AS seen(area) WHERE area_path <@ seen.area))
 RETURNING id;
 
@@ -31,7 +31,7 @@ VALUES (%(id)s, %(grid_code)s, %(area_path)s::ltree, %(kind)s, %(title)s, %(by)s
 
 -- name: list_items
 -- Items within reach; one of them when it is named.
-SELECT c.id, c.grid_code, c.kind, c.title, c.parties, c.decision, c.adopted, c.proposed_at, c.decided_at
+SELECT c.id, c.version, c.grid_code, c.kind, c.title, c.parties, c.decision, c.adopted, c.proposed_at, c.decided_at
   FROM council_item AS c
  WHERE (%(id)s::uuid IS NULL OR c.id = %(id)s)
    AND (NOT %(open_only)s OR c.decided_at IS NULL)
@@ -45,13 +45,13 @@ SELECT id FROM council_item WHERE id = %(id)s FOR UPDATE;
 
 -- name: seat_party
 -- A party takes its seat, once.
-UPDATE council_item SET parties = array_append(parties, %(party)s)
+UPDATE council_item SET version = version + 1, parties = array_append(parties, %(party)s)
  WHERE id = %(id)s AND NOT (%(party)s = ANY (parties));
 
 -- name: decide_item
 -- What was decided.
 UPDATE council_item
-   SET decision = %(decision)s, adopted = %(adopted)s, decided_by = %(by)s, decided_at = %(at)s
+   SET version = version + 1, decision = %(decision)s, adopted = %(adopted)s, decided_by = %(by)s, decided_at = %(at)s
  WHERE id = %(id)s;
 
 -- name: insert_selection

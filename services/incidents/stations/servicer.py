@@ -47,6 +47,7 @@ class StationsServicer(stations_pb2_grpc.StationsServiceServicer):
             request.answer,
             current_caller(),
             lambda row: stations_pb2.AnswerLegalResponse(question=_question(row)),
+            seen=request.version,
         )
         return stations_pb2.AnswerLegalResponse.FromString(told)
 
@@ -79,6 +80,7 @@ class StationsServicer(stations_pb2_grpc.StationsServiceServicer):
             request.party,
             current_caller(),
             lambda row: stations_pb2.JoinItemResponse(item=_item(row)),
+            seen=request.version,
         )
         return stations_pb2.JoinItemResponse.FromString(told)
 
@@ -93,6 +95,7 @@ class StationsServicer(stations_pb2_grpc.StationsServiceServicer):
             current_caller(),
             lambda row: stations_pb2.DecideItemResponse(item=_item(row)),
             adopted=request.adopted,
+            seen=request.version,
         )
         return stations_pb2.DecideItemResponse.FromString(told)
 
@@ -153,6 +156,7 @@ def _key(request: Any) -> RequestKey:
 def _question(row: Row) -> stations_pb2.LegalQuestion:
     return stations_pb2.LegalQuestion(
         id=str(row["id"]),
+        version=row["version"],
         grid_code=row["grid_code"],
         words=row["words"],
         by_hotline=row["by_hotline"],
@@ -168,6 +172,7 @@ def _question(row: Row) -> stations_pb2.LegalQuestion:
 def _item(row: Row) -> stations_pb2.CouncilItem:
     return stations_pb2.CouncilItem(
         id=str(row["id"]),
+        version=row["version"],
         grid_code=row["grid_code"],
         kind=KINDS[row["kind"]],
         title=row["title"],

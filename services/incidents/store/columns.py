@@ -140,7 +140,7 @@ def case_of(row: Row) -> Case:
         signed_at=row["signed_at"],
         disposed_at=row["disposed_at"],
         closed_at=row["closed_at"],
-        countdown=_countdown_of(row),
+        countdown=countdown_of(row),
         signal=Signal(row["signal"]),
         overdue=row["overdue"],
         stage_due_at=row["stage_due_at"],
@@ -314,7 +314,8 @@ def _countdown_columns(countdown: Countdown | None) -> Columns:
     }
 
 
-def _countdown_of(row: Row) -> Countdown | None:
+def countdown_of(row: Row) -> Countdown | None:
+    """The disposal time of a case from its row; None before it began."""
     if row["started_at"] is None:
         return None
     return Countdown(

@@ -14,19 +14,23 @@ from services.incidents.domain.case import State
 from services.incidents.domain.rulebook import HELD_STAGES, Stage
 from services.incidents.once import once
 from services.incidents.reach import path_in, roles_at
+from services.incidents.store.beside import dealings_of
+from services.incidents.store.columns import countdown_of
 from services.incidents.store.documents import limits_document, limits_of
 from services.incidents.timelimits.domain import (
     TRIED_CASES,
+    Disposal,
     Effect,
     LimitsStale,
     Passage,
     checked,
     effects_of,
+    effects_of_shares,
     stages_of_events,
 )
 from services.platform import sql
 from services.platform.clock import Clock
-from services.platform.database import Database, Transaction
+from services.platform.database import Database, Row, Transaction
 from services.platform.errors import Forbidden
 from services.platform.idempotency import RequestKey
 from services.platform.identity import Caller
@@ -69,7 +73,9 @@ class SettlingLimits:
         after = {**rulebook.area_limits, area_code: checked(limits)}
         async with self._database.connection() as connection:
             passages, count = await self._passages(connection, path)
-        return effects_of(rulebook, after, path, passages), count
+            disposals = await self._disposals(connection, path)
+        effects = effects_of(rulebook, after, path, passages) + effects_of_shares(rulebook, after, path, disposals)
+        return effects, count
 
     async def put(
         self,
@@ -125,6 +131,11 @@ class SettlingLimits:
         ]
 
     @staticmethod
+    async def _disposals(connection: Transaction, path: str) -> list[Disposal]:
+        wanted = {"under": path, "size": TRIED_CASES}
+        return _disposals_of(await (await connection.execute(queries.list_countdowns, wanted)).fetchall())
+
+    @staticmethod
     async def _passages(connection: Transaction, path: str) -> tuple[list[Passage], int]:
         wanted = {"under": path, "size": TRIED_CASES}
         rows = await (await connection.execute(queries.list_passages, wanted)).fetchall()
@@ -142,6 +153,14 @@ class SettlingLimits:
                     Passage(stage=stage, area_path=row["area_path"], start=row["begun_at"], end=row["ended_at"])
                 )
         return passages, len({row["id"] for row in rows})
+
+
+def _disposals_of(rows: list[Row]) -> list[Disposal]:
+    return [
+        Disposal(priority=dealings_of(row["dealings"]).priority, area_path=row["area_path"], countdown=countdown)
+        for row in rows
+        if (countdown := countdown_of(row)) is not None
+    ]
 
 
 def _stage(state: str, event: str) -> Stage | None:

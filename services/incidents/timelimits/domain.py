@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 from services.incidents.domain.arealimits import AreaLimits
+from services.incidents.domain.countdown import Countdown, recount
+from services.incidents.domain.dealings import Priority
 from services.incidents.domain.limits import Limit
 from services.incidents.domain.rulebook import HELD_STAGES, Rulebook, Stage
 from services.incidents.domain.table import TABLE
@@ -15,6 +18,7 @@ from services.platform.errors import Conflict, Invalid
 TRIED_CASES: Final = 2_000
 #: Settling it here would mean nothing: the time of disposal is the case's own.
 NOT_SETTLED_HERE: Final = frozenset({Stage.DISPOSAL})
+WHOLE: Final = Decimal(1)
 
 
 class LimitsInvalid(Invalid):
@@ -40,14 +44,26 @@ class Passage:
     end: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disposal:
+    """The disposal time that a case of a priority had; it is late by its own countdown or not."""
+
+    priority: Priority
+    area_path: str
+    countdown: Countdown
+
+
 @dataclass(slots=True, kw_only=True)
 class Effect:
-    """What another time would do."""
+    """What another time would do, or another share for a priority."""
 
     stage: Stage | None = None
     loop_level: int = 0
-    before: Limit
-    after: Limit
+    before: Limit | None = None
+    after: Limit | None = None
+    priority: Priority | None = None
+    share_before: Decimal = WHOLE
+    share_after: Decimal = WHOLE
     open_count: int = 0
     tried_count: int = 0
     late_before: int = 0
@@ -99,6 +115,45 @@ def effects_of(
         books.setdefault(passage.area_path, (before.at_place(passage.area_path), changed.at_place(passage.area_path)))
         _count(effect, passage, books[passage.area_path])
     return list(effects.values())
+
+
+def effects_of_shares(
+    before: Rulebook, after: Mapping[str, AreaLimits], place: str, disposals: Iterable[Disposal]
+) -> list[Effect]:
+    """What other shares would do at a place and below it: the same stretches counted by each share."""
+    changed = replace(before, area_limits=after)
+    here, there = before.at_place(place), changed.at_place(place)
+    effects = {
+        priority: Effect(priority=priority, share_before=_share(here, priority), share_after=_share(there, priority))
+        for priority in Priority
+        if _share(here, priority) != _share(there, priority)
+    }
+    books: dict[str, tuple[Rulebook, Rulebook]] = {}
+    for disposal in disposals:
+        effect = effects.get(disposal.priority)
+        if effect is None:
+            continue
+        if disposal.countdown.stopped_at is None:
+            effect.open_count += 1
+            continue
+        path = disposal.area_path
+        books.setdefault(path, (before.at_place(path), changed.at_place(path)))
+        effect.tried_count += 1
+        effect.late_before += _late(disposal, books[path][0], books[path][0])
+        effect.late_after += _late(disposal, *books[path])
+    return list(effects.values())
+
+
+def _share(book: Rulebook, priority: Priority) -> Decimal:
+    return book.priority_shares.get(priority, WHOLE)
+
+
+def _late(disposal: Disposal, held: Rulebook, wanted: Rulebook) -> bool:
+    """Whether a case that is done would have been late had its area given the wanted share instead of the one it has."""
+    limit = disposal.countdown.limit
+    fair = Limit(limit.value * _share(wanted, disposal.priority) / _share(held, disposal.priority), limit.unit)
+    counted = recount(disposal.countdown, fair, wanted.calendar, wanted.signal_rules)
+    return counted.late(counted.started_at)
 
 
 def _count(effect: Effect, passage: Passage, books: tuple[Rulebook, Rulebook]) -> None:

@@ -34,6 +34,18 @@ SELECT t.id, t.area_path, t.state, '', NULL, t.state_since
   FROM tried AS t
  WHERE t.closed_at IS NULL;
 
+-- name: list_countdowns
+-- The disposal time of the newest cases of an area that had one.
+SELECT t.area_path, t.time_value, t.time_unit, t.started_at, t.yellow_at, t.deadline_at, t.red_at, t.provisional,
+       t.paused_at, t.stopped_at, t.remaining_us, t.dealings
+  FROM (SELECT i.area_path::text AS area_path, i.time_value, i.time_unit, i.started_at, i.yellow_at, i.deadline_at,
+               i.red_at, i.provisional, i.paused_at, i.stopped_at, i.remaining_us, i.dealings
+          FROM incident AS i
+         WHERE i.area_path <@ %(under)s::ltree
+         ORDER BY i.reported_at DESC, i.id DESC
+         LIMIT %(size)s) AS t
+ WHERE t.started_at IS NOT NULL;
+
 -- name: list_stays
 -- The stays of the newest cases of an area in the loops that have a time.
 SELECT i.area_path::text AS area_path, l.loop_level, l.received_at, coalesce(l.replied_at, i.closed_at) AS ended_at

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 import grpc
-from gridward.incidents.v1 import limits_pb2, limits_pb2_grpc
+from gridward.incidents.v1 import cases_pb2, limits_pb2, limits_pb2_grpc
 
 from services.incidents.cityview.city import City
 from services.incidents.domain.arealimits import AreaLimits
@@ -117,8 +117,11 @@ def _effect(effect: Effect) -> limits_pb2.LimitEffect:
     return limits_pb2.LimitEffect(
         stage=effect.stage or "",
         loop_level=effect.loop_level,
-        before=limit_message(effect.before),
-        after=limit_message(effect.after),
+        before=limit_message(effect.before) if effect.before else None,
+        after=limit_message(effect.after) if effect.after else None,
+        priority=PRIORITIES[effect.priority] if effect.priority else cases_pb2.PRIORITY_UNSPECIFIED,
+        share_before=float(effect.share_before) if effect.priority else 0,
+        share_after=float(effect.share_after) if effect.priority else 0,
         open_count=effect.open_count,
         tried_count=effect.tried_count,
         late_before=effect.late_before,

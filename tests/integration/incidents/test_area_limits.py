@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from gridward.common.v1 import place_pb2
 from gridward.incidents.v1 import cases_pb2, limits_pb2, limits_pb2_grpc
 from gridward.registry.v1 import tasks_pb2
 
@@ -108,6 +109,33 @@ async def test_other_times_are_tried_on_past_cases_before_they_hold(still: Hall)
     assert tried.case_count == 4
     assert (await held(still, town.GRID))["accept"] == (15, "")
     assert await still.count("area_limits") == 0
+
+
+async def test_another_share_for_a_priority_is_tried_on_past_cases_before_it_holds(still: Hall) -> None:
+    """The task type gives four working hours, an urgent case half of them; noon is no working time."""
+    urgent = town.step("prioritize", opinion="汛期", priority=cases_pb2.PRIORITY_URGENT)
+    for waited in (30, 90, 300):
+        case = (await still.advance(await still.dispatched(), urgent, by=still.acceptor)).case
+        assert case.limit.value == 2
+        still.clock.advance(timedelta(minutes=waited))
+        done = [
+            town.step("sign"),
+            town.step("dispose", evidence=[town.photo(place_pb2.EVIDENCE_KIND_AFTER)]),
+            town.step("feedback", opinion="已清理"),
+        ]
+        await still.advance(case, *done, by=still.specialist(case.department_code))
+    await still.advance(await still.dispatched(), urgent, by=still.acceptor)
+    await still.dispatched()
+    share = limits_pb2.PriorityTime(priority=cases_pb2.PRIORITY_URGENT, share=0.25)
+    request = limits_pb2.TryLimitsRequest(area_code=town.COMMUNITY, limits=limits_pb2.Limits(priorities=[share]))
+    tried = await chief(still).TryLimits(request)
+    (effect,) = tried.effects
+    assert (effect.priority, effect.share_before, effect.share_after) == (cases_pb2.PRIORITY_URGENT, 0.5, 0.25)
+    assert (effect.tried_count, effect.late_before, effect.late_after, effect.open_count) == (3, 1, 2, 1)
+    assert tried.case_count == 5
+    assert await still.count("area_limits") == 0
+    request.limits.priorities[0].share = 0.5
+    assert not (await chief(still).TryLimits(request)).effects
 
 
 async def test_nobody_settles_times_beyond_the_own_area_or_of_what_has_none(still: Hall) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from google.protobuf import any_pb2
 from gridward.common.v1 import place_pb2
 from gridward.incidents.v1 import cases_pb2, course_pb2, course_pb2_grpc, incidents_pb2, settling_pb2, settling_pb2_grpc
 from gridward.registry.v1 import tasks_pb2
@@ -129,6 +130,15 @@ async def test_a_procedure_is_declared_by_its_own_department_and_lives_in_cases_
     assert (await settling(hall, own).DeclareProcedure(declared)).version == 1
     declared.request_id = town.request_id()
     assert (await settling(hall, own).DeclareProcedure(declared)).version == 1  # as it was, so no new version
+    other = settling_pb2.DeclareProcedureRequest(request_id=town.request_id(), task_type=town.GARBAGE, seen_version=0)
+    other.procedure.proofs.add(event=cases_pb2.CASE_EVENT_FEEDBACK, words_min=20)
+    with pytest.raises(errors.Stale) as stale:
+        await settling(hall, own).DeclareProcedure(other)
+    newest = settling_pb2.GetProcedureResponse()
+    assert isinstance(stale.value.fresh, any_pb2.Any)
+    assert stale.value.fresh.Unpack(newest)
+    assert (stale.value.reason, newest.version, newest.newest_version) == ("PROCEDURE_STALE", 1, 1)
+    assert newest.procedure == declared.procedure
 
     async def followed() -> bool:
         hall.clock.advance(timedelta(seconds=1))

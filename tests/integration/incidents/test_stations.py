@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
+from google.protobuf import any_pb2
+from google.protobuf.message import Message
 from gridward.incidents.v1 import stations_pb2, stations_pb2_grpc
 from gridward.registry.v1 import staff_pb2
 
@@ -23,6 +25,16 @@ if TYPE_CHECKING:
 def stub(hall: Hall, caller: Caller) -> stations_pb2_grpc.StationsServiceAsyncStub:
     hall.stub(caller)
     return stations_pb2_grpc.StationsServiceStub(hall.channels[repr(caller)])
+
+
+Told = TypeVar("Told", bound=Message)
+
+
+def fresh_of(stale: errors.Stale, kind: Told) -> Told:
+    """What a refusal brings along."""
+    assert isinstance(stale.fresh, any_pb2.Any)
+    assert stale.fresh.Unpack(kind)
+    return kind
 
 
 def lawyers(hall: Hall, *posts: tuple[str, str, str]) -> None:
@@ -166,6 +178,50 @@ async def test_nobody_votes_for_a_household_that_is_not_registered_in_the_area(
     vote.request_id, vote.household_code = town.request_id(), "H-1"
     assert (await community.CastVote(vote)).selection.household_count == 1
     assert asked == [(town.COMMUNITY, "H-9"), (town.COMMUNITY, "H-1")]
+
+
+async def test_who_saw_an_older_item_or_question_is_told_what_is_there_now_and_of_two_at_once_one_wins(
+    still: Hall,
+) -> None:
+    leader = stub(still, still.person("grid_leader", town.GRID, subject="leader-1"))
+    proposing = stations_pb2.ProposeItemRequest(
+        request_id=town.request_id(), grid_code=town.GRID, kind=stations_pb2.ITEM_KIND_SMALL, title="晾衣架位置"
+    )
+    item = (await leader.ProposeItem(proposing)).item
+    assert item.version == 1
+
+    async def join(party: str) -> stations_pb2.JoinItemResponse | errors.Stale:
+        joining = stations_pb2.JoinItemRequest(request_id=town.request_id(), item_id=item.id, party=party, version=1)
+        try:
+            return await leader.JoinItem(joining)
+        except errors.Stale as stale:
+            return stale
+
+    told = await asyncio.gather(join("居民"), join("物业"))
+    (seated,) = (answer for answer in told if isinstance(answer, stations_pb2.JoinItemResponse))
+    (stale,) = (answer for answer in told if isinstance(answer, errors.Stale))
+    assert (stale.reason, stale.details["version"]) == ("COUNCIL_ITEM_STALE", "2")
+    assert fresh_of(stale, stations_pb2.JoinItemResponse()).item == seated.item
+    deciding = stations_pb2.DecideItemRequest(
+        request_id=town.request_id(), item_id=item.id, decision="移到东侧", adopted=True, version=1
+    )
+    with pytest.raises(errors.Stale):
+        await leader.DecideItem(deciding)
+
+    lawyers(still, ("LW-1", town.COMMUNITY, "lawyer-1"))
+    question = await ask(still, still.resident)
+    own = stub(still, still.person("duty_lawyer", town.COMMUNITY, subject="lawyer-1"))
+    answering = stations_pb2.AnswerLegalRequest(
+        request_id=town.request_id(), question_id=question.id, answer="可先请社区调解。", version=question.version
+    )
+    answered = await own.AnswerLegal(answering)
+    assert answered.question.version == 2
+    assert await own.AnswerLegal(answering) == answered  # sent twice it is done once
+    answering.request_id = town.request_id()
+    with pytest.raises(errors.Stale) as late:
+        await own.AnswerLegal(answering)
+    assert late.value.reason == "QUESTION_STALE"
+    assert fresh_of(late.value, stations_pb2.AnswerLegalResponse()) == answered
 
 
 async def test_selections_are_listed_with_their_votes_to_whoever_reaches_their_area_and_open_ones_alone_when_asked(

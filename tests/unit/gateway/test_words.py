@@ -6,6 +6,8 @@ import re
 from typing import Any
 
 import pytest
+from google.protobuf import any_pb2, timestamp_pb2
+from gridward.incidents.v1 import stations_pb2
 
 import services
 from services.gateway import problems
@@ -88,6 +90,15 @@ def test_parts_have_names_people_know() -> None:
 def test_a_stale_error_without_a_case_is_still_told() -> None:
     told = problems.to_json(Stale(), words=words_in("zh"), request_id="r")
     assert (told["reason"], told["fresh"]) == ("STALE", {})
+
+
+def test_a_stale_error_brings_what_the_call_would_have_answered_and_nothing_that_no_call_answers() -> None:
+    fresh = any_pb2.Any()
+    fresh.Pack(stations_pb2.JoinItemResponse(item=stations_pb2.CouncilItem(title="加装电梯", version=3)))
+    told = problems.to_json(Stale(fresh=fresh), words=words_in("zh"), request_id="r")
+    assert told["fresh"] == {"item": {"title": "加装电梯", "version": 3}}
+    fresh.Pack(timestamp_pb2.Timestamp(seconds=1))
+    assert problems.to_json(Stale(fresh=fresh), words=words_in("zh"), request_id="r")["fresh"] == {}
 
 
 @pytest.mark.parametrize(

@@ -49,19 +49,40 @@ function propose(again) {
   });
 }
 
+/** What is seen of an item in a window; where somebody else was quicker, it shows what is there now. */
+function seen(one, again) {
+  let item = one;
+  const now = h("p", { class: "quiet", role: "status" }, one.title);
+  const send = async (deed, given) => {
+    try {
+      await post(`/v1/councilItems/${one.id}:${deed}`, { requestId: freshKey(), version: item.version, ...given });
+    } catch (error) {
+      if (error.fresh?.item) {
+        item = error.fresh.item;
+        show(now, item.title, " · ", t("folk_parties"), " ", (item.parties ?? []).join("、") || t("folk_nobody_sits"), item.decision && [" · ", t("folk_decision"), " ", item.decision]);
+        again();
+      }
+      throw error;
+    }
+  };
+  return { now, send };
+}
+
 function join(one, again) {
+  const { now, send } = seen(one, again);
   const party = h("input", { class: "input", required: true, maxLength: 60 });
-  ask(t("folk_join"), [h("p", { class: "quiet" }, one.title), field(t("folk_party"), party, { required: true, help: t("folk_party_help") })], t("folk_send"), async () => {
-    await post(`/v1/councilItems/${one.id}:join`, { requestId: freshKey(), party: party.value.trim() });
+  ask(t("folk_join"), [now, field(t("folk_party"), party, { required: true, help: t("folk_party_help") })], t("folk_send"), async () => {
+    await send("join", { party: party.value.trim() });
     again();
   });
 }
 
 function decide(one, again) {
+  const { now, send } = seen(one, again);
   const decision = h("textarea", { class: "input", rows: 4, required: true, maxLength: 2000 });
   const adopted = choice([["yes", t("folk_adopted")], ["no", t("folk_turned_down")]], { required: true });
-  ask(t("folk_decide"), [h("p", { class: "quiet" }, one.title), field(t("folk_outcome"), adopted, { required: true }), field(t("folk_decision"), decision, { required: true })], t("folk_send"), async () => {
-    await post(`/v1/councilItems/${one.id}:decide`, { requestId: freshKey(), decision: decision.value.trim(), adopted: adopted.value === "yes" });
+  ask(t("folk_decide"), [now, field(t("folk_outcome"), adopted, { required: true }), field(t("folk_decision"), decision, { required: true })], t("folk_send"), async () => {
+    await send("decide", { decision: decision.value.trim(), adopted: adopted.value === "yes" });
     toast(t("folk_decided"));
     again();
   });

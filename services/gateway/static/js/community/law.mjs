@@ -38,8 +38,18 @@ function put(again) {
 
 function answer(one, again) {
   const words = h("textarea", { class: "input", rows: 6, required: true, maxLength: 4000 });
-  ask(t("folk_give_answer"), [h("p", { class: "quiet" }, one.words), field(t("folk_answer"), words, { required: true, help: t("folk_answer_once") })], t("folk_send"), async () => {
-    await post(`/v1/legalQuestions/${one.id}:answer`, { requestId: freshKey(), answer: words.value.trim() });
+  const now = h("p", { class: "quiet", role: "status" }, one.words);
+  ask(t("folk_give_answer"), [now, field(t("folk_answer"), words, { required: true, help: t("folk_answer_once") })], t("folk_send"), async () => {
+    try {
+      await post(`/v1/legalQuestions/${one.id}:answer`, { requestId: freshKey(), version: one.version, answer: words.value.trim() });
+    } catch (error) {
+      const there = error.fresh?.question;
+      if (there) {
+        show(now, there.words, h("br"), h("b", {}, t("folk_answer")), " ", there.answer, " · ", person(there.answeredBy));
+        again();
+      }
+      throw error;
+    }
     toast(t("folk_answered"));
     again();
   });

@@ -28,14 +28,23 @@ export function ladder(target, chosen = "") {
 function rungs(body, type, again) {
   asked(body, () => get(`/v1/procedures/${encodeURIComponent(type)}`), ({ procedure = {}, version = 0 }) => {
     const list = procedure.ladder ?? [];
-    const declare = async (changed) => {
-      const answer = await post(`/v1/procedures/${encodeURIComponent(type)}:declare`, { requestId: freshKey(), taskType: type, procedure: { ...procedure, ladder: changed } });
+    let seen = { procedure, version };
+    /** Declare a changed ladder; where somebody was quicker, the next try changes what is there by then. */
+    const declare = async (change) => {
+      const wanted = { ...seen.procedure, ladder: change(seen.procedure.ladder ?? []) };
+      const answer = await post(`/v1/procedures/${encodeURIComponent(type)}:declare`, { requestId: freshKey(), taskType: type, procedure: wanted, seenVersion: seen.version }).catch((error) => {
+        if (error.reason === "PROCEDURE_STALE") {
+          seen = { procedure: error.fresh?.procedure ?? {}, version: error.fresh?.version ?? 0 };
+          again();
+        }
+        throw error;
+      });
       toast(t("steer_limits_saved", { version: answer.version }));
       again();
     };
     const without = async (rung) => {
       try {
-        await declare(list.filter((other) => other !== rung));
+        await declare((there) => there.filter((other) => other.code !== rung.code));
       } catch (error) {
         toast(error.message);
       }
@@ -43,12 +52,12 @@ function rungs(body, type, again) {
     return [
       h("p", { class: "quiet" }, version ? t("steer_ladder_version", { version }) : t("steer_ladder_usual")),
       list.length ? table([t("steer_rung_when"), t("steer_rung_after"), t("steer_rung_does"), t("steer_rung_says"), ""], list.map((rung) => row(t(`steer_base_${rung.base.replace("URGE_BASE_", "")}`), rung.after ? limitText(rung.after) : t("steer_rung_at_once"), t(`steer_action_${rung.action.replace("URGE_ACTION_", "")}`), named(rung, "words"), h("button", { class: "button", type: "button", onclick: () => without(rung) }, t("steer_rung_remove"))))) : h("p", { class: "empty" }, t("steer_ladder_none")),
-      list.length < RUNGS_MAX && h("div", { class: "card-acts" }, h("button", { class: "button main", type: "button", onclick: () => add(list, declare) }, t("steer_rung_add"))),
+      list.length < RUNGS_MAX && h("div", { class: "card-acts" }, h("button", { class: "button main", type: "button", onclick: () => add(declare) }, t("steer_rung_add"))),
     ];
   });
 }
 
-function add(list, declare) {
+function add(declare) {
   const base = choice(words("BASE", BASES), { required: true });
   const value = h("input", { class: "input", type: "number", min: 0, step: 0.5 });
   const unit = choice(UNITS.map((name) => [`LIMIT_UNIT_${name}`, word("unit", name)]), { chosen: "LIMIT_UNIT_WORK_HOUR", required: true });
@@ -57,8 +66,7 @@ function add(list, declare) {
   const saysEn = h("input", { class: "input", maxLength: 300 });
   ask(t("steer_rung_add"), [field(t("steer_rung_when"), base, { required: true }), field(t("steer_rung_after"), value), field(t("steer_unit"), unit, { required: true }), field(t("steer_rung_does"), action, { required: true }), field(t("steer_rung_says"), says, { required: true }), field(t("steer_rung_says_en"), saysEn)], t("save"), () => {
     const after = Number(value.value) ? { value: Number(value.value), unit: unit.value } : undefined;
-    const code = freeCode(list, base.value);
-    return declare([...list, { code, base: base.value, after, action: action.value, words: says.value.trim(), wordsEn: saysEn.value.trim() }]);
+    return declare((there) => [...there, { code: freeCode(there, base.value), base: base.value, after, action: action.value, words: says.value.trim(), wordsEn: saysEn.value.trim() }]);
   });
 }
 

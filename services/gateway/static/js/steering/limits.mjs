@@ -10,7 +10,7 @@ import { asked } from "../tabs.mjs";
 
 const UNITS = ["MINUTE", "URGENT_HOUR", "WORK_HOUR", "WORK_DAY", "NATURAL_DAY"];
 
-const text = (each) => (each.stage ? t(`steer_stage_${each.stage}`) : t("steer_loop", { level: each.loopLevel }));
+const text = (each) => (each.priority ? t(`steer_${each.priority}`) : each.stage ? t(`steer_stage_${each.stage}`) : t("steer_loop", { level: each.loopLevel }));
 const keyOf = (each) => each.stage || `loop${each.loopLevel}`;
 
 async function known(code) {
@@ -38,15 +38,29 @@ function shares({ area, version, own, priorities }, again) {
   return [h("h2", {}, t("steer_priorities")), h("p", { class: "quiet" }, t("steer_priorities_lead")), table([t("steer_priority"), t("steer_share"), t("steer_from_area"), ""], priorities.map((each) => row(name(each), percent(each), each.areaCode ? h("span", { class: "code" }, each.areaCode) : t("steer_built_in"), may("limits.write") ? h("button", { class: "button", type: "button", onclick: () => share(each) }, t("steer_change")) : "")))];
 
   function share(each) {
+    const outcome = h("div", { role: "status" });
     const value = h("input", { class: "input", type: "number", min: 1, max: 100, step: 1, required: true, value: Math.round(each.share * 100) });
     const reason = h("textarea", { class: "input", rows: 2, required: true, maxLength: 500 });
-    ask(name(each), [h("p", { class: "notice" }, t("steer_share_effect")), field(t("steer_share"), value, { required: true, help: t("steer_share_help") }), field(t("steer_reason"), reason, { required: true })], t("save"), async () => {
+    const wanted = () => {
       const kept = priorities.filter((one) => one.areaCode === area && one.priority !== each.priority);
-      const wanted = { stages: own.filter((one) => one.stage), loops: own.filter((one) => one.loopLevel), priorities: [...kept, { priority: each.priority, share: Number(value.value) / 100 }] };
-      const answer = await post(`/v1/limits/${area}:put`, { requestId: freshKey(), version, limits: wanted, reason: reason.value.trim() });
+      return { stages: own.filter((one) => one.stage), loops: own.filter((one) => one.loopLevel), priorities: [...kept, { priority: each.priority, share: Number(value.value) / 100 }] };
+    };
+    ask(name(each), [h("p", { class: "notice" }, t("steer_share_effect")), field(t("steer_share"), value, { required: true, help: t("steer_share_help") }), h("button", { class: "button", type: "button", onclick: () => tryOut(area, wanted(), outcome) }, t("steer_try")), outcome, field(t("steer_reason"), reason, { required: true })], t("save"), async () => {
+      const answer = await post(`/v1/limits/${area}:put`, { requestId: freshKey(), version, limits: wanted(), reason: reason.value.trim() });
       toast(t("steer_limits_saved", { version: answer.version }));
       again();
     });
+  }
+}
+
+/** Tell what other times or shares would have done to past cases; nothing is changed. */
+async function tryOut(area, limits, outcome) {
+  try {
+    const { effects = [], caseCount = 0 } = await post(`/v1/limits/${area}:try`, { limits });
+    const told = effects.map((effect) => h("p", {}, text(effect), ": ", t("steer_effect", { open: effect.openCount ?? 0, tried: effect.triedCount ?? 0, before: effect.lateBefore ?? 0, after: effect.lateAfter ?? 0 })));
+    show(outcome, h("p", { class: "notice" }, t("steer_tried", { count: caseCount })), told.length ? told : h("p", {}, t("steer_tried_same")));
+  } catch (error) {
+    show(outcome, h("p", { class: "wrong" }, error.message));
   }
 }
 
@@ -59,15 +73,7 @@ function change({ area, version, own, each, priorities }, again) {
     const changed = [...own.filter((other) => keyOf(other) !== keyOf(each)), { ...each, limit: { value: Number(value.value), unit: unit.value } }];
     return { stages: changed.filter((one) => one.stage), loops: changed.filter((one) => one.loopLevel), priorities: priorities.filter((one) => one.areaCode === area) };
   };
-  const tryOut = async () => {
-    try {
-      const { effects = [], caseCount = 0 } = await post(`/v1/limits/${area}:try`, { limits: wanted() });
-      show(outcome, h("p", { class: "notice" }, t("steer_tried", { count: caseCount })), effects.map((effect) => h("p", {}, text(effect), ": ", t("steer_effect", { open: effect.openCount ?? 0, tried: effect.triedCount ?? 0, before: effect.lateBefore ?? 0, after: effect.lateAfter ?? 0 }))));
-    } catch (error) {
-      show(outcome, h("p", { class: "wrong" }, error.message));
-    }
-  };
-  ask(text(each), [field(t("steer_time"), value, { required: true }), field(t("steer_unit"), unit, { required: true }), h("button", { class: "button", type: "button", onclick: tryOut }, t("steer_try")), outcome, field(t("steer_reason"), reason, { required: true })], t("save"), async () => {
+  ask(text(each), [field(t("steer_time"), value, { required: true }), field(t("steer_unit"), unit, { required: true }), h("button", { class: "button", type: "button", onclick: () => tryOut(area, wanted(), outcome) }, t("steer_try")), outcome, field(t("steer_reason"), reason, { required: true })], t("save"), async () => {
     const answer = await post(`/v1/limits/${area}:put`, { requestId: freshKey(), version, limits: wanted(), reason: reason.value.trim() });
     toast(t("steer_limits_saved", { version: answer.version }));
     again();
