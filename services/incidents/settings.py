@@ -32,6 +32,8 @@ class IncidentsSettings(DatabaseSettings):
     sms_secret: SecretStr | None = Field(default=None, description="with which messages to the bridge are signed")
     sms_quiet_from: time = Field(default=time(22), description="from when nobody off duty is sent a text message")
     sms_quiet_until: time = Field(default=time(7), description="until when")
+    sms_gap_s: float = Field(default=60.0, ge=0, description="seconds between two text messages to one telephone")
+    sms_day_max: int = Field(default=10, ge=0, description="text messages to one telephone within 24 hours; 0 is any")
     absence_patience_s: float = Field(
         default=120.0,
         ge=0,

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -32,6 +33,7 @@ from services.incidents.notices.domain import QuietHours
 from services.incidents.notices.incoming import Incomings, WordKeeper
 from services.incidents.notices.needs import Needs
 from services.incidents.notices.outward import OutwardTransport
+from services.incidents.notices.pacing import Pace, Paces
 from services.incidents.notices.sending import Sending
 from services.incidents.notices.servicer import NeedsServicer, NoticesServicer
 from services.incidents.notices.webhooks import Webhooks
@@ -83,6 +85,8 @@ def assemble_notices(
     )
     campaigns = CampaignsServicer(Campaigning(database, city, contacts, quiet_hours, clock=clock))
 
+    pace = Pace(gap=timedelta(seconds=settings.sms_gap_s), day_max=settings.sms_day_max)
+    paces = Paces(database, contacts, quiet_hours, pace, clock=clock)
     needs = NeedsServicer(Needs(database, directory, quiet_hours, clock=clock))
 
     async def send_notices() -> None:
@@ -93,6 +97,7 @@ def assemble_notices(
                 carrier=_carrier(settings, client),
                 client=client,
                 incomings=incomings,
+                paces=paces,
                 clock=clock,
             )
             await sending.run()

@@ -26,7 +26,13 @@ UPDATE notice
         ORDER BY n.place
         LIMIT %(size)s
           FOR UPDATE SKIP LOCKED)
-RETURNING id, place, recipient, channel, text, try_count;
+RETURNING id, place, occasion, recipient, channel, text, try_count;
+
+-- name: postpone
+-- Its turn has not come; that was no try.
+UPDATE notice
+   SET due_at = %(due_at)s, claimed_until = NULL, try_count = try_count - 1
+ WHERE id = %(id)s AND state = 'waiting';
 
 -- name: note_sent
 -- The carrier took it, under a number of its own.

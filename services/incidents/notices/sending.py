@@ -15,6 +15,7 @@ from services.incidents.notices.carriers import CarrierFailed, SmsCarrier, post_
 from services.incidents.notices.contacts import Contacts
 from services.incidents.notices.domain import Channel, retry_at
 from services.incidents.notices.incoming import REPLY_TO, Incomings
+from services.incidents.notices.pacing import Paces
 from services.incidents.notices.store import DueNotice
 from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
@@ -30,6 +31,7 @@ AWAY_S: Final = 2.0
 WEBHOOK_SECRET: Final = "webhook.secret"  # noqa: S105 - the name of a place, not a secret
 
 NOTICES_SENT = Counter("notice_sent_total", "Notices handed to a carrier", ["channel"])
+TEXTS_POSTPONED = Counter("notice_text_postponed_total", "Times a text waited because its telephone had its share")
 NOTICES_FAILED = Counter("notice_trouble_total", "Times a notice could not be handed over", ["channel"])
 
 
@@ -44,10 +46,12 @@ class Sending:
         carrier: SmsCarrier | None,
         client: httpx.AsyncClient,
         incomings: Incomings,
+        paces: Paces,
         clock: Clock,
     ) -> None:
         self._database = database
         self._contacts = contacts
+        self._paces = paces
         self._carrier = carrier
         self._client = client
         self._incomings = incomings
@@ -99,6 +103,8 @@ class Sending:
             async with self._database.connection() as connection:
                 await store.note_trouble(connection, notice.id, again_at=again_at, problem=str(error))
             return
+        if provider_id is None:
+            return
         NOTICES_SENT.labels(notice.channel).inc()
         async with self._database.connection() as connection:
             if notice.channel is Channel.SMS:
@@ -106,12 +112,10 @@ class Sending:
             else:
                 await store.note_arrived(connection, notice.id, now=self._clock.now())
 
-    async def _hand_over(self, notice: DueNotice) -> str:
+    async def _hand_over(self, notice: DueNotice) -> str | None:
+        """Under which number the other side took it; None when its turn comes later."""
         if notice.channel is Channel.SMS:
-            if self._carrier is None:
-                raise CarrierFailed("no carrier is set")
-            phone = await self._phone(notice)
-            return await self._carrier.send(id=notice.id, phone=phone, text=notice.text, at=self._clock.now())
+            return await self._text(notice)
         async with self._database.connection() as connection:
             webhooks = {webhook.id: webhook for webhook in await store.list_live_webhooks(connection)}
         webhook = webhooks.get(notice.recipient)
@@ -122,6 +126,22 @@ class Sending:
             self._client, webhook.url, secret=secret, key=notice.id, body=notice.text, at=self._clock.now()
         )
         return notice.id
+
+    async def _text(self, notice: DueNotice) -> str | None:
+        if self._carrier is None:
+            raise CarrierFailed("no carrier is set")
+        phone = await self._phone(notice)
+        later = await self._paces.turn(notice.id, phone=phone, occasion=notice.occasion)
+        if later is not None:
+            TEXTS_POSTPONED.inc()
+            async with self._database.connection() as connection:
+                await store.postpone(connection, notice.id, due_at=later)
+            return None
+        try:
+            return await self._carrier.send(id=notice.id, phone=phone, text=notice.text, at=self._clock.now())
+        except CarrierFailed:
+            await self._paces.give_back(notice.id)
+            raise
 
     async def _phone(self, notice: DueNotice) -> str:
         async with self._database.connection() as connection:

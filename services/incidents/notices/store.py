@@ -56,6 +56,7 @@ class DueNotice:
     """A notice taken for sending; nobody else has it for a while."""
 
     id: str
+    occasion: Occasion
     recipient: str
     channel: Channel
     text: str
@@ -114,6 +115,7 @@ async def claim_due(connection: Transaction, *, now: datetime, lease_s: float, s
     return [
         DueNotice(
             id=str(row["id"]),
+            occasion=Occasion(row["occasion"]),
             recipient=row["recipient"],
             channel=Channel(row["channel"]),
             text=row["text"],
@@ -121,6 +123,11 @@ async def claim_due(connection: Transaction, *, now: datetime, lease_s: float, s
         )
         for row in rows
     ]
+
+
+async def postpone(connection: Transaction, notice_id: str, *, due_at: datetime) -> None:
+    """Its turn comes later."""
+    await connection.execute(queries.postpone, {"id": UUID(notice_id), "due_at": due_at})
 
 
 async def note_sent(connection: Transaction, notice_id: str, *, provider_id: str, now: datetime) -> None:

@@ -43,6 +43,7 @@ async def told(
     """Incidents with keys to seal numbers and a folder that plays the carrier."""
     monkeypatch.setenv("GRIDWARD_SMS_FOLDER", str(tmp_path / "sms"))
     monkeypatch.setenv("GRIDWARD_SEAL_FILE", str(tokens.seal_file("incidents")))
+    monkeypatch.setenv("GRIDWARD_SMS_GAP_S", "0")  # how far texts lie apart is looked at in test_text_paces.py
     async with running_hall(make_database("incidents"), tokens, manual_clock, timers=False) as hall:  # type: ignore[arg-type]
         posts = [
             staff_pb2.Post(
