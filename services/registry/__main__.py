@@ -25,6 +25,8 @@ from gridward.registry.v1 import (
     emergencies_pb2_grpc,
     force_pb2,
     force_pb2_grpc,
+    holders_pb2,
+    holders_pb2_grpc,
     imports_pb2,
     imports_pb2_grpc,
     patrols_pb2,
@@ -66,6 +68,7 @@ from services.registry.actions.duty import DutyActions
 from services.registry.actions.elements import ElementActions
 from services.registry.actions.emergencies import EmergencyActions
 from services.registry.actions.force import ForceActions
+from services.registry.actions.holders import Handovers, HolderActions
 from services.registry.actions.importer import Importer
 from services.registry.actions.imports import ImportActions
 from services.registry.actions.layers import Layers
@@ -76,6 +79,7 @@ from services.registry.actions.presence import Presence
 from services.registry.actions.quiet import QuietActions
 from services.registry.actions.resolutions import Resolutions
 from services.registry.actions.retention import Retention
+from services.registry.actions.revealing import Revealing
 from services.registry.actions.rotation import Rotation
 from services.registry.actions.search import SearchActions
 from services.registry.actions.staff import StaffActions
@@ -93,6 +97,7 @@ from services.registry.servicer.councils import CouncilsServicer
 from services.registry.servicer.elements import ElementsServicer
 from services.registry.servicer.emergencies import EmergenciesServicer
 from services.registry.servicer.force import ForceServicer
+from services.registry.servicer.holders import HoldersServicer
 from services.registry.servicer.imports import ImportsServicer
 from services.registry.servicer.patrols import PatrolsServicer
 from services.registry.servicer.plugins import PluginsServicer
@@ -125,7 +130,7 @@ def wire(database: Database, settings: RegistrySettings, clock: Clock, neighbour
         settings=settings,
         offers=[
             *city_offers(office, settings, drain, area_changes),
-            *element_offers(office, importer),
+            *element_offers(office, importer, neighbours),
             *field_offers(office),
             *office_offers(office, emergencies),
         ],
@@ -139,6 +144,7 @@ def wire(database: Database, settings: RegistrySettings, clock: Clock, neighbour
             emergencies.run,
             Resolutions(office, neighbours).run,
             Presence(office).run,
+            Handovers(office).run,
         ],
         drain=drain,
     )
@@ -160,6 +166,11 @@ def city_offers(
             changes_pb2_grpc.add_AreaChangesServiceServicer_to_server,
         ),
         offer(staff_pb2.DESCRIPTOR, staff, staff_pb2_grpc.add_StaffServiceServicer_to_server),
+        offer(
+            holders_pb2.DESCRIPTOR,
+            HoldersServicer(HolderActions(office)),
+            holders_pb2_grpc.add_HoldersServiceServicer_to_server,
+        ),
         offer(tasks_pb2.DESCRIPTOR, tasks, tasks_pb2_grpc.add_TasksServiceServicer_to_server),
         offer(
             plugins_pb2.DESCRIPTOR,
@@ -169,14 +180,14 @@ def city_offers(
     ]
 
 
-def element_offers(office: Office, importer: Importer) -> list[Offer]:
+def element_offers(office: Office, importer: Importer, neighbours: Neighbours) -> list[Offer]:
     """What is in the grids, and the phones of those who keep the books."""
     terminals = TerminalActions(office)
     elements = ElementActions(office, terminals)
     return [
         offer(
             elements_pb2.DESCRIPTOR,
-            ElementsServicer(elements),
+            ElementsServicer(elements, Revealing(elements, neighbours)),
             elements_pb2_grpc.add_ElementsServiceServicer_to_server,
         ),
         offer(

@@ -12,6 +12,7 @@ from services.registry import events
 from services.registry.actions.office import Asked, Office
 from services.registry.actions.reach import require_citywide, require_reach
 from services.registry.domain.errors import AreaUnknown, RoleUnknown
+from services.registry.domain.holders import IMPORTED, named
 from services.registry.domain.staff import (
     Department,
     OwnerUnit,
@@ -21,7 +22,7 @@ from services.registry.domain.staff import (
     require_departments,
     require_once,
 )
-from services.registry.store import areas, changes, staff
+from services.registry.store import areas, changes, holders, staff
 from services.registry.store.changes import Head, Writing
 
 log = structlog.get_logger()
@@ -109,11 +110,13 @@ class StaffActions:
         scope = caller.scope(WRITE)
         async with self._office.database.transaction() as transaction:
             await changes.lock(transaction, Writing.STAFF)
-            answer = await asked.answered(transaction, lambda: self._save_posts(transaction, posts, scope))
+            answer = await asked.answered(
+                transaction, lambda: self._save_posts(transaction, posts, scope, by=caller.subject)
+            )
         await self._office.heads.look_after_change()
         return answer
 
-    async def _save_posts(self, transaction: Transaction, posts: Sequence[Post], scope: Scope) -> int:
+    async def _save_posts(self, transaction: Transaction, posts: Sequence[Post], scope: Scope, *, by: str) -> int:
         now = self._office.clock.now()
         known = await staff.read_posts(transaction, [post.code for post in posts], now=now)
         new = [post for post in posts if post.code not in known or known[post.code].post != post]
@@ -127,6 +130,13 @@ class StaffActions:
             if post.code in known:
                 require_post_in_reach(scope, known[post.code].post, known[post.code].area_path)
         await staff.save_posts(transaction, new)
+        moved = [
+            post for post in new if post.staff_code != (known[post.code].post.staff_code if post.code in known else "")
+        ]
+        await holders.note(
+            transaction,
+            [named(post.code, post.staff_code, from_at=None, reason=IMPORTED, by=by, now=now) for post in moved],
+        )
         saved = await staff.read_posts(transaction, [post.code for post in new], now=now)
         await events.publish_posts_changed(transaction, list(saved.values()), at=now)
         return len(new)

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from services.platform import audit
-from services.platform.audit import Deed
+from services.platform.audit import AuditRow, Deed
 from services.platform.database import Transaction
 from services.platform.identity import Caller
 from services.platform.ids import uuid7
@@ -16,6 +16,9 @@ from services.registry.domain.unmasking import ALONE_MAX, DAY, SecondApproverNee
 from services.registry.store import unmasking as store
 
 APPROVE: Final = "people.approve"
+#: The deed that stands on record for each look.
+REVEALED: Final = "person_revealed"
+TRACES_MAX: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +97,16 @@ class UnmaskingActions:
         require_citywide(caller, APPROVE)
         async with self._office.database.connection() as connection:
             return await store.listed(connection, waiting_only=waiting_only)
+
+    async def own(self, *, caller: Caller) -> tuple[list[Unmasking], int, list[AuditRow]]:
+        """What somebody asked for, how many people they saw within a day, and what stands on record of that."""
+        since = self._office.clock.now() - DAY
+        async with self._office.database.connection() as connection:
+            return (
+                await store.listed_own(connection, caller.subject),
+                await store.count_seen(connection, caller.subject, since=since),
+                await audit.read(connection, who=caller.subject, action=REVEALED, size=TRACES_MAX),
+            )
 
     def over(self, unmasking: Unmasking) -> bool:
         """Whether it was approved and holds no more."""

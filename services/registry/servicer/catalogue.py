@@ -166,7 +166,7 @@ class CatalogueServicer(catalogue_pb2_grpc.CatalogueServiceServicer):
             who=request.who, action=request.action, before=_position(after), size=size, caller=current_caller()
         )
         return catalogue_pb2.ListTracesResponse(
-            traces=[_trace(row) for row in rows],
+            traces=[trace_message(row) for row in rows],
             next_page_token=next_page_token([str(row.position) for row in rows], size),
         )
 
@@ -251,7 +251,8 @@ def _loan(loan: Loan) -> catalogue_pb2.Loan:
     return message
 
 
-def _trace(row: AuditRow) -> catalogue_pb2.Trace:
+def trace_message(row: AuditRow) -> catalogue_pb2.Trace:
+    """A row of the trail as auditors are told of it."""
     message = catalogue_pb2.Trace(
         position=row.position,
         who=row.who,

@@ -8,8 +8,9 @@ from gridward.registry.v1 import unmasking_pb2, unmasking_pb2_grpc
 
 from services.platform.identity import current_caller
 from services.registry.actions.unmasking import Asking, UnmaskingActions
-from services.registry.domain.unmasking import Unmasking
+from services.registry.domain.unmasking import ALONE_MAX, Unmasking
 from services.registry.servicer.asking import asked
+from services.registry.servicer.catalogue import trace_message
 from services.registry.servicer.moments import stamp
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -70,6 +71,18 @@ class UnmaskingServicer(unmasking_pb2_grpc.UnmaskingServiceServicer):
         """See unmasking.proto."""
         found = await self._actions.listed(waiting_only=request.waiting_only, caller=current_caller())
         return unmasking_pb2.ListUnmaskingsResponse(unmaskings=[self._message(told) for told in found])
+
+    async def ListOwnUnmaskings(
+        self, request: unmasking_pb2.ListOwnUnmaskingsRequest, context: Context
+    ) -> unmasking_pb2.ListOwnUnmaskingsResponse:
+        """See unmasking.proto."""
+        found, seen_count, traces = await self._actions.own(caller=current_caller())
+        return unmasking_pb2.ListOwnUnmaskingsResponse(
+            unmaskings=[self._message(told) for told in found],
+            seen_count=seen_count,
+            alone_max=ALONE_MAX,
+            traces=[trace_message(row) for row in traces],
+        )
 
     def _message(self, told: Unmasking) -> unmasking_pb2.Unmasking:
         state = unmasking_pb2.UNMASKING_STATE_OVER if self._actions.over(told) else _STATES[told.granted]

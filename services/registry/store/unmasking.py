@@ -54,5 +54,17 @@ async def listed(connection: Transaction, *, waiting_only: bool) -> list[Unmaski
     return [_unmasking(row) for row in await cursor.fetchall()]
 
 
+async def listed_own(connection: Transaction, subject: str) -> list[Unmasking]:
+    """What somebody asked for, newest first."""
+    cursor = await connection.execute(queries.list_own_unmaskings, {"subject": subject})
+    return [_unmasking(row) for row in await cursor.fetchall()]
+
+
+async def count_seen(connection: Transaction, subject: str, *, since: datetime) -> int:
+    """How many people somebody has seen in clear since."""
+    row = await (await connection.execute(queries.count_seen, {"subject": subject, "since": since})).fetchone()
+    return int(row["count"]) if row else 0
+
+
 def _unmasking(row: Row) -> Unmasking:
     return Unmasking(**row)

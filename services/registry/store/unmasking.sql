@@ -43,3 +43,13 @@ SELECT id, asked_by, purpose, case_id, people_max, people_used, hours, asked_at,
  WHERE NOT %(waiting_only)s OR granted IS NULL
  ORDER BY asked_at DESC, id DESC
  LIMIT 200;
+
+-- name: list_own_unmaskings
+SELECT id, asked_by, purpose, case_id, people_max, people_used, hours, asked_at, granted, decided_by, until
+  FROM unmasking
+ WHERE asked_by = %(subject)s
+ ORDER BY asked_at DESC, id DESC
+ LIMIT 50;
+
+-- name: count_seen
+SELECT count(*) AS count FROM revealed WHERE subject = %(subject)s AND at > %(since)s;

@@ -24,6 +24,7 @@ from gridward.registry.v1 import (
     elements_pb2_grpc,
     emergencies_pb2_grpc,
     force_pb2_grpc,
+    holders_pb2_grpc,
     imports_pb2_grpc,
     patrols_pb2_grpc,
     plugins_pb2_grpc,
@@ -79,6 +80,7 @@ class Person:
         )
         self.councils: councils_pb2_grpc.CouncilsServiceAsyncStub = councils_pb2_grpc.CouncilsServiceStub(channel)
         self.force: force_pb2_grpc.ForceServiceAsyncStub = force_pb2_grpc.ForceServiceStub(channel)
+        self.holders: holders_pb2_grpc.HoldersServiceAsyncStub = holders_pb2_grpc.HoldersServiceStub(channel)
         self.catalogue: catalogue_pb2_grpc.CatalogueServiceAsyncStub = catalogue_pb2_grpc.CatalogueServiceStub(channel)
         self.terminals: terminals_pb2_grpc.TerminalsServiceAsyncStub = terminals_pb2_grpc.TerminalsServiceStub(channel)
         self.unmasking: unmasking_pb2_grpc.UnmaskingServiceAsyncStub = unmasking_pb2_grpc.UnmaskingServiceStub(channel)

@@ -71,6 +71,10 @@ async def test_beyond_a_hundred_people_a_day_a_second_ones_word_is_needed(town_h
     used = {each.id: each for each in (await deciding.ListUnmaskings(unmasking_pb2.ListUnmaskingsRequest())).unmaskings}
     assert used[asked.id].people_used == 2
     assert used[asked.id].state == unmasking_pb2.UNMASKING_STATE_OVER
+    own = await asking.ListOwnUnmaskings(unmasking_pb2.ListOwnUnmaskingsRequest())
+    assert [(each.id, each.people_used) for each in own.unmaskings] == [(asked.id, 2)]
+    assert (own.seen_count, own.alone_max) == (ALONE_MAX + 2, ALONE_MAX)
+    assert {(each.who, each.purpose) for each in own.traces} == {("staff:W0", "flood list")}
     async with town_hall.database.connection() as connection:
         rows = await audit.read(connection, target=f"unmasking:{asked.id}")
     assert [row.action for row in rows] == ["unmasking_decided", "unmasking_asked"]

@@ -26,9 +26,10 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from gridward.common.v1 import access_pb2 as gridward_dot_common_dot_v1_dot_access__pb2
+from gridward.registry.v1 import catalogue_pb2 as gridward_dot_registry_dot_v1_dot_catalogue__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$gridward/registry/v1/unmasking.proto\x12\x14gridward.registry.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fgridward/common/v1/access.proto\"\x83\x03\n\tUnmasking\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n\x08\x61sked_by\x18\x02 \x01(\tR\x07\x61skedBy\x12\x18\n\x07purpose\x18\x03 \x01(\tR\x07purpose\x12\x17\n\x07\x63\x61se_id\x18\x04 \x01(\tR\x06\x63\x61seId\x12\x1d\n\npeople_max\x18\x05 \x01(\x05R\tpeopleMax\x12\x1f\n\x0bpeople_used\x18\x06 \x01(\x05R\npeopleUsed\x12\x14\n\x05hours\x18\x07 \x01(\x05R\x05hours\x12:\n\x05state\x18\x08 \x01(\x0e\x32$.gridward.registry.v1.UnmaskingStateR\x05state\x12\x35\n\x08\x61sked_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x61skedAt\x12\x1d\n\ndecided_by\x18\n \x01(\tR\tdecidedBy\x12\x30\n\x05until\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x05until\"\xd3\x01\n\x13\x41skUnmaskingRequest\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12$\n\x07purpose\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x05\x18\xc8\x01R\x07purpose\x12 \n\x07\x63\x61se_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@R\x06\x63\x61seId\x12)\n\npeople_max\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x88\'(\x01R\tpeopleMax\x12\x1f\n\x05hours\x18\x05 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x18(\x01R\x05hours\"U\n\x14\x41skUnmaskingResponse\x12=\n\tunmasking\x18\x01 \x01(\x0b\x32\x1f.gridward.registry.v1.UnmaskingR\tunmasking\"r\n\x16\x44\x65\x63ideUnmaskingRequest\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12\x18\n\x02id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\x02id\x12\x14\n\x05grant\x18\x03 \x01(\x08R\x05grant\"X\n\x17\x44\x65\x63ideUnmaskingResponse\x12=\n\tunmasking\x18\x01 \x01(\x0b\x32\x1f.gridward.registry.v1.UnmaskingR\tunmasking\":\n\x15ListUnmaskingsRequest\x12!\n\x0cwaiting_only\x18\x01 \x01(\x08R\x0bwaitingOnly\"Y\n\x16ListUnmaskingsResponse\x12?\n\nunmaskings\x18\x01 \x03(\x0b\x32\x1f.gridward.registry.v1.UnmaskingR\nunmaskings*\xa0\x01\n\x0eUnmaskingState\x12\x1f\n\x1bUNMASKING_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15UNMASKING_STATE_ASKED\x10\x01\x12\x1b\n\x17UNMASKING_STATE_GRANTED\x10\x02\x12\x1b\n\x17UNMASKING_STATE_REFUSED\x10\x03\x12\x18\n\x14UNMASKING_STATE_OVER\x10\x04\x32\xee\x03\n\x10UnmaskingService\x12\x93\x01\n\x0c\x41skUnmasking\x12).gridward.registry.v1.AskUnmaskingRequest\x1a*.gridward.registry.v1.AskUnmaskingResponse\",\xaa\xbb\x18\x0f\x12\rpeople.reveal\x82\xd3\xe4\x93\x02\x13\"\x0e/v1/unmaskings:\x01*\x12\xa9\x01\n\x0f\x44\x65\x63ideUnmasking\x12,.gridward.registry.v1.DecideUnmaskingRequest\x1a-.gridward.registry.v1.DecideUnmaskingResponse\"9\xaa\xbb\x18\x10\x12\x0epeople.approve\x82\xd3\xe4\x93\x02\x1f\"\x1a/v1/unmaskings/{id}:decide:\x01*\x12\x97\x01\n\x0eListUnmaskings\x12+.gridward.registry.v1.ListUnmaskingsRequest\x1a,.gridward.registry.v1.ListUnmaskingsResponse\"*\xaa\xbb\x18\x10\x12\x0epeople.approve\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/unmaskingsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$gridward/registry/v1/unmasking.proto\x12\x14gridward.registry.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fgridward/common/v1/access.proto\x1a$gridward/registry/v1/catalogue.proto\"\x83\x03\n\tUnmasking\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n\x08\x61sked_by\x18\x02 \x01(\tR\x07\x61skedBy\x12\x18\n\x07purpose\x18\x03 \x01(\tR\x07purpose\x12\x17\n\x07\x63\x61se_id\x18\x04 \x01(\tR\x06\x63\x61seId\x12\x1d\n\npeople_max\x18\x05 \x01(\x05R\tpeopleMax\x12\x1f\n\x0bpeople_used\x18\x06 \x01(\x05R\npeopleUsed\x12\x14\n\x05hours\x18\x07 \x01(\x05R\x05hours\x12:\n\x05state\x18\x08 \x01(\x0e\x32$.gridward.registry.v1.UnmaskingStateR\x05state\x12\x35\n\x08\x61sked_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x61skedAt\x12\x1d\n\ndecided_by\x18\n \x01(\tR\tdecidedBy\x12\x30\n\x05until\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x05until\"\xd3\x01\n\x13\x41skUnmaskingRequest\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12$\n\x07purpose\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x05\x18\xc8\x01R\x07purpose\x12 \n\x07\x63\x61se_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@R\x06\x63\x61seId\x12)\n\npeople_max\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x88\'(\x01R\tpeopleMax\x12\x1f\n\x05hours\x18\x05 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x18(\x01R\x05hours\"U\n\x14\x41skUnmaskingResponse\x12=\n\tunmasking\x18\x01 \x01(\x0b\x32\x1f.gridward.registry.v1.UnmaskingR\tunmasking\"r\n\x16\x44\x65\x63ideUnmaskingRequest\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12\x18\n\x02id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\x02id\x12\x14\n\x05grant\x18\x03 \x01(\x08R\x05grant\"X\n\x17\x44\x65\x63ideUnmaskingResponse\x12=\n\tunmasking\x18\x01 \x01(\x0b\x32\x1f.gridward.registry.v1.UnmaskingR\tunmasking\":\n\x15ListUnmaskingsRequest\x12!\n\x0cwaiting_only\x18\x01 \x01(\x08R\x0bwaitingOnly\"Y\n\x16ListUnmaskingsResponse\x12?\n\nunmaskings\x18\x01 \x03(\x0b\x32\x1f.gridward.registry.v1.UnmaskingR\nunmaskings\"\x1a\n\x18ListOwnUnmaskingsRequest\"\xcd\x01\n\x19ListOwnUnmaskingsResponse\x12?\n\nunmaskings\x18\x01 \x03(\x0b\x32\x1f.gridward.registry.v1.UnmaskingR\nunmaskings\x12\x1d\n\nseen_count\x18\x02 \x01(\x05R\tseenCount\x12\x1b\n\talone_max\x18\x03 \x01(\x05R\x08\x61loneMax\x12\x33\n\x06traces\x18\x04 \x03(\x0b\x32\x1b.gridward.registry.v1.TraceR\x06traces*\xa0\x01\n\x0eUnmaskingState\x12\x1f\n\x1bUNMASKING_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15UNMASKING_STATE_ASKED\x10\x01\x12\x1b\n\x17UNMASKING_STATE_GRANTED\x10\x02\x12\x1b\n\x17UNMASKING_STATE_REFUSED\x10\x03\x12\x18\n\x14UNMASKING_STATE_OVER\x10\x04\x32\x95\x05\n\x10UnmaskingService\x12\x93\x01\n\x0c\x41skUnmasking\x12).gridward.registry.v1.AskUnmaskingRequest\x1a*.gridward.registry.v1.AskUnmaskingResponse\",\xaa\xbb\x18\x0f\x12\rpeople.reveal\x82\xd3\xe4\x93\x02\x13\"\x0e/v1/unmaskings:\x01*\x12\xa9\x01\n\x0f\x44\x65\x63ideUnmasking\x12,.gridward.registry.v1.DecideUnmaskingRequest\x1a-.gridward.registry.v1.DecideUnmaskingResponse\"9\xaa\xbb\x18\x10\x12\x0epeople.approve\x82\xd3\xe4\x93\x02\x1f\"\x1a/v1/unmaskings/{id}:decide:\x01*\x12\x97\x01\n\x0eListUnmaskings\x12+.gridward.registry.v1.ListUnmaskingsRequest\x1a,.gridward.registry.v1.ListUnmaskingsResponse\"*\xaa\xbb\x18\x10\x12\x0epeople.approve\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/unmaskings\x12\xa4\x01\n\x11ListOwnUnmaskings\x12..gridward.registry.v1.ListOwnUnmaskingsRequest\x1a/.gridward.registry.v1.ListOwnUnmaskingsResponse\".\xaa\xbb\x18\x0f\x12\rpeople.reveal\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/unmaskings:mineb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -55,22 +56,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UNMASKINGSERVICE'].methods_by_name['DecideUnmasking']._serialized_options = b'\252\273\030\020\022\016people.approve\202\323\344\223\002\037\"\032/v1/unmaskings/{id}:decide:\001*'
   _globals['_UNMASKINGSERVICE'].methods_by_name['ListUnmaskings']._loaded_options = None
   _globals['_UNMASKINGSERVICE'].methods_by_name['ListUnmaskings']._serialized_options = b'\252\273\030\020\022\016people.approve\202\323\344\223\002\020\022\016/v1/unmaskings'
-  _globals['_UNMASKINGSTATE']._serialized_start=1236
-  _globals['_UNMASKINGSTATE']._serialized_end=1396
-  _globals['_UNMASKING']._serialized_start=188
-  _globals['_UNMASKING']._serialized_end=575
-  _globals['_ASKUNMASKINGREQUEST']._serialized_start=578
-  _globals['_ASKUNMASKINGREQUEST']._serialized_end=789
-  _globals['_ASKUNMASKINGRESPONSE']._serialized_start=791
-  _globals['_ASKUNMASKINGRESPONSE']._serialized_end=876
-  _globals['_DECIDEUNMASKINGREQUEST']._serialized_start=878
-  _globals['_DECIDEUNMASKINGREQUEST']._serialized_end=992
-  _globals['_DECIDEUNMASKINGRESPONSE']._serialized_start=994
-  _globals['_DECIDEUNMASKINGRESPONSE']._serialized_end=1082
-  _globals['_LISTUNMASKINGSREQUEST']._serialized_start=1084
-  _globals['_LISTUNMASKINGSREQUEST']._serialized_end=1142
-  _globals['_LISTUNMASKINGSRESPONSE']._serialized_start=1144
-  _globals['_LISTUNMASKINGSRESPONSE']._serialized_end=1233
-  _globals['_UNMASKINGSERVICE']._serialized_start=1399
-  _globals['_UNMASKINGSERVICE']._serialized_end=1893
+  _globals['_UNMASKINGSERVICE'].methods_by_name['ListOwnUnmaskings']._loaded_options = None
+  _globals['_UNMASKINGSERVICE'].methods_by_name['ListOwnUnmaskings']._serialized_options = b'\252\273\030\017\022\rpeople.reveal\202\323\344\223\002\025\022\023/v1/unmaskings:mine'
+  _globals['_UNMASKINGSTATE']._serialized_start=1510
+  _globals['_UNMASKINGSTATE']._serialized_end=1670
+  _globals['_UNMASKING']._serialized_start=226
+  _globals['_UNMASKING']._serialized_end=613
+  _globals['_ASKUNMASKINGREQUEST']._serialized_start=616
+  _globals['_ASKUNMASKINGREQUEST']._serialized_end=827
+  _globals['_ASKUNMASKINGRESPONSE']._serialized_start=829
+  _globals['_ASKUNMASKINGRESPONSE']._serialized_end=914
+  _globals['_DECIDEUNMASKINGREQUEST']._serialized_start=916
+  _globals['_DECIDEUNMASKINGREQUEST']._serialized_end=1030
+  _globals['_DECIDEUNMASKINGRESPONSE']._serialized_start=1032
+  _globals['_DECIDEUNMASKINGRESPONSE']._serialized_end=1120
+  _globals['_LISTUNMASKINGSREQUEST']._serialized_start=1122
+  _globals['_LISTUNMASKINGSREQUEST']._serialized_end=1180
+  _globals['_LISTUNMASKINGSRESPONSE']._serialized_start=1182
+  _globals['_LISTUNMASKINGSRESPONSE']._serialized_end=1271
+  _globals['_LISTOWNUNMASKINGSREQUEST']._serialized_start=1273
+  _globals['_LISTOWNUNMASKINGSREQUEST']._serialized_end=1299
+  _globals['_LISTOWNUNMASKINGSRESPONSE']._serialized_start=1302
+  _globals['_LISTOWNUNMASKINGSRESPONSE']._serialized_end=1507
+  _globals['_UNMASKINGSERVICE']._serialized_start=1673
+  _globals['_UNMASKINGSERVICE']._serialized_end=2334
 # @@protoc_insertion_point(module_scope)

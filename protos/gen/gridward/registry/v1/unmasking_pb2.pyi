@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from gridward.registry.v1 import catalogue_pb2 as _catalogue_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -279,3 +280,58 @@ class ListUnmaskingsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListUnmaskingsResponse: _TypeAlias = ListUnmaskingsResponse  # noqa: Y015
+
+@_typing.final
+class ListOwnUnmaskingsRequest(_message.Message):
+    """Nothing to choose."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOwnUnmaskingsRequest: _TypeAlias = ListOwnUnmaskingsRequest  # noqa: Y015
+
+@_typing.final
+class ListOwnUnmaskingsResponse(_message.Message):
+    """One's own unmaskings."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UNMASKINGS_FIELD_NUMBER: _builtins.int
+    SEEN_COUNT_FIELD_NUMBER: _builtins.int
+    ALONE_MAX_FIELD_NUMBER: _builtins.int
+    TRACES_FIELD_NUMBER: _builtins.int
+    seen_count: _builtins.int
+    """How many people one has seen in clear within a day."""
+    alone_max: _builtins.int
+    """How many one may see without a second one's word."""
+    @_builtins.property
+    def unmaskings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Unmasking]:
+        """Newest first, at most 50."""
+
+    @_builtins.property
+    def traces(self) -> _containers.RepeatedCompositeFieldContainer[_catalogue_pb2.Trace]:
+        """What stands on record of one's own looks, newest first, at most 50."""
+
+    def __init__(
+        self,
+        *,
+        unmaskings: _abc.Iterable[Global___Unmasking] | None = ...,
+        seen_count: _builtins.int = ...,
+        alone_max: _builtins.int = ...,
+        traces: _abc.Iterable[_catalogue_pb2.Trace] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alone_max", b"alone_max", "seen_count", b"seen_count", "traces", b"traces", "unmaskings", b"unmaskings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOwnUnmaskingsResponse: _TypeAlias = ListOwnUnmaskingsResponse  # noqa: Y015

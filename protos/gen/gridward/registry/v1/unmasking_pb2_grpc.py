@@ -50,6 +50,11 @@ class UnmaskingServiceStub:
                 request_serializer=gridward_dot_registry_dot_v1_dot_unmasking__pb2.ListUnmaskingsRequest.SerializeToString,
                 response_deserializer=gridward_dot_registry_dot_v1_dot_unmasking__pb2.ListUnmaskingsResponse.FromString,
                 _registered_method=True)
+        self.ListOwnUnmaskings = channel.unary_unary(
+                '/gridward.registry.v1.UnmaskingService/ListOwnUnmaskings',
+                request_serializer=gridward_dot_registry_dot_v1_dot_unmasking__pb2.ListOwnUnmaskingsRequest.SerializeToString,
+                response_deserializer=gridward_dot_registry_dot_v1_dot_unmasking__pb2.ListOwnUnmaskingsResponse.FromString,
+                _registered_method=True)
 
 
 class UnmaskingServiceServicer:
@@ -78,6 +83,14 @@ class UnmaskingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListOwnUnmaskings(self, request, context):
+        """What one asked for oneself, how many people one has seen in clear within a day, and the traces that left.
+        Callers: who may reveal.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_UnmaskingServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -95,6 +108,11 @@ def add_UnmaskingServiceServicer_to_server(servicer, server):
                     servicer.ListUnmaskings,
                     request_deserializer=gridward_dot_registry_dot_v1_dot_unmasking__pb2.ListUnmaskingsRequest.FromString,
                     response_serializer=gridward_dot_registry_dot_v1_dot_unmasking__pb2.ListUnmaskingsResponse.SerializeToString,
+            ),
+            'ListOwnUnmaskings': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOwnUnmaskings,
+                    request_deserializer=gridward_dot_registry_dot_v1_dot_unmasking__pb2.ListOwnUnmaskingsRequest.FromString,
+                    response_serializer=gridward_dot_registry_dot_v1_dot_unmasking__pb2.ListOwnUnmaskingsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -179,6 +197,33 @@ class UnmaskingService:
             '/gridward.registry.v1.UnmaskingService/ListUnmaskings',
             gridward_dot_registry_dot_v1_dot_unmasking__pb2.ListUnmaskingsRequest.SerializeToString,
             gridward_dot_registry_dot_v1_dot_unmasking__pb2.ListUnmaskingsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOwnUnmaskings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gridward.registry.v1.UnmaskingService/ListOwnUnmaskings',
+            gridward_dot_registry_dot_v1_dot_unmasking__pb2.ListOwnUnmaskingsRequest.SerializeToString,
+            gridward_dot_registry_dot_v1_dot_unmasking__pb2.ListOwnUnmaskingsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,6 +41,10 @@ class UnmaskingServiceStub:
     """
     ListUnmaskings: _grpc.UnaryUnaryMultiCallable[_unmasking_pb2.ListUnmaskingsRequest, _unmasking_pb2.ListUnmaskingsResponse]
     """What was asked for, newest first. Callers: data stewards."""
+    ListOwnUnmaskings: _grpc.UnaryUnaryMultiCallable[_unmasking_pb2.ListOwnUnmaskingsRequest, _unmasking_pb2.ListOwnUnmaskingsResponse]
+    """What one asked for oneself, how many people one has seen in clear within a day, and the traces that left.
+    Callers: who may reveal.
+    """
 
 @_typing.type_check_only
 class UnmaskingServiceAsyncStub(UnmaskingServiceStub):
@@ -55,6 +59,10 @@ class UnmaskingServiceAsyncStub(UnmaskingServiceStub):
     """
     ListUnmaskings: _aio.UnaryUnaryMultiCallable[_unmasking_pb2.ListUnmaskingsRequest, _unmasking_pb2.ListUnmaskingsResponse]  # type: ignore[assignment]
     """What was asked for, newest first. Callers: data stewards."""
+    ListOwnUnmaskings: _aio.UnaryUnaryMultiCallable[_unmasking_pb2.ListOwnUnmaskingsRequest, _unmasking_pb2.ListOwnUnmaskingsResponse]  # type: ignore[assignment]
+    """What one asked for oneself, how many people one has seen in clear within a day, and the traces that left.
+    Callers: who may reveal.
+    """
 
 class UnmaskingServiceServicer(metaclass=_abc_1.ABCMeta):
     """A hundred people a day may be revealed by one person alone; more needs a second one's word."""
@@ -84,5 +92,15 @@ class UnmaskingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_unmasking_pb2.ListUnmaskingsResponse, _abc.Awaitable[_unmasking_pb2.ListUnmaskingsResponse]]:
         """What was asked for, newest first. Callers: data stewards."""
+
+    @_abc_1.abstractmethod
+    def ListOwnUnmaskings(
+        self,
+        request: _unmasking_pb2.ListOwnUnmaskingsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_unmasking_pb2.ListOwnUnmaskingsResponse, _abc.Awaitable[_unmasking_pb2.ListOwnUnmaskingsResponse]]:
+        """What one asked for oneself, how many people one has seen in clear within a day, and the traces that left.
+        Callers: who may reveal.
+        """
 
 def add_UnmaskingServiceServicer_to_server(servicer: UnmaskingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
