@@ -12,7 +12,7 @@ from pathlib import Path
 from gridward.registry.v1 import areas_pb2, areas_pb2_grpc, staff_pb2, staff_pb2_grpc, tasks_pb2, tasks_pb2_grpc
 from gridward.video.v1 import video_pb2, video_pb2_grpc
 
-from services.demo import city, ordering, patrol, people, residents, volunteering
+from services.demo import city, councils, force, lending, ordering, patrol, people, residents, volunteering
 from services.demo.settings import DemoSettings
 from services.platform.errors import NotFound
 from services.platform.grpc_client import connect
@@ -51,6 +51,9 @@ async def load(settings: DemoSettings, say: Say) -> None:
         await _timed(say, "部门与岗位 departments and posts", _load_staff(staff))
         share = settings.demo_population_share
         await _timed(say, "人口、房屋与部件 people, homes and things", residents.load(registry, share=share))
+        await _timed(say, "数据目录与借用 catalogue and loans", lending.load(registry))
+        await _timed(say, "议事组织 councils", councils.load(registry))
+        await _timed(say, "下沉力量 people in the grids", force.load(registry))
         await _timed(say, "志愿者与商城 volunteers and mall", volunteering.load(points))
         await _timed(say, "任务类型 task types", _load_task_types(tasks))
         await _timed(say, "检查项与路由规则 inspection items and routing rules", ordering.load(incidents))

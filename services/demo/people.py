@@ -121,7 +121,8 @@ def accounts(password: str) -> list[Account]:
     grid_worker = next(grid["worker_post"] for grid in city.data()["grids"] if grid["code"] == SHOWN_GRID)
     centre = [(login, f"staff:{role}-{root}", role) for login, role in
               (("acceptor", "acceptor"), ("chief", "duty_chief"), ("dispatcher", "dispatcher"), ("video", "video_patroller"),
-               ("screen", "big_screen_operator"), ("admin", "system_admin"), ("auditor", "auditor"))]  # fmt: skip
+               ("screen", "big_screen_operator"), ("admin", "system_admin"), ("auditor", "auditor"),
+               ("steward", "data_steward"))]  # fmt: skip
     field = [
         ("worker", f"staff:{grid_worker}", "grid_worker"),
         ("leader", f"staff:grid_leader-{SHOWN_GRID[3:]}", "grid_leader"),

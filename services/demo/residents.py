@@ -9,10 +9,7 @@ from typing import Final
 
 import grpc
 from gridward.registry.v1 import (
-    catalogue_pb2,
-    catalogue_pb2_grpc,
     elements_pb2,
-    elements_pb2_grpc,
     imports_pb2,
     imports_pb2_grpc,
     staff_pb2,
@@ -31,13 +28,6 @@ CALL_TIMEOUT_S: Final = 30.0
 POLL_S: Final = 0.1
 #: The demo worker's phone.
 PHONE: Final = "demo-phone-1"
-#: How openly departments share what is so sensitive.
-OPENNESS: Final = {
-    elements_pb2.SENSITIVITY_PUBLIC: catalogue_pb2.OPENNESS_PUBLIC,
-    elements_pb2.SENSITIVITY_INTERNAL: catalogue_pb2.OPENNESS_GOVERNMENT,
-    elements_pb2.SENSITIVITY_PERSONAL: catalogue_pb2.OPENNESS_RELATED,
-    elements_pb2.SENSITIVITY_SENSITIVE: catalogue_pb2.OPENNESS_DEPARTMENT,
-}
 OVER: Final = frozenset({imports_pb2.IMPORT_STATE_DONE, imports_pb2.IMPORT_STATE_REFUSED})
 
 
@@ -46,7 +36,7 @@ class ImportRefused(Exception):
 
 
 async def load(channel: grpc.aio.Channel, *, share: float) -> int:
-    """Bring in all that is missing, publish the catalogue, hand out the phone; the number of rows.
+    """Bring in all that is missing and hand out the phone; the number of rows.
 
     The files come one after the other: a dwelling can only come in when its building has.
     """
@@ -55,42 +45,8 @@ async def load(channel: grpc.aio.Channel, *, share: float) -> int:
     count = 0
     for sheet in sheets:
         count += await bring(stub, sheet)
-    await publish_catalogue(channel)
     await hand_out_phone(channel)
     return count
-
-
-async def publish_catalogue(channel: grpc.aio.Channel) -> None:
-    """Publish what the registry keeps as tables of the departments that are its sources."""
-    elements: elements_pb2_grpc.ElementsServiceAsyncStub = elements_pb2_grpc.ElementsServiceStub(channel)
-    schema = await elements.GetElementSchema(elements_pb2.GetElementSchemaRequest())
-    names = {department.code: department.name for department in city.departments()}
-    tables: dict[tuple[str, str], catalogue_pb2.CatalogueTable] = {}
-    for item_class in schema.item_classes:
-        for rule in item_class.items:
-            unit = rule.source_department
-            table = tables.setdefault(
-                (unit, item_class.code),
-                catalogue_pb2.CatalogueTable(
-                    code=f"{unit}-{item_class.code}",
-                    unit_code=unit,
-                    unit_name=names[unit],
-                    name=f"{item_class.name}信息",
-                    cycle=rule.cycle,
-                ),
-            )
-            table.items.add(
-                code=f"{unit}-{item_class.code}-{rule.code}",
-                name=rule.name,
-                type=rule.type,
-                openness=OPENNESS[rule.sensitivity],
-                kind=item_class.kind,
-                element_item=rule.code,
-            )
-    request = catalogue_pb2.ImportCatalogueRequest(tables=tables.values())
-    request.request_id = f"demo-catalogue-{sha256(request.SerializeToString(deterministic=True)).hexdigest()[:24]}"
-    stub: catalogue_pb2_grpc.CatalogueServiceAsyncStub = catalogue_pb2_grpc.CatalogueServiceStub(channel)
-    await stub.ImportCatalogue(request, timeout=CALL_TIMEOUT_S)
 
 
 async def hand_out_phone(channel: grpc.aio.Channel) -> None:

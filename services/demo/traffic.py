@@ -12,7 +12,7 @@ import httpx
 import structlog
 from shapely.geometry import Point, shape
 
-from services.demo import city, people, photo, wishes
+from services.demo import city, lending, people, photo, wishes
 from services.demo.neighbours import Neighbours
 from services.demo.settings import DemoSettings
 
@@ -196,6 +196,13 @@ class Day:
                 self._conditions[row["code"]] = [condition["code"] for condition in row["filingConditions"]]
         return self._conditions[task_type]
 
+    async def lend(self) -> None:
+        """Owners of data decide what others asked for; what is refused is not tried again."""
+        try:
+            await lending.decide(self._people)
+        except httpx.HTTPStatusError as error:
+            log.warning("demo_refused", status=error.response.status_code, answer=error.response.text[:300])
+
     async def _rate(self, case: Json) -> None:
         """Whoever reported it says how well it went."""
         person = self._people[REPORTER_OF_SOURCE[case["source"]]]
@@ -231,6 +238,7 @@ async def play(settings: DemoSettings) -> None:
         day = Day(client, settings, random.Random())
         await asyncio.gather(
             _lastingly(day.neighbours.begin),
+            _lastingly(day.lend),
             _repeat(day.report, settings.demo_report_every_s, first=FIRST_REPORTS),
             _repeat(day.step, settings.demo_step_every_s, first=0),
             _repeat(day.wish, settings.demo_report_every_s * WISHES_ARE_RARER, first=FIRST_WISHES),

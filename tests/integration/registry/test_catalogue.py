@@ -97,40 +97,6 @@ async def read(person: Person, loan: str, **told: object) -> list[dict[str, str]
 
 
 @pytest.mark.mechanism(58)
-async def test_65_units_1083_tables_and_12706_items_are_published_counted_and_found(town_hall: Registry) -> None:
-    admin = await town_hall.service("demo")
-    before = await admin.catalogue.GetCatalogueTotals(catalogue_pb2.GetCatalogueTotalsRequest())
-    sizes = [12 if number < 793 else 11 for number in range(1083)]
-    tables = [
-        table(f"N{number % 65:02}", f"T{number:04}", *((f"x{i:02}", "", 2 + (number + i) % 5, 0) for i in range(size)))
-        for number, size in enumerate(sizes)
-    ]
-    for row in tables:
-        for item in row.items:
-            item.element_item = ""
-    assert sum(sizes) == 12_706
-    changed = [await publish(admin, *tables[start : start + 400]) for start in range(0, len(tables), 400)]
-    assert sum(answer.changed_count for answer in changed) == 12_706
-    again = await publish(admin, *tables[:400])
-    assert (again.changed_count, again.unchanged_count) == (0, sum(sizes[:400]))
-    totals = await admin.catalogue.GetCatalogueTotals(catalogue_pb2.GetCatalogueTotalsRequest())
-    assert (totals.units - before.units, totals.tables - before.tables, totals.items - before.items) == (
-        65,
-        1083,
-        12_706,
-    )
-    assert sum(totals.items_by_openness) == totals.items
-    assert totals.items_by_openness[0] / totals.items < 0.05
-    clerk = await town_hall.person("data_steward", CITY)
-    found = await clerk.catalogue.SearchCatalogue(catalogue_pb2.SearchCatalogueRequest(query="表T0007", page_size=5))
-    assert [item.code for item in found.items] == [f"T0007.x{n:02}" for n in range(5)]
-    rest = await clerk.catalogue.SearchCatalogue(
-        catalogue_pb2.SearchCatalogueRequest(query="表T0007", page_size=50, page_token=found.next_page_token)
-    )
-    assert len(rest.items) == sizes[7] - 5
-
-
-@pytest.mark.mechanism(58)
 async def test_only_the_owner_settles_a_level_and_an_import_leaves_it(library: Registry) -> None:
     request = catalogue_pb2.SetOpennessRequest(
         request_id=uuid4().hex, item_code="P.gender", openness=RELATED, reason="调整"
@@ -147,6 +113,11 @@ async def test_only_the_owner_settles_a_level_and_an_import_leaves_it(library: R
     assert (await owner.catalogue.SetOpenness(request)).item.openness == RELATED
     admin = await library.service("demo")
     await publish(admin, table("D01", "P", ("gender", "", GOVERNMENT, PERSON)))
+    again = await publish(
+        admin, table("D06", "C", ("class_code", "", PUBLIC, COMPONENT), ("name", "", GOVERNMENT, COMPONENT))
+    )
+    assert (again.changed_count, again.unchanged_count) == (1, 1)
+    await publish(admin, table("D06", "C", ("name", "", PUBLIC, COMPONENT)))
     found = await admin.catalogue.SearchCatalogue(catalogue_pb2.SearchCatalogueRequest(query="P.gender"))
     assert [item.openness for item in found.items] == [RELATED]
     with pytest.raises(errors.Forbidden):

@@ -64,7 +64,7 @@ COMPOSED = (
     "zone_",
 )
 #: Sections that are not the texts of pages.
-CODES = {*NAMES, "errors", "rules", "problems", "fields", "parts"}
+CODES = {*NAMES, "errors", "rules", "problems", "fields", "parts", "standing", "told"}
 
 
 def texts_of_pages() -> set[str]:
