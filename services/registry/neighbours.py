@@ -9,7 +9,7 @@ from gridward.common.v1 import place_pb2
 from gridward.incidents.v1 import cases_pb2, incidents_pb2, incidents_pb2_grpc
 from gridward.video.v1 import video_pb2, video_pb2_grpc
 
-from services.platform.errors import Exhausted, Unavailable
+from services.platform.errors import Exhausted, Invalid, NotFound, Unavailable
 from services.registry.domain.areachange import Spot
 
 PAGE: Final = 200
@@ -34,6 +34,9 @@ class Neighbours(Protocol):
 
     async def cameras(self, grids: Sequence[str]) -> list[Spot]:
         """Where the cameras of some grids stand."""
+
+    async def case_known(self, name: str) -> bool:
+        """Whether there is a case of this id or number."""
 
     async def open_case(
         self, *, request_id: str, task_type: str, description: str, place: str, point: tuple[float, float]
@@ -81,6 +84,16 @@ class CallingNeighbours:
             else:
                 raise Exhausted(retry_after_s=0)
         return spots
+
+    async def case_known(self, name: str) -> bool:
+        """See Neighbours."""
+        if self._incidents is None:
+            raise Unavailable(part="incidents")
+        try:
+            await self._incidents.GetCase(incidents_pb2.GetCaseRequest(case_id=name), timeout=CALL_S)
+        except (NotFound, Invalid):
+            return False
+        return True
 
     async def open_case(
         self, *, request_id: str, task_type: str, description: str, place: str, point: tuple[float, float]

@@ -33,6 +33,9 @@ class RegistrySettings(SealingSettings):
     team_kind_default: str = Field(
         default="urban", description="kind whose team a grid needs when its own kind has no template"
     )
+    reveal_shown_s: int = Field(
+        default=300, ge=10, le=3600, description="seconds for which personal items in clear may be shown after a look"
+    )
     joint_group_size: int = Field(default=10, ge=1, description="households of a ten-household group (十户联防组)")
     timezone: str = Field(default="Asia/Shanghai", description="zone of the city's days and months")
     patrol_minutes_min: int = Field(default=120, ge=0, description="minutes a grid must be walked each day")

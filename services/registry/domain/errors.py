@@ -141,6 +141,18 @@ class ItemRefused(Invalid):
     reason = "ITEM_REFUSED"
 
 
+class CaseRequired(Invalid):
+    """Say which case it is about: only those who visit people may look without one."""
+
+    reason = "CASE_REQUIRED"
+
+
+class CaseUnknown(NotFound):
+    """There is no case {case_id} within your reach."""
+
+    reason = "CASE_UNKNOWN"
+
+
 class ItemForeign(Forbidden):
     """Item {item} is written by {writers}."""
 

@@ -11,13 +11,13 @@ from gridward.registry.v1 import elements_pb2, elements_pb2_grpc
 from services.platform import paging
 from services.platform.identity import current_caller
 from services.registry.actions.elements import ElementActions, Saved, Saving
-from services.registry.actions.revealing import reveal_element
+from services.registry.actions.revealing import Look, Revealing
 from services.registry.domain.coordinates import WGS84, one_to_wgs84
 from services.registry.domain.elements import KEY, NAME, Draft, Element, shown, shown_address
 from services.registry.domain.errors import ElementUnknown
 from services.registry.domain.schema import ElementKind, ItemClass, Term, schema
 from services.registry.servicer.asking import PAGE_SIZE, asked
-from services.registry.servicer.moments import day_of
+from services.registry.servicer.moments import day_of, stamp
 from services.registry.store.elements import PersonLink
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -26,8 +26,9 @@ Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 class ElementsServicer(elements_pb2_grpc.ElementsServiceServicer):
     """See elements.proto."""
 
-    def __init__(self, actions: ElementActions) -> None:
+    def __init__(self, actions: ElementActions, revealing: Revealing) -> None:
         self._actions = actions
+        self._revealing = revealing
 
     async def SaveElement(
         self, request: elements_pb2.SaveElementRequest, context: Context
@@ -80,15 +81,14 @@ class ElementsServicer(elements_pb2_grpc.ElementsServiceServicer):
         self, request: elements_pb2.RevealElementRequest, context: Context
     ) -> elements_pb2.RevealElementResponse:
         """See elements.proto."""
-        revealed = await reveal_element(
-            self._actions,
-            UUID(request.id),
+        look = Look(
+            element_id=UUID(request.id),
             items=[_ALIASES.get(code, code) for code in request.items],
             purpose=request.purpose,
             case_id=request.case_id,
-            caller=current_caller(),
         )
-        return elements_pb2.RevealElementResponse(items=revealed)
+        revealed = await self._revealing.reveal(look, caller=current_caller())
+        return elements_pb2.RevealElementResponse(items=revealed.items, shown_until=stamp(revealed.shown_until))
 
     async def RetireElement(
         self, request: elements_pb2.RetireElementRequest, context: Context

@@ -10,6 +10,7 @@ import pytest
 from gridward.registry.v1 import elements_pb2, staff_pb2
 
 from services.platform import audit, errors
+from services.registry.neighbours import CallingNeighbours
 from tests.integration.registry.conftest import Person, Registry
 from tests.unit.registry.builders import CITY, DISTRICT, community_code, grid_code, middle_of
 
@@ -346,3 +347,41 @@ async def test_a_department_s_program_is_told_whose_the_things_in_a_grid_are(tow
     request = elements_pb2.ListElementsRequest(kind=COMPONENT, area_code=grid_code(0), page_size=500)
     told = {element.id: element for element in (await works.elements.ListElements(request)).elements}
     assert (told[lamp.id].key, told[lamp.id].owner_unit) == ("4308110137000042", "U05")
+
+
+async def test_what_is_seen_in_clear_is_lent_for_minutes_and_the_centre_sees_it_because_of_a_case(
+    town_hall: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await worker(town_hall)
+    _, dwelling = await home(first)
+    person = (await first.save(PERSON, within_id=dwelling, items={"name": NAME, "phone": PHONE})).element
+    told = await first.elements.RevealElement(
+        elements_pb2.RevealElementRequest(id=person.id, purpose="上门走访", items=["phone"])
+    )
+    lent_s = told.shown_until.ToSeconds() - round(town_hall.clock.now().timestamp())
+    assert lent_s == town_hall.settings.reveal_shown_s
+    dispatcher = await town_hall.person("dispatcher", CITY, subject="staff:D")
+
+    async def look(case_id: str) -> elements_pb2.RevealElementResponse:
+        request = elements_pb2.RevealElementRequest(id=person.id, purpose="报警人", items=["phone"], case_id=case_id)
+        return await dispatcher.elements.RevealElement(request)
+
+    with pytest.raises(errors.Invalid) as without:
+        await look("")
+    assert without.value.reason == "CASE_REQUIRED"
+
+    async def case_known(_: object, name: str) -> bool:
+        return name == "9991-20260302-00017"
+
+    monkeypatch.setattr(CallingNeighbours, "case_known", case_known)
+    with pytest.raises(errors.NotFound) as invented:
+        await look("9991-20260302-99999")
+    assert invented.value.reason == "CASE_UNKNOWN"
+    assert (await look("9991-20260302-00017")).items["phone"] == PHONE
+    monkeypatch.undo()
+    assert (await look("9991-20260302-00018")).items["phone"] == PHONE, "nobody waits while incidents is away"
+    async with town_hall.database.connection() as connection:
+        rows = (await audit.read(connection, action="person_revealed", target=person.id))[:3]
+    details = [json.loads(row.details) for row in rows]
+    assert [each.get("case_checked") for each in details] == ["false", "true", None]
+    assert all(each["shown_until"] for each in details)

@@ -4,11 +4,13 @@ import { freshKey, get, post } from "../api.mjs";
 import { ask } from "../admin/table.mjs";
 import { h, icon, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
-import { exactly } from "../format.mjs";
+import { exactly, moment } from "../format.mjs";
 import { may, t } from "../page.mjs";
 import { asked } from "../tabs.mjs";
 import { kindWord, schema, terminal } from "./schema.mjs";
 
+/** A phone whose clock is ahead still shows it long enough to be read. */
+const SHOWN_MS_MIN = 10_000;
 const STATES = ["intact", "damaged", "lost", "abandoned"];
 
 /** Open an entry in a window; `changed` is told when something was put right. */
@@ -50,10 +52,18 @@ function reveal(element, known, masked) {
   const purpose = h("input", { class: "input", required: true, minLength: 2, maxLength: 200 });
   const number = h("input", { class: "input", maxLength: 64 });
   ask(t("books_reveal"), [h("p", { class: "quiet" }, t("books_reveal_lead")), field(t("books_purpose"), purpose, { required: true }), field(t("books_case_number"), number)], t("books_reveal"), async () => {
-    const { items = {} } = await post(`/v1/elements/${element.id}:reveal`, { purpose: purpose.value, caseId: number.value, items: [...masked] });
-    const shown = h("dl", { class: "books-facts" }, Object.entries(items).map(([code, value]) => [h("dt", {}, known.itemName(element.kind, code)), h("dd", {}, value)]));
-    document.querySelector(".books-entry")?.append(shown);
+    const { items = {}, shownUntil } = await post(`/v1/elements/${element.id}:reveal`, { purpose: purpose.value, caseId: number.value, items: [...masked] });
+    inClear(h("dl", { class: "books-facts" }, Object.entries(items).map(([code, value]) => [h("dt", {}, known.itemName(element.kind, code)), h("dd", {}, value)])), shownUntil);
   });
+}
+
+/** What is in clear goes when its time is over; who still needs it looks anew, and says what for. */
+function inClear(facts, until) {
+  const shown = h("section", { class: "in-clear" }, facts, h("p", { class: "quiet" }, t("books_hidden_at", { time: moment(until) })));
+  document.querySelector(".books-entry")?.append(shown);
+  setTimeout(() => {
+    shown.replaceChildren(h("p", { class: "quiet", role: "status" }, t("books_hidden")));
+  }, Math.max(SHOWN_MS_MIN, new Date(until) - Date.now()));
 }
 
 /** A look on the spot: it stands beside what others claim, and the winner is worked out. */
