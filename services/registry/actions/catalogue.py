@@ -189,15 +189,17 @@ class CatalogueActions:
         async with self._office.database.transaction() as transaction:
             return await asked.answered(transaction, lambda: decide(transaction))
 
-    async def list_loans(self, *, waiting_only: bool, caller: Caller) -> list[Loan]:
-        """Loans that one's department asked for or decides; all for auditors and services."""
+    async def list_loans(self, *, waiting_only: bool, caller: Caller) -> tuple[list[Loan], dict[str, str]]:
+        """Loans that one's department asked for or decides, all for auditors and services; names of the items."""
         departments = [code for code in caller.scope("registry.catalogue.read").departments if code]
         everyone = caller.is_service or caller.permits(AUDIT)
         async with self._office.database.connection() as connection:
             found = await catalogue.list_loans(
                 connection, departments=departments, everyone=everyone, waiting_only=waiting_only
             )
-        return [replace(loan, state=loan.told_state(self._today())) for loan in found]
+            codes = sorted({code for loan in found for code in loan.item_codes})
+            names = {code: item.name for code, item in (await catalogue.find_items(connection, codes)).items()}
+        return [replace(loan, state=loan.told_state(self._today())) for loan in found], names
 
     async def read_loan(
         self, loan_id: UUID, *, key: str, after: tuple[str, UUID] | None, size: int, caller: Caller

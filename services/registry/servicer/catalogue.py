@@ -1,5 +1,7 @@
 """Answers calls about the catalogue, loans and traces."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -136,8 +138,8 @@ class CatalogueServicer(catalogue_pb2_grpc.CatalogueServiceServicer):
         self, request: catalogue_pb2.ListLoansRequest, context: Context
     ) -> catalogue_pb2.ListLoansResponse:
         """See catalogue.proto."""
-        found = await self._actions.list_loans(waiting_only=request.waiting_only, caller=current_caller())
-        return catalogue_pb2.ListLoansResponse(loans=[_loan(loan) for loan in found])
+        found, names = await self._actions.list_loans(waiting_only=request.waiting_only, caller=current_caller())
+        return catalogue_pb2.ListLoansResponse(loans=[_loan(loan, names) for loan in found])
 
     async def ReadLoan(
         self, request: catalogue_pb2.ReadLoanRequest, context: Context
@@ -232,7 +234,7 @@ def _item(item: CatalogueItem) -> catalogue_pb2.CatalogueItem:
     )
 
 
-def _loan(loan: Loan) -> catalogue_pb2.Loan:
+def _loan(loan: Loan, names: Mapping[str, str] = MappingProxyType({})) -> catalogue_pb2.Loan:
     message = catalogue_pb2.Loan(
         id=str(loan.id),
         borrower=loan.borrower,
@@ -246,6 +248,7 @@ def _loan(loan: Loan) -> catalogue_pb2.Loan:
         asked_by=loan.asked_by,
         decided_by=loan.decided_by,
         unmasked=loan.unmasked,
+        item_names=[names[code] for code in loan.item_codes if code in names],
     )
     message.asked_at.FromDatetime(loan.asked_at)
     return message

@@ -405,6 +405,7 @@ class Loan(_message.Message):
     ASKED_AT_FIELD_NUMBER: _builtins.int
     DECIDED_BY_FIELD_NUMBER: _builtins.int
     UNMASKED_FIELD_NUMBER: _builtins.int
+    ITEM_NAMES_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Its id."""
     borrower: _builtins.str
@@ -435,6 +436,10 @@ class Loan(_message.Message):
     def asked_at(self) -> _timestamp_pb2.Timestamp:
         """When."""
 
+    @_builtins.property
+    def item_names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of the items, in their order; told in lists."""
+
     def __init__(
         self,
         *,
@@ -451,10 +456,11 @@ class Loan(_message.Message):
         asked_at: _timestamp_pb2.Timestamp | None = ...,
         decided_by: _builtins.str = ...,
         unmasked: _builtins.bool = ...,
+        item_names: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["asked_at", b"asked_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_code", b"area_code", "asked_at", b"asked_at", "asked_by", b"asked_by", "borrower", b"borrower", "decided_by", b"decided_by", "id", b"id", "item_codes", b"item_codes", "lender", b"lender", "purpose", b"purpose", "reason", b"reason", "state", b"state", "unmasked", b"unmasked", "until", b"until"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_code", b"area_code", "asked_at", b"asked_at", "asked_by", b"asked_by", "borrower", b"borrower", "decided_by", b"decided_by", "id", b"id", "item_codes", b"item_codes", "item_names", b"item_names", "lender", b"lender", "purpose", b"purpose", "reason", b"reason", "state", b"state", "unmasked", b"unmasked", "until", b"until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
