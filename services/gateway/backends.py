@@ -1,7 +1,7 @@
 """Speaks with the services behind the door, always on behalf of somebody."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, TypeVar, cast
 
 import grpc
@@ -56,6 +56,16 @@ class Backends:
             )
         with acting_as(caller):
             return cast("Message", await self._named(method(request, timeout=CALL_TIMEOUT_S), call.service))
+
+    async def send(
+        self, call: Call, requests: AsyncIterator[Message], kind: type[Answer], caller: Caller, timeout_s: float
+    ) -> Answer:
+        """Make a call for somebody that takes many messages, read no faster than they are taken."""
+        method = self._channel(self._people, call.service).stream_unary(
+            call.path, request_serializer=call.request.SerializeToString, response_deserializer=kind.FromString
+        )
+        with acting_as(caller):
+            return cast("Answer", await self._named(method(requests, timeout=timeout_s), call.service))
 
     async def ask(self, call: Call, request: Message, kind: type[Answer]) -> Answer:
         """Make a call for the gateway itself."""

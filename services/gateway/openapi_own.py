@@ -48,6 +48,10 @@ CALLS: Final = (
         summary="A case for whoever knows its number and the telephone it was reported with."),
     Own(verb="post", path="/v1/guest/advance", id="GuestAdvance", tag=_GUEST, public=True,
         takes=("requestId", "number", "phone", "version", "step"), summary="Rate a case, or take another step of its reporter's."),
+    Own(verb="post", path="/v1/cases:replay", id="ReplayReports", tag="Incidents", sends="application/x-ndjson",
+        media=("application/x-ndjson",),
+        summary="File reports that were kept without a signal, one ReportIncidentRequest a line (or a JSON list of them); "
+                "each is answered by its own line, in order, and sent again is filed once. Needs incidents.report."),
     Own(verb="post", path="/v1/voices", id="UploadVoice", tag="Evidence", status=201, sends="audio/*",
         summary="Store a spoken note, known by its content; the evidence to put in a report."),
     Own(verb="get", path="/v1/views", id="ListViews", tag=_DESK, summary="Saved views: one's own, and those of one's roles."),

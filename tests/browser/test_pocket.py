@@ -1,5 +1,6 @@
 """The pocket app without a signal: what was reported waits encrypted, survives a killed tab, and arrives exactly once."""
 
+import asyncio
 from collections import Counter
 from pathlib import Path
 
@@ -105,6 +106,7 @@ async def test_five_hundred_reports_outlive_the_tab_and_arrive_exactly_once(page
     )
     assert len(arrived) == WAITING
     assert set(arrived.values()) == {1}
+    assert list(arrived) == sorted(arrived), "reports of one person arrive in the order in which they were made"
 
 
 async def test_the_way_of_the_day_is_short_and_stands_on_a_map(map_page: Page, city: World) -> None:
@@ -132,3 +134,39 @@ async def test_signing_out_leaves_nothing_on_the_phone(page: Page, city: World) 
     await page.wait_for_url("**/sign-in")
     left = "caches.keys().then((names) => names.filter((name) => name.startsWith('gridward-pocket')).length)"
     assert await page.evaluate(left) == 0
+
+
+async def test_what_waits_is_sent_by_the_browser_when_the_app_is_closed(page: Page, city: World) -> None:
+    context = page.context
+    await sign_in(page, city, "worker", then="/pocket/")
+    await expect(page.locator("#outbox")).to_have_text("都已发送")
+    await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    await context.set_offline(True)
+    await page.evaluate(LAY, 3)
+    await page.close()
+    city.suite.asked.requests.clear()
+    await context.set_offline(False)
+    other = await context.new_page()
+    await other.goto("/follow")
+    session = await context.new_cdp_session(other)
+    known: asyncio.Queue[str] = asyncio.Queue()
+    session.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda told: [known.put_nowait(each["registrationId"]) for each in told["registrations"]],
+    )
+    await session.send("ServiceWorker.enable")
+    which = await asyncio.wait_for(known.get(), 20)
+    tag = {"origin": city.url, "registrationId": which, "tag": "gridward-outbox", "lastChance": False}
+    await session.send("ServiceWorker.dispatchSyncEvent", tag)
+
+    def arrived() -> list[str]:
+        asked = [each for each, _ in city.suite.asked.requests]
+        return [each.request_id for each in asked if isinstance(each, incidents_pb2.ReportIncidentRequest)]
+
+    async with asyncio.timeout(20):
+        while len(arrived()) < 3:  # noqa: ASYNC110 the stand-in has no event for it
+            await asyncio.sleep(0.05)
+    again = await context.new_page()
+    await again.goto("/pocket/")
+    await expect(again.locator("#outbox")).to_have_text("都已发送")
+    assert sorted(arrived()) == [f"offline-{number:06d}" for number in range(3)]

@@ -63,6 +63,7 @@ class ReplayServicer(replay_pb2_grpc.ReplayServiceServicer):
         except GridwardError as error:
             result.reason, result.message = error.reason, error.message
             result.again = isinstance(error, Unavailable | Exhausted)
+            result.details.update(error.details)
             return result
         case = incidents_pb2.ReportIncidentResponse.FromString(answer).case
         result.case_id, result.case_number = case.id, case.number

@@ -26,6 +26,8 @@ from gridward.incidents.v1 import (
     incidents_pb2_grpc,
     notices_pb2,
     notices_pb2_grpc,
+    replay_pb2,
+    replay_pb2_grpc,
 )
 from gridward.registry.v1 import (
     areas_pb2,
@@ -45,6 +47,7 @@ from services.platform.grpc_server import Offer, Process
 from services.platform.identity import Caller, current_caller
 from services.platform.ids import uuid7
 from services.platform.settings import ServiceSettings
+from tests.integration.gateway.replaying import FakeReplay
 from tests.support.tokens import TestTokens
 
 Context = Any
@@ -481,6 +484,7 @@ class FakeSuite:
         self.tasks = FakeTasks(self.asked)
         self.incidents = FakeIncidents(self.asked)
         self.duplicates = FakeDuplicates(self.asked)
+        self.replay = FakeReplay(self.asked.note)
         self.course = FakeCourse(self.asked)
         self.teams = FakeTeams(self.asked)
         self.events = FakeEvents()
@@ -519,6 +523,10 @@ class FakeSuite:
             Offer(
                 descriptor=duplicates_pb2.DESCRIPTOR.services_by_name["DuplicatesService"],
                 add=lambda server: duplicates_pb2_grpc.add_DuplicatesServiceServicer_to_server(self.duplicates, server),
+            ),
+            Offer(
+                descriptor=replay_pb2.DESCRIPTOR.services_by_name["ReplayService"],
+                add=lambda server: replay_pb2_grpc.add_ReplayServiceServicer_to_server(self.replay, server),
             ),
             Offer(
                 descriptor=course_pb2.DESCRIPTOR.services_by_name["CourseService"],

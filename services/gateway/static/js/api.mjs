@@ -16,7 +16,7 @@ export class Refused extends Error {
 async function answered(response) {
   if (response.ok) return response.status === 204 ? {} : borrowed(await response.json());
   const told = await response.json().catch(() => ({}));
-  if (response.status === 401) {
+  if (response.status === 401 && globalThis.document) {
     const door = told.reason === "SECOND_FACTOR_NEEDED" ? "/second-factor" : "/sign-in";
     location.assign(`${door}?next=${encodeURIComponent(location.pathname + location.search)}`);
   }
@@ -50,6 +50,12 @@ async function send(method, path, body, options = {}) {
 
 export const post = (path, body, options) => send("POST", path, body, options);
 export const put = (path, body) => send("PUT", path, body);
+
+/** Send many reports in one go, one a line; what became of each, in order. */
+export const replay = async (reports) => {
+  const response = await fetch("/v1/cases:replay", { method: "POST", headers: { ...OWN, "content-type": "application/x-ndjson" }, body: reports.map((each) => JSON.stringify(each)).join("\n") });
+  return response.ok ? (await response.text()).trim().split("\n").map((line) => JSON.parse(line)) : answered(response);
+};
 
 export const remove = async (path) => answered(await fetch(path, { method: "DELETE", headers: OWN }));
 
