@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -25,7 +25,8 @@ from services.gateway.domain import (
     plain_login,
 )
 from services.gateway.passwords import Passwords
-from services.gateway.strictness import Strictness
+from services.gateway.store import Known
+from services.gateway.strictness import PasswordGiven, Strictness
 from services.platform import audit
 from services.platform.audit import Deed
 from services.platform.clock import Clock
@@ -54,12 +55,22 @@ class Door:
     idle: timedelta
     strictness: Strictness
 
-    async def sign_in(self, *, login: str, password: str, agent: str) -> tuple[Account, str]:
-        """The account and the token of a new session.
+    async def sign_in(self, *, login: str, password: str, agent: str, new_password: str = "") -> tuple[Account, str]:
+        """The account and the token of a new session; with a new password, that one holds from here on.
 
-        Fails with SIGN_IN_FAILED, SIGN_IN_BLOCKED, PASSWORD_EXPIRED, EXHAUSTED.
+        Fails with SIGN_IN_FAILED, SIGN_IN_BLOCKED, PASSWORD_EXPIRED, PASSWORD_GIVEN, PASSWORD_UNFIT, EXHAUSTED.
         """
-        login = plain_login(login)
+        known = await self._proved(plain_login(login), password)
+        if new_password:
+            await self._change_password(known, password, new_password)
+        else:
+            self.strictness.require_fresh(changed_at=known.changed_at, now=self.clock.now())
+            if known.given:
+                raise PasswordGiven
+        return known.account, await self.open_session(known.account, agent=agent)
+
+    async def _proved(self, login: str, password: str) -> Known:
+        """The account whose login and password were shown. Fails with SIGN_IN_FAILED, SIGN_IN_BLOCKED, EXHAUSTED."""
         if not login or len(login) > LOGIN_LENGTH_MAX or len(password) > PASSWORD_LENGTH_MAX:
             raise SignInFailed
         login_digest = digest_of(login)
@@ -71,19 +82,30 @@ class Door:
         if wait_s:
             log.info("sign_in_blocked", login_digest=login_digest.hex()[:12])
             raise SignInBlocked(retry_after_s=round(wait_s))
-        password_hash = found[1] if found else None
-        right = await self.passwords.matches(password_hash, password)
-        if found is None or not right or found[0].disabled:
+        right = await self.passwords.matches(found.password_hash if found else None, password)
+        if found is None or not right or found.account.disabled:
             log.info("sign_in_failed", login_digest=login_digest.hex()[:12])
             raise SignInFailed
-        account = found[0]
-        self.strictness.require_fresh(changed_at=found[2], now=self.clock.now())
-        newer = await self.passwords.hashed(password) if hashing.outdated(password_hash or "") else None
+        newer = await self.passwords.hashed(password) if hashing.outdated(found.password_hash or "") else None
         async with self.database.transaction() as transaction:
             await store.forget_attempts(transaction, login_digest)
             if newer:
-                await store.set_password_hash(transaction, account, newer)
-        return account, await self.open_session(account, agent=agent)
+                await store.set_password_hash(transaction, found.account, newer)
+        return replace(found, password_hash=newer) if newer else found
+
+    async def _change_password(self, known: Known, password: str, new_password: str) -> None:
+        """Its owner's new password, and the end of every stay. Fails with PASSWORD_UNFIT, SIGN_IN_FAILED."""
+        login, now = known.account.login, self.clock.now()
+        self.strictness.require_own(login, new_password, before=password)
+        password_hash = await self.passwords.hashed(new_password)
+        async with self.database.transaction() as transaction:
+            if not await store.change_password(transaction, known, password_hash, now=now):
+                raise SignInFailed
+            caller = Caller(subject=known.account.subject, grants=(), language=known.account.language)
+            await audit.write(
+                transaction, Deed(action="account.password", target=f"account:{login}"), caller=caller, at=now
+            )
+        log.info("password_changed", subject=known.account.subject)
 
     async def sign_in_known(self, *, login: str, agent: str, twice: bool) -> tuple[Account, str]:
         """As sign_in, for somebody the single sign-on has vouched for, `twice` by a second proof too.
@@ -92,9 +114,9 @@ class Door:
         """
         async with self.database.connection() as connection:
             found = await store.find_account(connection, plain_login(login))
-        if found is None or found[0].disabled:
+        if found is None or found.account.disabled:
             raise AccountUnknown(login=login)
-        return found[0], await self.open_session(found[0], agent=agent, twice=twice)
+        return found.account, await self.open_session(found.account, agent=agent, twice=twice)
 
     async def open_session(self, account: Account, *, agent: str, twice: bool = False) -> str:
         """Begin a stay, `twice` with the second proof shown already; the token that stands for it, told once."""
@@ -155,7 +177,7 @@ async def import_accounts(
         known = [await store.find_account(connection, account.login) for account in accounts]
     hashes = await asyncio.gather(
         *(
-            _hash_of(account, before[1] if before else None, passwords)
+            _hash_of(account, before.password_hash if before else None, passwords)
             for account, before in zip(accounts, known, strict=True)
         )
     )

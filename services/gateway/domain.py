@@ -238,6 +238,8 @@ class NewAccount:
     name_en: str
     language: str
     shown: bool = False
+    #: The password is good for choosing another one only.
+    to_change: bool = False
 
 
 _NOT_STAFF = ("service", "plugin", "resident", "volunteer")
@@ -276,6 +278,7 @@ def checked_account(row: object) -> NewAccount:
         name_en=text["name_en"] or text["name"] or login,
         language=language,
         shown=row.get("shown") is True,
+        to_change=row.get("to_change") is True,
     )
 
 

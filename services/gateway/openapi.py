@@ -244,7 +244,15 @@ def _own_paths(schemas: dict[str, Json]) -> dict[str, Json]:
 
 
 def _session_paths() -> Json:
-    login = {"type": "object", "required": ["login", "password"], "properties": {"login": TEXT, "password": TEXT}}
+    login = {
+        "type": "object",
+        "required": ["login", "password"],
+        "properties": {
+            "login": TEXT,
+            "password": TEXT,
+            "newPassword": {**TEXT, "description": "The password that holds from here on; due after PASSWORD_GIVEN."},
+        },
+    }
     return {
         "post": {
             "operationId": "SignIn",

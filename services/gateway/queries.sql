@@ -1,16 +1,20 @@
 -- name: find_account
 -- For signing in: the account and its hash.
-SELECT id, login, subject, kind, name, name_en, language, disabled, password_hash, password_changed_at
+SELECT id, login, subject, kind, name, name_en, language, disabled, password_hash, password_changed_at,
+       password_given
   FROM account
  WHERE login = %(login)s;
 
 -- name: upsert_account
 -- Taking in the same file again changes nothing but what differs; no password leaves the old one.
-INSERT INTO account (id, login, password_hash, subject, kind, name, name_en, language, shown, password_changed_at)
-VALUES (%(id)s, %(login)s, %(password_hash)s, %(subject)s, %(kind)s, %(name)s, %(name_en)s, %(language)s, %(shown)s, %(now)s)
+INSERT INTO account (id, login, password_hash, subject, kind, name, name_en, language, shown, password_changed_at,
+                     password_given)
+VALUES (%(id)s, %(login)s, %(password_hash)s, %(subject)s, %(kind)s, %(name)s, %(name_en)s, %(language)s, %(shown)s, %(now)s,
+        %(to_change)s)
 ON CONFLICT (login) DO UPDATE
    SET password_hash = coalesce(excluded.password_hash, account.password_hash),
        password_changed_at = CASE WHEN excluded.password_hash IS NULL THEN account.password_changed_at ELSE %(now)s END,
+       password_given = CASE WHEN excluded.password_hash IS NULL THEN account.password_given ELSE %(to_change)s END,
        subject = excluded.subject, kind = excluded.kind, name = excluded.name, name_en = excluded.name_en,
        language = excluded.language, shown = excluded.shown, changed_at = now();
 
@@ -25,6 +29,17 @@ SELECT login, name, name_en
 -- name: set_password_hash
 -- When the cost of the hash was raised since.
 UPDATE account SET password_hash = %(password_hash)s, changed_at = now() WHERE id = %(id)s;
+
+-- name: change_password
+-- By its owner: the new one, and the end of every stay.
+WITH changed AS (
+    UPDATE account SET password_hash = %(password_hash)s, password_changed_at = %(now)s, password_given = false, changed_at = now()
+     WHERE id = %(id)s AND password_hash = %(before)s
+    RETURNING id
+), ended AS (
+    DELETE FROM session USING changed WHERE account_id = changed.id
+)
+SELECT id FROM changed;
 
 -- name: disable_account
 -- Its sessions end at once with it, by the check at every request.

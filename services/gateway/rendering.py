@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from services.gateway import problems
+from services.gateway.gate import gate_of
 from services.gateway.visits import Visit
 from services.gateway.words import Words
 from services.platform.errors import GridwardError
@@ -31,6 +32,7 @@ ASKED_PERMISSIONS = (
     "notices.read_own",
     "notices.read",
     "people.read",
+    "people.approve",
     "people.reveal",
     "registry.claims.write",
     "registry.elements.read",
@@ -49,6 +51,7 @@ ASKED_PERMISSIONS = (
     "accounts.write",
     "audit.read",
     "registry.duty.write",
+    "registry.staff.write",
     "rules.read",
     "rules.write",
     "notices.write",
@@ -146,6 +149,7 @@ def page(
             features=features,
             language=words.language,
             visitor=visitor,
+            own_password=visitor is not None and gate_of(request).settings.passwords,
             path=request.url.path,
             query=request.url.query,
             **values,

@@ -1,7 +1,7 @@
 """Keeps accounts, sessions, failed sign-ins and what uploaded pictures said about themselves."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -50,10 +50,27 @@ def _account_from(row: Row) -> Account:
     )
 
 
-async def find_account(connection: Transaction, login: str) -> tuple[Account, str | None, datetime] | None:
-    """The account of a login, its password hash, and when that password was set."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """An account and what is kept of its password: the hash, when it was set, and whether by somebody else."""
+
+    account: Account
+    password_hash: str | None = field(repr=False)
+    changed_at: datetime
+    given: bool
+
+
+async def find_account(connection: Transaction, login: str) -> Known | None:
+    """The account of a login."""
     row = await (await connection.execute(queries.find_account, {"login": login})).fetchone()
-    return (_account_from(row), row["password_hash"], row["password_changed_at"]) if row else None
+    if row is None:
+        return None
+    return Known(
+        account=_account_from(row),
+        password_hash=row["password_hash"],
+        changed_at=row["password_changed_at"],
+        given=row["password_given"],
+    )
 
 
 async def save_account(
@@ -73,6 +90,7 @@ async def save_account(
             "language": account.language,
             "shown": account.shown,
             "now": now,
+            "to_change": account.to_change,
         },
     )
 
@@ -85,6 +103,12 @@ async def shown_accounts(connection: Transaction) -> list[Row]:
 async def set_password_hash(connection: Transaction, account: Account, password_hash: str) -> None:
     """Keep a password under a newer hash."""
     await connection.execute(queries.set_password_hash, {"id": account.id, "password_hash": password_hash})
+
+
+async def change_password(connection: Transaction, known: Known, password_hash: str, *, now: datetime) -> bool:
+    """Keep its owner's new password and end every stay; false when it was changed meanwhile."""
+    values = {"id": known.account.id, "before": known.password_hash, "password_hash": password_hash, "now": now}
+    return await (await connection.execute(queries.change_password, values)).fetchone() is not None
 
 
 async def disable_account(connection: Transaction, login: str, *, disabled: bool) -> bool:

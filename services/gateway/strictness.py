@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from services.gateway.domain import AccountInvalid, NewAccount
-from services.platform.errors import Forbidden
+from services.gateway.domain import PASSWORD_LENGTH_MAX, AccountInvalid, NewAccount
+from services.platform.errors import Forbidden, Invalid
 
 
 class SecurityProfile(StrEnum):
@@ -23,9 +23,21 @@ class SecurityProfile(StrEnum):
 
 
 class PasswordExpired(Forbidden):
-    """The password is older than {days} days; please have a new one set."""
+    """The password is older than {days} days; choose a new one."""
 
     reason = "PASSWORD_EXPIRED"
+
+
+class PasswordGiven(Forbidden):
+    """Somebody else gave you this password; choose one of your own."""
+
+    reason = "PASSWORD_GIVEN"
+
+
+class PasswordUnfit(Invalid):
+    """A password has at least {length} characters of {kinds} kind(s), does not hold the login, and is not the old one."""
+
+    reason = "PASSWORD_UNFIT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +76,17 @@ class Strictness:
             )
         if account.login in account.password.lower() and self.password_kinds_min > 1:
             raise AccountInvalid(login=account.login, problem="the password holds the login")
+
+    def require_own(self, login: str, password: str, *, before: str) -> None:
+        """What somebody chose for themselves. Fails with PASSWORD_UNFIT."""
+        fits = (
+            self.password_length_min <= len(password) <= PASSWORD_LENGTH_MAX
+            and kinds_in(password) >= self.password_kinds_min
+            and login not in password.lower()
+            and password != before
+        )
+        if not fits:
+            raise PasswordUnfit(length=self.password_length_min, kinds=self.password_kinds_min)
 
     def require_fresh(self, *, changed_at: datetime, now: datetime) -> None:
         """Fails with PASSWORD_EXPIRED."""

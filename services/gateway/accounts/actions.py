@@ -55,7 +55,7 @@ class Accounts:
 
     async def take_in(self, told: Mapping[str, Any], *, caller: Caller) -> None:
         """A new account. Fails with ACCOUNT_INVALID, ACCOUNT_EXISTS."""
-        account = checked_account({**told, "shown": False})
+        account = checked_account({**told, "shown": False, "to_change": True})
         self.door.strictness.require_password(account)
         if not account.password:
             raise AccountInvalid(login=account.login, problem="the password is missing")
@@ -86,10 +86,10 @@ class Accounts:
             found = await store.find_account(transaction, login)
             if found is None:
                 raise AccountUnknown(login=login)
-            known = found[0]
+            known = found.account
             account = NewAccount(
                 login=login, password=password, subject=known.subject, kind=known.kind, name=known.name,
-                name_en=known.name_en, language=known.language, shown=False,
+                name_en=known.name_en, language=known.language, shown=False, to_change=True,
             )  # fmt: skip
             self.door.strictness.require_password(account)
             await store.save_account(transaction, account, password_hash, now=now)

@@ -65,6 +65,7 @@ async def sign_in(request: Request) -> Response:
         account, token = await gate.door.sign_in(
             login=str(values.get("login") or ""),
             password=str(values.get("password") or ""),
+            new_password=str(values.get("newPassword") or ""),
             agent=request.headers.get("user-agent", ""),
         )
     except SignInFailed:
@@ -168,6 +169,26 @@ async def sign_in_page(request: Request) -> Response:
         passwords=gate.settings.passwords,
         offered=offered,
         offered_password=gate.settings.demo_password if gate.settings.demo else "",
+        changing="",
+    )
+
+
+async def password_page(request: Request) -> Response:
+    """The page on which somebody signed in chooses another password."""
+    gate = gate_of(request)
+    visit = await gate.visitors.of(request)
+    if visit is None or not gate.settings.passwords:
+        return RedirectResponse("/sign-in", status_code=303)
+    return rendering.page(
+        request,
+        "sign_in.html",
+        words=words_in(visit.caller.language),
+        then="/",
+        single_sign_on=False,
+        passwords=True,
+        offered=[],
+        offered_password="",
+        changing=visit.account.login,
     )
 
 
@@ -176,6 +197,7 @@ ROUTES = [
     Route("/v1/session", who, methods=["GET"]),
     Route("/v1/session", sign_out, methods=["DELETE"]),
     Route("/sign-in", sign_in_page, methods=["GET"]),
+    Route("/password", password_page, methods=["GET"]),
     Route("/sign-in/sso", sso_depart, methods=["GET"]),
     Route("/sign-in/sso/return", sso_return, methods=["GET"]),
     Route("/language/{language}", choose_language, methods=["GET"]),
