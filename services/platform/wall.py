@@ -6,7 +6,7 @@ the planner from the indexes of areas and words. Where nobody was named, the rea
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, LiteralString, TypeVar
 from uuid import UUID
 
@@ -21,6 +21,7 @@ queries = sql.load(__package__, "wall.sql")
 
 #: What rows of a table are told apart by.
 Key = TypeVar("Key", UUID, str)
+Found = TypeVar("Found")
 
 #: The reading role of a schema is called like its owner and this.
 READER: Final = "_reader"
@@ -55,6 +56,19 @@ class Wall:
         if len(shown) < len(set(asked)):
             log.error("wall_held", schema=self._role, permission=permission, held_back=len(set(asked)) - len(shown))
         return shown
+
+    async def kept(
+        self,
+        connection: Transaction,
+        found: Sequence[Found],
+        *,
+        key: Callable[[Found], Key],
+        caller: Caller,
+        permission: str,
+    ) -> list[Found]:
+        """Of what our own statements found, in its order, what the database shows this caller as well."""
+        seen = await self.shown(connection, [key(each) for each in found], caller=caller, permission=permission)
+        return [each for each in found if key(each) in seen]
 
     async def _stands(self, connection: Transaction) -> bool:
         """Whether there is a reading role; a database made before there was one goes on without, and says so."""

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import grpc
 import httpx
@@ -33,8 +34,9 @@ AS_IN_THE_CHART = {"GRIDWARD_LEAVE_S": "1", "GRIDWARD_DRAIN_S": "8", "GRIDWARD_C
 GATEWAY_PAUSE_S = 5.0
 #: Seconds for which a new replica must be well before the next one goes (`minReadySeconds`).
 SETTLED_S = 5.0
-START_S_MAX = 60.0
-STOP_S_MAX = 20.0
+START_S_MAX = 180.0
+FILLED_S_MAX = 900.0
+STOP_S_MAX = 60.0
 
 
 class NameServers:
@@ -58,20 +60,26 @@ class Replica:
     command: list[str]
     environment: dict[str, str]
     port: int
+    health_port: int
     folder: Path
     process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def _log(self) -> Path:
+        return self.folder / f"{self.name}-{self.host}.log"
+
     def start(self) -> None:
         """Start it and do not wait."""
-        with (self.folder / f"{self.name}-{self.host}.log").open("ab") as words:
+        with self._log.open("ab") as words:
             self.process = subprocess.Popen(self.command, env=self.environment, stdout=words, stderr=words, cwd="/")
 
     def well(self) -> bool:
         """As a cluster's probe asks."""
         if self.name in SERVERS:
-            with grpc.insecure_channel(f"{self.host}:{self.port + 1}") as channel:
+            with grpc.insecure_channel(f"{self.host}:{self.health_port}") as channel:
+                stub: Any = health_pb2_grpc.HealthStub(channel)
                 try:
-                    answer = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=2)
+                    answer = stub.Check(health_pb2.HealthCheckRequest(), timeout=2)
                 except grpc.RpcError:
                     return False
             return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
@@ -85,8 +93,8 @@ class Replica:
         began_s = time.monotonic()
         while not self.well():
             assert self.process is not None
-            assert self.process.poll() is None, f"{self.name} on {self.host} ended"
-            assert time.monotonic() - began_s < START_S_MAX, f"{self.name} on {self.host} does not become well"
+            well_by_now = self.process.poll() is None and time.monotonic() - began_s < START_S_MAX
+            assert well_by_now, f"{self.name} on {self.host} is not well: {self._log.read_text()[-2000:]}"
             time.sleep(0.1)
         return time.monotonic() - began_s
 
@@ -169,21 +177,21 @@ def two_of_each() -> Iterator[TwoOfEach]:
     home.chmod(0o711)
     suite = Suite(home, settings=stores.settings())
     try:
-        suite.wait_until_up()
+        assert until(lambda: any(suite.url in line for line in suite.lines), within_s=FILLED_S_MAX), suite.logs()
         told = {name: suite.child(f"services.{name}").environ() for name in (*SERVERS, PLUGINS, GATEWAY)}
         commands = {name: suite.child(f"services.{name}").cmdline() for name in told}
     finally:
         suite.stop()
     city = TwoOfEach(replicas={}, names=NameServers())
-    ports = {name: free_port() for name in (*SERVERS, GATEWAY)}
+    ports, doors = ({name: free_port() for name in (*SERVERS, GATEWAY)} for _ in range(2))
     addresses = {f"GRIDWARD_{name.upper()}_ADDRESS": city.names.of[name].target(name, ports[name]) for name in SERVERS}
 
     def replica(name: str, host: str) -> Replica:
         environment = {**told[name], **addresses, **AS_IN_THE_CHART, "GRIDWARD_METRICS_HOST": host}
         port = ports.get(name) or int(environment["GRIDWARD_METRICS_PORT"])
         if name != PLUGINS:
-            environment |= {"GRIDWARD_LISTEN": f"{host}:{port}", "GRIDWARD_HEALTH_LISTEN": f"{host}:{port + 1}"}
-        return Replica(name, host, commands[name], environment, port, home)
+            environment |= {"GRIDWARD_LISTEN": f"{host}:{port}", "GRIDWARD_HEALTH_LISTEN": f"{host}:{doors[name]}"}
+        return Replica(name, host, commands[name], environment, port, doors.get(name, 0), home)
 
     city.replicas = {name: [replica(name, host) for host in HOSTS] for name in (*SERVERS, GATEWAY)}
     # Departments hear events over streams here, where each runs once.

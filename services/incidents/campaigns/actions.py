@@ -21,11 +21,13 @@ from services.incidents.notices.contacts import Contacts
 from services.incidents.notices.domain import QuietHours
 from services.incidents.once import once
 from services.incidents.reach import path_in, require_reach, scope_columns
+from services.platform import sql
 from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
 from services.platform.idempotency import RequestKey
 from services.platform.identity import Caller
 from services.platform.ids import uuid7
+from services.platform.wall import Wall
 
 READ: Final = "campaigns.read"
 WRITE: Final = "campaigns.write"
@@ -44,6 +46,7 @@ class Campaigning:
         self._contacts = contacts
         self._quiet_hours = quiet_hours
         self._clock = clock
+        self._wall = Wall("incidents", sql.load("services.incidents", "wall.sql").look_persons)
 
     async def start(self, key: RequestKey, asked: campaigns_pb2.StartCampaignRequest, caller: Caller) -> bytes:
         """Start one; fails with AREA_NOT_KNOWN, BEYOND_REACH, CONTACTS_NOT_SEALED."""
@@ -79,7 +82,8 @@ class Campaigning:
         async with self._database.connection() as connection:
             if await store.find_campaign(connection, campaign_id, scope) is None:
                 raise CampaignUnknown(campaign_id=campaign_id)
-            return await store.list_to_reach(connection, campaign_id, scope, size=size or PAGE_SIZE)
+            found = await store.list_to_reach(connection, campaign_id, scope, size=size or PAGE_SIZE)
+            return await self._wall.kept(connection, found, key=_key_of, caller=caller, permission=REACH)
 
     async def record(
         self, key: RequestKey, campaign_id: str, person_id: str, caller: Caller, *, way: Way, reached: bool
@@ -92,6 +96,10 @@ class Campaigning:
             if campaign is None:
                 raise CampaignUnknown(campaign_id=campaign_id)
             person = await store.lock_person(transaction, campaign_id, person_id, scope)
+            if person is not None and not await self._wall.shown(
+                transaction, [_key_of(person)], caller=caller, permission=REACH
+            ):
+                person = None
             if person is None or person.state is not Standing.TRYING or person.way is not way:
                 raise PersonNotMeant
             after = tried(person, reached=reached)
@@ -103,3 +111,7 @@ class Campaigning:
             )
 
         return await once(self._database, key, work)
+
+
+def _key_of(person: Person) -> str:
+    return f"{person.campaign_id}:{person.person_id}"

@@ -20,12 +20,14 @@ from services.incidents.duties.domain import (
 from services.incidents.duties.messages import duty_message
 from services.incidents.once import once
 from services.incidents.reach import path_in, require_reach, scope_columns
+from services.platform import sql
 from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
 from services.platform.errors import FieldInvalid
 from services.platform.idempotency import RequestKey
 from services.platform.identity import Caller
 from services.platform.ids import uuid7
+from services.platform.wall import Wall
 
 READ: Final = "duties.read"
 WRITE: Final = "duties.write"
@@ -40,6 +42,7 @@ class Leading:
         self._database = database
         self._city = city
         self._clock = clock
+        self._wall = Wall("incidents", sql.load("services.incidents", "wall.sql").look_duties)
 
     async def draft(self, key: RequestKey, told: duties_pb2.Duty, caller: Caller) -> bytes:
         """Write a draft, or change one."""
@@ -108,11 +111,17 @@ class Leading:
                 with_drafts=drafts,
                 size=size or PAGE_SIZE,
             )
+            permission = WRITE if drafts else READ
+            found = await self._wall.kept(
+                connection, found, key=lambda duty: duty.id, caller=caller, permission=permission
+            )
         return [duty_message(duty, self._clock.now()) for duty in found]
 
     async def _held(self, transaction: Transaction, duty_id: str, caller: Caller, permission: str) -> Duty:
-        duty = await store.find_duty(transaction, duty_id, scope_columns(caller, permission), with_drafts=True)
-        if duty is None:
+        duty = await store.find_duty(
+            transaction, duty_id, scope_columns(caller, permission), upwards=permission == WORK
+        )
+        if duty is None or not await self._wall.shown(transaction, [duty.id], caller=caller, permission=permission):
             raise DutyUnknown(duty_id=duty_id)
         return duty
 

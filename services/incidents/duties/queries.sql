@@ -34,7 +34,8 @@ ON CONFLICT (duty_id, quarter, appraiser) DO UPDATE
 SELECT id FROM duty WHERE id = %(id)s FOR NO KEY UPDATE;
 
 -- name: list_duties
--- Duties within an area, the next to fall due first; by id, just that one.
+-- Duties within an area, the next to fall due first; by id, just that one. Looking upwards, published ones of the
+-- areas in which it lies, and in which the caller works, are among them.
 SELECT d.id, d.version, d.area_code, d.area_path::text AS area_path, d.title, d.definition, d.quantity, d.unit,
        d.steps, d.measure, d.accountable, d.due_at, d.published_at, d.done,
        (SELECT json_agg(json_build_object('quarter', a.quarter, 'appraiser', a.appraiser, 'score', a.score,
@@ -42,9 +43,11 @@ SELECT d.id, d.version, d.area_code, d.area_path::text AS area_path, d.title, d.
           FROM duty_appraisal AS a WHERE a.duty_id = d.id) AS appraisals
   FROM duty AS d
  WHERE (%(id)s::uuid IS NULL OR d.id = %(id)s)
-   AND d.area_path <@ %(under)s::ltree
+   AND (d.area_path <@ %(under)s::ltree OR (%(upwards)s AND %(under)s::ltree <@ d.area_path))
    AND EXISTS (SELECT FROM unnest(%(areas)s::ltree[], %(departments)s::text[]) AS held(area, department)
-                WHERE held.department = '' AND d.area_path <@ held.area)
+                WHERE held.department = ''
+                  AND (d.area_path <@ held.area
+                       OR (%(upwards)s AND d.published_at IS NOT NULL AND held.area <@ d.area_path)))
    AND (%(with_drafts)s OR d.published_at IS NOT NULL)
  ORDER BY d.due_at, d.id
  LIMIT %(size)s;

@@ -60,11 +60,11 @@ async def appraise(transaction: Transaction, duty_id: str, appraisal: Appraisal,
 
 
 async def find_duty(
-    transaction: Transaction, duty_id: str, scope: dict[str, list[str]], *, with_drafts: bool
+    transaction: Transaction, duty_id: str, scope: dict[str, list[str]], *, upwards: bool
 ) -> Duty | None:
-    """One the caller may see, locked for a change."""
+    """One the caller may see, draft or not, locked for a change; upwards also a published one of an area above."""
     await transaction.execute(queries.lock_duty, {"id": UUID(duty_id)})
-    parameters = {**scope, "id": UUID(duty_id), "under": "", "with_drafts": with_drafts, "size": 1}
+    parameters = {**scope, "id": UUID(duty_id), "under": "", "with_drafts": True, "size": 1, "upwards": upwards}
     row = await (await transaction.execute(queries.list_duties, parameters)).fetchone()
     return _duty_of(row) if row else None
 
@@ -72,8 +72,15 @@ async def find_duty(
 async def list_duties(
     connection: Transaction, scope: dict[str, list[str]], *, under: str, with_drafts: bool, size: int
 ) -> list[Duty]:
-    """Duties within an area."""
-    parameters = {**scope, "id": None, "under": under, "with_drafts": with_drafts, "size": size}
+    """Duties within an area, and without drafts the published ones of the areas above it."""
+    parameters = {
+        **scope,
+        "id": None,
+        "under": under,
+        "with_drafts": with_drafts,
+        "size": size,
+        "upwards": not with_drafts,
+    }
     cursor = await connection.execute(queries.list_duties, parameters)
     return [_duty_of(row) for row in await cursor.fetchall()]
 

@@ -1,5 +1,6 @@
 """Opens tickets, goes on with them, and shows them to whoever stands at the counter or in the grid."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -26,11 +27,13 @@ from services.incidents.errands.messages import errand_message
 from services.incidents.newest_first import NewestFirst
 from services.incidents.once import once
 from services.incidents.reach import lies_in, path_in, require_reach, scope_columns
+from services.platform import sql
 from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
 from services.platform.idempotency import RequestKey
 from services.platform.identity import Caller
 from services.platform.ids import uuid7
+from services.platform.wall import Wall
 
 READ: Final = "errands.read"
 WRITE: Final = "errands.write"
@@ -55,6 +58,7 @@ class Helping:
         self._database = database
         self._city = city
         self._clock = clock
+        self._wall = Wall("incidents", sql.load("services.incidents", "wall.sql").look_errands)
 
     async def open(self, key: RequestKey, opening: Opening, caller: Caller) -> bytes:
         """Open a ticket; fails with AREA_NOT_KNOWN, BEYOND_REACH, CONSENT_REQUIRED."""
@@ -87,7 +91,7 @@ class Helping:
 
         async def work(transaction: Transaction) -> errands_pb2.AdvanceErrandResponse:
             errand = await store.find_errand(transaction, errand_id, scope_columns(caller, WRITE), lock=True)
-            if errand is None:
+            if errand is None or not await self._shown(transaction, [errand], caller, WRITE):
                 raise ErrandUnknown(errand_id=errand_id)
             if errand.version != version:
                 raise ErrandStale(version=errand.version)
@@ -102,7 +106,7 @@ class Helping:
         """A ticket with its lines; fails with ERRAND_UNKNOWN."""
         async with self._database.connection() as connection:
             errand = await store.find_errand(connection, errand_id, scope_columns(caller, READ))
-            if errand is None:
+            if errand is None or not await self._shown(connection, [errand], caller, READ):
                 raise ErrandUnknown(errand_id=errand_id)
             lines = await store.list_lines(connection, errand_id)
         return errand_message(errand, lines, with_consent=_may_go_on(caller, errand))
@@ -120,8 +124,16 @@ class Helping:
                 open_only=open_only,
                 page=asked,
             )
+            found = await self._shown(connection, found, caller, READ)
         page, token = asked.cut(found, lambda errand: (errand.opened_at, errand.id))
         return [errand_message(errand, (), with_consent=_may_go_on(caller, errand)) for errand in page], token
+
+    async def _shown(
+        self, connection: Transaction, found: Sequence[Errand], caller: Caller, permission: str
+    ) -> list[Errand]:
+        return await self._wall.kept(
+            connection, found, key=lambda errand: errand.id, caller=caller, permission=permission
+        )
 
     def _line(self, errand: Errand, place: Place, words: str, caller: Caller) -> Line:
         return Line(

@@ -1,6 +1,7 @@
 """Collects opinions, goes on with them, and counts the mood."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -26,11 +27,13 @@ from services.incidents.opinions.domain import (
 )
 from services.incidents.opinions.messages import opinion_message
 from services.incidents.reach import path_in, require_reach, scope_columns
+from services.platform import sql
 from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
 from services.platform.idempotency import RequestKey
 from services.platform.identity import Caller
 from services.platform.ids import uuid7
+from services.platform.wall import Wall
 
 READ: Final = "opinions.read"
 WRITE: Final = "opinions.write"
@@ -52,6 +55,7 @@ class Listening:
         self._database = database
         self._city = city
         self._clock = clock
+        self._wall = Wall("incidents", sql.load("services.incidents", "wall.sql").look_opinions)
 
     async def collect(self, key: RequestKey, said: Said, caller: Caller) -> bytes:
         """Take one in; fails with AREA_NOT_KNOWN, BEYOND_REACH."""
@@ -80,7 +84,7 @@ class Listening:
 
         async def work(transaction: Transaction) -> opinions_pb2.AdvanceOpinionResponse:
             opinion = await store.lock_opinion(transaction, opinion_id, scope_columns(caller, WRITE))
-            if opinion is None:
+            if opinion is None or not await self._shown(transaction, [opinion], caller, WRITE):
                 raise OpinionUnknown(opinion_id=opinion_id)
             if opinion.version != version:
                 raise OpinionStale(version=opinion.version)
@@ -103,7 +107,15 @@ class Listening:
                 open_only=open_only,
                 page=asked,
             )
+            found = await self._shown(connection, found, caller, READ)
         return asked.cut(found, lambda opinion: (opinion.collected_at, opinion.id))
+
+    async def _shown(
+        self, connection: Transaction, found: Sequence[Opinion], caller: Caller, permission: str
+    ) -> list[Opinion]:
+        return await self._wall.kept(
+            connection, found, key=lambda opinion: opinion.id, caller=caller, permission=permission
+        )
 
     async def moods(self, area_code: str, first: date, last: date, caller: Caller) -> list[Mood]:
         """The mood of each community on each day; fails with AREA_NOT_KNOWN, SPAN_INVALID."""

@@ -99,9 +99,9 @@ async def office(make_database: MakeDatabase, tokens: TestTokens) -> AsyncIterat
             Sending(
                 database,
                 contacts=contacts,
-                carrier=carrier,  # type: ignore[arg-type] it plays one
+                carrier=carrier,
                 client=client,
-                incomings=nothing,  # type: ignore[arg-type] nothing comes in
+                incomings=nothing,  # type: ignore[arg-type] # nothing comes in
                 paces=Paces(database, contacts, QuietHours(zone=ZONE), Pace(), clock=clock),
                 clock=clock,
             )
