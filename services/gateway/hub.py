@@ -8,16 +8,16 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import grpc
 import structlog
 from gridward.events.v1 import events_pb2, events_pb2_grpc
 from gridward.incidents.v1 import cases_pb2
-from prometheus_client import Counter, Gauge
 
 from services.gateway import transcode
+from services.gateway.audiences import Audiences, Client, Happening
 from services.platform.errors import GridwardError
 from services.platform.identity import Caller, Scope
 
@@ -26,16 +26,11 @@ log = structlog.get_logger()
 GROUP = "gateway.live"
 READ_PERMISSION = "incidents.read"
 RING_MAX = 2000
-QUEUE_MAX = 256
 CATCH_UP_MAX = 5000
 PROBE_TIMEOUT_S = 2.0
 RETRY_S = 1.0
 #: A type nobody tells: asking for it alone answers at once with the newest position.
 NOTHING = ["the_newest_position"]
-
-CLIENTS = Gauge("gateway_stream_clients", "Pages that watch the live stream now")
-DROPPED = Counter("gateway_stream_dropped_total", "Pages dropped because they did not keep up")
-DELIVERED = Counter("gateway_stream_events_total", "Events passed on to pages")
 
 _PAYLOADS: Mapping[str, type[Any]] = {
     kind.DESCRIPTOR.full_name: kind
@@ -49,30 +44,6 @@ _PAYLOADS: Mapping[str, type[Any]] = {
 }
 #: Left out of the stream: long, or nobody's business; the case itself is asked for when it is opened.
 _LEFT_OUT = ("evidence", "route", "form_answers", "reporter", "rating_comment")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
-    """One event ready to be sent, and what decides who may see it."""
-
-    position: int
-    area_path: str
-    department_code: str
-    people: frozenset[str]
-    text: bytes
-
-    def visible(self, scope: Scope, subject: str) -> bool:
-        """Whether somebody with this scope may see it."""
-        if scope.own and subject in self.people:
-            return True
-        return any(
-            _within(self.area_path, area) and department in {"", self.department_code}
-            for area, department in zip(scope.area_paths, scope.departments, strict=True)
-        )
-
-
-def _within(path: str, area: str) -> bool:
-    return not area or path == area or path.startswith(f"{area}.")
 
 
 def happening_of(event: events_pb2.Event) -> Happening | None:
@@ -104,11 +75,18 @@ def sse(*, name: str, data: Mapping[str, Any], position: int | None = None) -> b
 
 
 @dataclass(slots=True, eq=False)
-class Client:
-    """One open page; `behind` once it has fallen too far back. None in its queue ends the stream."""
+class Kept:
+    """An event of the ring as it came; it is made ready to be sent when the first page is to see it."""
 
-    queue: asyncio.Queue[Happening | None] = field(default_factory=lambda: asyncio.Queue(QUEUE_MAX))
-    behind: bool = False
+    event: events_pb2.Event
+    _ready: Happening | None = None
+
+    @property
+    def happening(self) -> Happening | None:
+        """Ready to be sent; None for one that is not about a case."""
+        if self._ready is None:
+            self._ready = happening_of(self.event)
+        return self._ready
 
 
 class Hub:
@@ -116,8 +94,8 @@ class Hub:
 
     def __init__(self, channel: grpc.aio.Channel, *, ring_max: int = RING_MAX) -> None:
         self._stub: Any = events_pb2_grpc.EventsServiceStub(channel)
-        self._ring: deque[Happening] = deque(maxlen=ring_max)
-        self._clients: set[Client] = set()
+        self._ring: deque[Kept] = deque(maxlen=ring_max)
+        self._audiences = Audiences()
         self._floor: int | None = None
         self.position = 0
         self.live = False
@@ -155,59 +133,51 @@ class Hub:
             self.position = max(self.position, batch.position)
 
     def _pass_on(self, event: events_pb2.Event) -> None:
-        happening = happening_of(event)
         self.position = max(self.position, event.position)
-        if happening is None:
+        if event.payload.TypeName() not in _PAYLOADS:
             return
         if len(self._ring) == self._ring.maxlen:
-            self._floor = self._ring[0].position
-        self._ring.append(happening)
-        for client in self._clients:
-            self._offer(client, happening)
-
-    @staticmethod
-    def _offer(client: Client, happening: Happening) -> None:
-        if client.behind:
-            return
-        try:
-            client.queue.put_nowait(happening)
-        except asyncio.QueueFull:
-            client.behind = True
-            DROPPED.inc()
+            self._floor = self._ring[0].event.position
+        kept = Kept(event)
+        self._ring.append(kept)
+        if self._audiences.count and (happening := kept.happening):
+            self._audiences.tell(happening)
 
     def mention(self, happening: Happening) -> None:
         """Pass on what is worth knowing at this moment only; nobody who comes back later is told."""
-        for client in self._clients:
-            self._offer(client, happening)
+        self._audiences.tell(happening)
 
-    def join(self) -> Client:
-        """A page begins to watch."""
-        client = Client()
-        self._clients.add(client)
-        CLIENTS.set(len(self._clients))
-        return client
-
-    def dismiss(self) -> None:
-        """End all streams, because the process ends."""
-        for client in self._clients:
-            if not client.queue.full():
-                client.queue.put_nowait(None)
+    def join(self, scope: Scope, subject: str) -> Client:
+        """A page begins to watch, from the hub's position on."""
+        return self._audiences.join(scope, subject)
 
     def leave(self, client: Client) -> None:
         """A page is gone."""
-        self._clients.discard(client)
-        CLIENTS.set(len(self._clients))
+        self._audiences.leave(client)
+
+    def all_sent(self) -> None:
+        """Let nothing wait to be sent: from here on the position says how far all is told."""
+        self._audiences.send()
+
+    def dismiss(self) -> None:
+        """End all streams, because the process ends."""
+        self._audiences.each(Client.end)
 
     async def missed(self, after: int) -> list[Happening] | None:
         """What happened after a position; None when that is too much to tell."""
         if self._floor is None or after > self.position:
             return None
         if after >= self._floor:
-            return [happening for happening in self._ring if happening.position > after]
+            return self._newer(after)
         older = [happening async for happening in self._read_back(after, until=self._floor)]
         if len(older) >= CATCH_UP_MAX:
             return None
-        return [*older, *(happening for happening in self._ring if happening.position > self._floor)]
+        return [*older, *self._newer(self._floor)]
+
+    def _newer(self, after: int) -> list[Happening]:
+        """What the ring holds after a position."""
+        kept = (kept.happening for kept in self._ring if kept.event.position > after)
+        return [happening for happening in kept if happening is not None]
 
     async def _read_back(self, after: int, *, until: int) -> AsyncIterator[Happening]:
         request = events_pb2.WatchBatchesRequest(group=GROUP, after=after, batch_size=500)

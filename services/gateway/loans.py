@@ -8,39 +8,53 @@ from typing import Any, Final
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from gridward.common.v1 import place_pb2
+from gridward.incidents.v1 import errands_pb2
 
 from services.gateway.seals import PUBLIC, Seals
 from services.platform.identity import Caller
 
 #: Whoever reads cases of others does so in an office, and sees what happened as it was.
 OFFICE: Final = "incidents.read"
-_EVIDENCE = place_pb2.Evidence.DESCRIPTOR.full_name
+_PICTURES: Final = {place_pb2.Evidence.DESCRIPTOR.full_name, errands_pb2.Consent.DESCRIPTOR.full_name}
 
 
 def lend(answer: Message, seals: Seals, caller: Caller, *, now: datetime) -> None:
     """Write beside each picture of an answer what its reader needs to see it; without an office, its public form."""
-    form = "" if caller.scope(OFFICE).area_paths else PUBLIC
-    for evidence in _evidence_in(answer):
-        if evidence.object_key:
-            evidence.lent = seals.lend_to(caller.subject, evidence.object_key, now=now, form=form)
+    form = form_for(caller)
+    for picture in _pictures_in(answer):
+        if picture.object_key:
+            whole = isinstance(picture, errands_pb2.Consent)  # what was signed is read, by those who act on it alone
+            picture.lent = seals.lend_to(caller.subject, picture.object_key, now=now, form="" if whole else form)
 
 
-def _evidence_in(message: Message) -> Iterator[place_pb2.Evidence]:
-    if isinstance(message, place_pb2.Evidence):
+def form_for(caller: Caller) -> str:
+    """In which form somebody sees pictures of cases."""
+    return "" if caller.scope(OFFICE).area_paths else PUBLIC
+
+
+def consent_in(request: Message) -> str:
+    """The picture somebody brings of what another signed; it is lent to others, so it must be theirs to give."""
+    if isinstance(request, errands_pb2.OpenErrandRequest | errands_pb2.AdvanceErrandRequest):
+        return request.consent.object_key
+    return ""
+
+
+def _pictures_in(message: Message) -> Iterator[place_pb2.Evidence | errands_pb2.Consent]:
+    if isinstance(message, place_pb2.Evidence | errands_pb2.Consent):
         yield message
         return
     for field in _ways(message.DESCRIPTOR):
         value: Any = getattr(message, field.name)
         if field.is_repeated:
             for each in value:
-                yield from _evidence_in(each)
+                yield from _pictures_in(each)
         elif message.HasField(field.name):
-            yield from _evidence_in(value)
+            yield from _pictures_in(value)
 
 
 @cache
 def _ways(descriptor: Descriptor) -> tuple[FieldDescriptor, ...]:
-    """The fields of a message that may lead to evidence; most messages have none."""
+    """The fields of a message that may lead to pictures; most messages have none."""
     return tuple(
         field
         for field in descriptor.fields
@@ -51,7 +65,7 @@ def _ways(descriptor: Descriptor) -> tuple[FieldDescriptor, ...]:
 
 
 def _leads(descriptor: Descriptor, seen: frozenset[str]) -> bool:
-    if descriptor.full_name == _EVIDENCE:
+    if descriptor.full_name in _PICTURES:
         return True
     if descriptor.full_name in seen:
         return False

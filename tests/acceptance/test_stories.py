@@ -127,6 +127,37 @@ async def test_a_department_sends_back_what_is_not_its_own_and_the_desk_reads_wh
     await expect(dispatcher.locator(".thread").last).to_contain_text("产权单位是供水公司")
 
 
+async def test_more_time_is_asked_for_and_given_by_two_others(people: People) -> None:
+    case = sent_to_the_department(people.suite, "缺配件")
+    desk = Person(people.suite, "municipal_works")
+    assigned = {"event": "CASE_EVENT_ASSIGN", "assignee": "staff:handler-D09"}
+    desk.must_advance(case, {"event": "CASE_EVENT_SIGN"}, assigned)
+    handler = await people.person("municipal_works.handler", f"/cases/{case['number']}", phone=True)
+    await step(handler, "申请延期", words="配件下周到货")
+    specialist = await people.person("municipal_works", f"/cases/{case['number']}")
+    await expect(specialist.locator(".owed")).to_contain_text("配件下周到货")
+    await step(specialist, "初审同意")
+    dispatcher = await people.person("dispatcher", f"/?case={case['number']}")
+    await expect(dispatcher.locator(".owed")).to_contain_text("已初审")
+    await step(dispatcher, "批准延期")
+    await expect(dispatcher.locator(".facts").first).to_contain_text("延期 1 次")
+    await expect(dispatcher.locator(".owed")).to_have_count(0)
+
+
+async def test_a_worker_writes_the_diary_of_the_grid_and_reads_it_again(people: People) -> None:
+    worker = await people.person("worker", "/pocket/", phone=True)
+    await worker.get_by_role("button", name="民情日记").click()
+    await worker.locator(".pocket-sheet textarea").fill("东门口新装了充电桩,大家都说方便")
+    await worker.locator(".pocket-sheet select").select_option("5")
+    await worker.get_by_role("button", name="保存").click()
+    await expect(worker.locator("#outbox")).to_have_text("都已发送")
+    await worker.get_by_role("button", name="民情日记").click()
+    newest = worker.locator(".diary-lines li").first
+    await expect(newest).to_contain_text("东门口新装了充电桩")
+    await expect(newest).to_contain_text("很满意")
+    await look(worker, "diary")
+
+
 async def test_a_worker_reports_in_three_taps_without_a_signal(people: People) -> None:
     worker = await people.person("worker", "/pocket/", phone=True)
     await expect(worker.locator("#acts button").first).to_be_visible()

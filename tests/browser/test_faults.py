@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import sign_in
+from tests.browser.steering_room import stand_in
 from tests.browser.test_pages import NUMBER
 from tests.integration.gateway.world import World
 from tests.unit.gateway.test_pictures import drawn
@@ -33,7 +34,17 @@ PAGES = (
     ("admin", "/admin", ("tbody tr >> nth=0",)),
     ("resident", "/report", ("#report option[value=exposed_garbage]", "#mine .row >> nth=0")),
     ("", "/report", ("#report option[value=exposed_garbage]",)),
+    ("worker", "/community", ("main .card >> nth=0",)),
+    ("chief", "/steering", ("tbody tr >> nth=5",)),
+    ("video", "/video", (".tile[class] b:text('松风路枪机')",)),
+    ("volunteer", "/volunteer", ("li.card:has-text('陪老人就医')",)),
 )
+#: What services answer that have no stand-in behind the gateway.
+ELSEWHERE = {
+    "/v1/cameras": {"cameras": [{"id": "CAM001", "name": "松风路枪机"}]},
+    "/v1/orders": {"orders": [{"id": "o1", "category": "love_care", "description": "陪老人就医", "minutes": 90}]},
+    "/v1/mall/redemptions:find": {"redemption": {"id": "r1", "title": "大米", "state": "REDEMPTION_STATE_HELD"}},
+}
 
 
 async def fail_first(page: Page, times: int = 1) -> dict[str, int]:
@@ -46,6 +57,8 @@ async def fail_first(page: Page, times: int = 1) -> dict[str, int]:
         asked[key] = asked.get(key, 0) + 1
         if asked[key] <= times:
             await route.fulfill(status=503, headers={"content-type": "application/json"}, body=NOT_YET)
+        elif parts.path in ELSEWHERE:
+            await route.fulfill(json=ELSEWHERE[parts.path])
         else:
             await route.continue_()
 
@@ -55,9 +68,13 @@ async def fail_first(page: Page, times: int = 1) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("times", [1, 5])
-async def test_a_page_whose_first_questions_fail_becomes_whole_by_itself(page: Page, city: World, times: int) -> None:
+async def test_a_page_whose_first_questions_fail_becomes_whole_by_itself(
+    page: Page, city: World, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    stand_in(city, monkeypatch)
     await page.add_init_script(WITHOUT_PAUSES)
-    city.suite.hire("staff:admin", "system_admin")
+    for subject, role in (("admin", "system_admin"), ("video", "video_patroller")):
+        city.suite.hire(f"staff:{subject}", role)
     for login, path, signs in PAGES:
         await page.context.clear_cookies(name=city.gate.visitors.cookie)
         await page.unroute_all(behavior="ignoreErrors")
@@ -69,6 +86,17 @@ async def test_a_page_whose_first_questions_fail_becomes_whole_by_itself(page: P
         for sign in signs:
             await expect(page.locator(sign), f"{path} {sign}").to_be_attached()
         assert any(count > times for count in asked.values()), asked
+
+
+async def test_the_counter_asks_again_for_what_a_code_stands_for(page: Page, city: World) -> None:
+    await page.add_init_script(WITHOUT_PAUSES)
+    city.suite.hire("staff:partner", "mall_partner")
+    asked = await fail_first(page, 2)
+    await sign_in(page, city, "partner", then="/counter")
+    await page.fill("input.code", "7K4M-2Q9X")
+    await page.locator("button[type=submit]").click()
+    await expect(page.locator(".card")).to_contain_text("大米")
+    assert asked["POST /v1/mall/redemptions:find?"] == 3
 
 
 async def test_the_stream_is_opened_again_where_it_was_refused(page: Page, city: World) -> None:

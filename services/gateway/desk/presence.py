@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from services.gateway.hub import Happening, Hub, sse
+from services.gateway.audiences import Happening
+from services.gateway.hub import Hub, sse
 
 FORGOTTEN_S: Final = 35.0
 CASES_MAX: Final = 5000

@@ -1,29 +1,23 @@
-"""What the command page keeps and takes along: saved views, presence at a case, lists as Excel files."""
+"""What the command page keeps: saved views, and presence at a case."""
 
 from typing import Any, Final
 from uuid import UUID
 
-from gridward.incidents.v1 import cases_pb2, incidents_pb2
+from gridward.incidents.v1 import incidents_pb2
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from services.gateway import answers, transcode
 from services.gateway.bodies import body_of
-from services.gateway.contract import addresses, call_named
-from services.gateway.desk import presence, sheets, views
+from services.gateway.contract import call_named
+from services.gateway.desk import presence, views
 from services.gateway.domain import ViewInvalid
 from services.gateway.gate import gate_of
 from services.gateway.hub import READ_PERMISSION
-from services.gateway.words import words_in
-from services.platform import audit
-from services.platform.audit import Deed
 from services.platform.errors import Forbidden
 
 BYTES_MAX: Final = 8 * 1024
-PAGE: Final = 200
-ROWS_MAX: Final = 5000
-_CASES = call_named(incidents_pb2.DESCRIPTOR, "IncidentsService", "ListCases")
 _CASE = call_named(incidents_pb2.DESCRIPTOR, "IncidentsService", "GetCase")
 
 
@@ -76,43 +70,9 @@ async def be_present(request: Request) -> Response:
     return Response(status_code=204)
 
 
-async def export(request: Request) -> Response:
-    """The cases that the list's own parameters choose, as an Excel file."""
-    gate = gate_of(request)
-    visit = request.state.visit = await gate.visitors.required(request)
-    address = next(each for each in addresses() if each.call.key == _CASES.key)
-    asked = [
-        (name, value) for name, value in request.query_params.multi_items() if name not in {"pageSize", "pageToken"}
-    ]
-    wish: Any = transcode.request_of(address, path={}, query=[*asked, ("pageSize", str(PAGE))], body=b"")
-    cases: list[cases_pb2.Case] = []
-    while len(cases) < ROWS_MAX:
-        answer: Any = await gate.backends.call(_CASES, wish, caller=visit.caller)
-        cases.extend(answer.cases)
-        wish.page_token = answer.next_page_token
-        if not answer.next_page_token:
-            break
-    # On record before it is handed out; by which filters it was chosen, not what they held.
-    chosen_by = sorted({name for name, _ in asked})
-    async with gate.database.transaction() as transaction:
-        deed = Deed(action="cases.export", target="cases.xlsx", fields=chosen_by, row_count=len(cases[:ROWS_MAX]))
-        await audit.write(transaction, deed, caller=visit.caller, at=gate.clock.now())
-    words = words_in(visit.caller.language)
-    city = await gate.open311_reader.city()
-    content = sheets.sheet_of(
-        cases[:ROWS_MAX],
-        departments=city.department_names(words.language),
-        words=words,
-        zone=gate.open311_reader.zone,
-    )
-    name = f"gridward-{gate.clock.now().astimezone(gate.open311_reader.zone):%Y%m%d-%H%M}.xlsx"
-    return Response(content, media_type=sheets.TYPE, headers={"content-disposition": f'attachment; filename="{name}"'})
-
-
 ROUTES = [
     Route("/v1/views", list_views, methods=["GET"]),
     Route("/v1/views", save_view, methods=["POST"]),
     Route("/v1/views/{view_id}", drop_view, methods=["DELETE"]),
     Route("/v1/presence", be_present, methods=["POST"]),
-    Route("/cases.xlsx", export, methods=["GET"]),
 ]

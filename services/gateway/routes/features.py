@@ -25,6 +25,7 @@ class Page:
     title: str
     area: bool = False
     kiosk: bool = False
+    map: bool = False
     words: tuple[str, ...] = ()
 
 
@@ -67,10 +68,11 @@ PAGES: Final = (
     Page(
         path="/video",
         feature="video",
-        permissions=("video.snapshot",),
+        permissions=("video.snapshot", "video.findings.decide", "video.evidence.hold", "video.cameras.write"),
         script="video/app",
         styles=("case", "video"),
         title="video_page",
+        map=True,
     ),
     Page(
         path="/screen",
@@ -103,6 +105,7 @@ PAGES: Final = (
         feature="registry",
         permissions=(
             "people.read",
+            "people.approve",
             "registry.imports.write",
             "registry.areas.write",
             "registry.catalogue.read",

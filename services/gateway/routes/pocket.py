@@ -39,10 +39,14 @@ async def page(request: Request) -> Response:
     )
 
 
-async def worker(_: Request) -> Response:
-    """What keeps the app and its pages on the phone; a change of any of them makes a new version."""
+async def worker(request: Request) -> Response:
+    """What keeps the app and its pages on the phone; a change of any of them makes a new version.
+
+    Where the browser can (?sends=1), it also sends what waits while the app is closed.
+    """
     version, files = _kept()
-    script = rendering.text("pocket/sw.js", version=version, files=files)
+    sends = request.query_params.get("sends") == "1"
+    script = rendering.text("pocket/sw.js", version=version, files=files, sends=sends)
     return Response(script, media_type="text/javascript", headers={"cache-control": "no-cache"})
 
 

@@ -11,6 +11,7 @@ import pytest
 from gridward.events.v1 import events_pb2
 from gridward.incidents.v1 import cases_pb2
 
+from services.gateway import audiences
 from services.gateway import hub as hubs
 from services.gateway.routes import stream as streams
 from services.platform.identity import Scope
@@ -153,14 +154,14 @@ async def test_a_place_in_a_stream_that_never_was_begins_anew(world: World) -> N
 async def test_a_page_that_does_not_keep_up_is_let_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await live(world)
     async with world.signed_in("chief") as client, page(client) as opened:
-        client_of_hub = next(iter(world.gate.hub._clients))
-        happening = hubs.Happening(position=10**6, area_path="", department_code="", people=frozenset(), text=b"")
-        for _ in range(hubs.QUEUE_MAX + 1):
-            world.gate.hub._offer(client_of_hub, happening)
-        assert client_of_hub.behind
+        clients: list[audiences.Client] = []
+        world.gate.hub._audiences.each(clients.append)
+        for _ in range(audiences.WAITING_MAX + 1):
+            clients[0].offer(b"")
+        assert clients[0].behind
         names = [(await opened.next())[0] for _ in range(2)]
         assert names == ["reset", "end"]
-    assert not world.gate.hub._clients
+    await until(lambda: world.gate.hub._audiences.count == 0)
 
 
 async def test_rights_taken_away_end_an_open_stream_before_the_next_event(
@@ -201,8 +202,8 @@ async def test_a_live_stream_tells_that_it_lives(world: World, monkeypatch: pyte
         assert await opened.next() == ("ping", {"live": True})
 
 
-def happening(area_path: str, department: str = "D09", people: frozenset[str] = frozenset()) -> hubs.Happening:
-    return hubs.Happening(position=1, area_path=area_path, department_code=department, people=people, text=b"")
+def happening(area_path: str, department: str = "D09", people: frozenset[str] = frozenset()) -> audiences.Happening:
+    return audiences.Happening(position=1, area_path=area_path, department_code=department, people=people, text=b"")
 
 
 @pytest.mark.parametrize(

@@ -188,7 +188,8 @@ function evidenceOf(item) {
 }
 
 function tools({ alone, onClose, item }) {
-  if (alone) return h("button", { class: "button plain", type: "button", title: t("print"), onclick: () => print() }, icon("print"));
+  const sheet = h("a", { class: "button plain", href: `/cases/${encodeURIComponent(item.number || item.id)}/sheet.pdf`, title: t("print_case"), "aria-label": t("print_case") }, icon("sheet"));
+  if (alone) return [sheet, h("button", { class: "button plain", type: "button", title: t("print"), "aria-label": t("print"), onclick: () => print() }, icon("print"))];
   return [
     h("a", { class: "button plain", href: `/cases/${encodeURIComponent(item.number || item.id)}`, title: t("open_alone") }, icon("open"), h("span", { class: "unseen" }, t("open_alone"))),
     h("button", { class: "button plain", type: "button", title: t("close"), onclick: onClose }, icon("close"), h("span", { class: "unseen" }, t("close"))),

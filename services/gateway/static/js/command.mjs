@@ -59,15 +59,18 @@ const list = new CaseList({
   onSelect: may("incidents.advance") ? (item) => bulk.toggle(item) : null, isSelected: (id) => bulk.has(id),
 });
 list.headTools = () => [
-  h("a", { class: "button plain", href: exportAddress(), title: t("export"), "aria-label": t("export"), onclick: (event) => (event.currentTarget.href = exportAddress()) }, icon("sheet")),
-  h("button", { class: "button plain", type: "button", title: t("print"), "aria-label": t("print"), onclick: () => print() }, icon("print")),
+  takeAlong("xlsx", t("export"), "sheet"),
+  takeAlong("pdf", t("print_list"), "print"),
   h("button", { class: "button plain", type: "button", title: t("keys_title"), "aria-label": t("keys_title"), onclick: showKeys }, icon("keys")),
 ];
 
-function exportAddress() {
+/** The list as a file, chosen as it is at that moment. */
+const takeAlong = (kind, text, drawing) => h("a", { class: "button plain", href: exportAddress(kind), title: text, "aria-label": text, onclick: (event) => (event.currentTarget.href = exportAddress(kind)) }, icon(drawing));
+
+function exportAddress(kind) {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(list.parameters())) for (const each of [value].flat()) if (each && name !== "pageSize") query.append(name, each);
-  return `/cases.xlsx?${query}`;
+  return `/cases.${kind}?${query}`;
 }
 
 /** Write something into the address without leaving a step in the history. */

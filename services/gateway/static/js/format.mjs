@@ -20,6 +20,13 @@ export const signalOf = (item) => (ended(item) ? "NONE" : plain(item.signal) || 
 export const moment = (stamp) => (stamp ? clock.format(new Date(stamp)) : "");
 export const exactly = (stamp) => (stamp ? full.format(new Date(stamp)) : "");
 
+/** The beginning of today by the city's clock. */
+export function midnight() {
+  const now = new Date();
+  const [hour, minute, second] = new Intl.DateTimeFormat("en-GB", { ...zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(now).split(":").map(Number);
+  return new Date(Math.floor(now.getTime() / 1000) * 1000 - ((hour * 60 + minute) * 60 + second) * 1000).toISOString();
+}
+
 /** A time element whose exact moment shows on hover. */
 export const timeOf = (stamp, text = moment(stamp)) => h("time", { dateTime: stamp, title: exactly(stamp) }, text);
 

@@ -2,7 +2,7 @@
 
 import { get, once } from "./api.mjs";
 import { bones, h, icon, shape, show } from "./dom.mjs";
-import { ended, plain } from "./format.mjs";
+import { ended, midnight, plain } from "./format.mjs";
 import { named, t, word } from "./page.mjs";
 import { lastingly, trouble } from "./patience.mjs";
 import { rowOf } from "./rows.mjs";
@@ -10,7 +10,9 @@ import { rowOf } from "./rows.mjs";
 const PAGE = 100;
 export const SIGNALS = ["RED", "YELLOW", "GREEN"];
 export const STATES = ["REPORTED", "SELF_DONE", "VERIFYING", "ACCEPTED", "REGISTERED", "DISPATCHED", "SIGNED", "RETURNED", "DISPOSING", "DISPOSED", "FEEDBACK", "CHECKING", "CHECKED", "CHECK_FAILED", "REOPENED", "SUSPENDED", "CLOSED", "REJECTED", "NOT_REGISTERED", "CANCELLED"];
-const NAMES = ["text", "signal", "state", "department", "area", "ended"];
+const NAMES = ["text", "signal", "state", "department", "area", "type", "day", "ended"];
+/** Reported or ended since the city's midnight; what ended is among the rows without being asked for. */
+const DAYS = ["reported", "closed"];
 
 export class CaseList {
   constructor({ filters, head, list, onOpen, onHover, onCases, within = () => true, rings = () => [], onWish = () => undefined, onSelect = null, isSelected = () => false }) {
@@ -30,6 +32,8 @@ export class CaseList {
       state: this.select("state", t("all_states"), STATES.map((state) => [state, word("state", state)])),
       department: this.select("department", t("all_departments"), []),
       area: this.select("area", t("all_areas"), []),
+      type: this.select("type", t("all_types"), []),
+      day: this.select("day", t("all_days"), DAYS.map((day) => [day, t(`day_${day}`)])),
     };
     show(
       this.filters,
@@ -53,6 +57,7 @@ export class CaseList {
     lastingly(this.selects.area, () => Promise.all(levels.map((each) => once("/v1/areas", each))), ([{ areas: districts = [] }, { areas: streets = [] }]) => {
       add("area", districts.flatMap((district) => [[district.code, named(district)], ...streets.filter((street) => street.parentCode === district.code).map((street) => [street.code, `\u2003${named(street)}`])]));
     }, quietly);
+    lastingly(this.selects.type, () => once("/v1/task-types"), ({ taskTypes = [] }) => add("type", taskTypes.map((each) => [each.code, named(each, "title")])), quietly);
   }
 
   later(act) {
@@ -112,7 +117,8 @@ export class CaseList {
     return {
       text: wish.text, areaCode: wish.area, departmentCode: wish.department,
       states: wish.state && `CASE_STATE_${wish.state}`, signals: wish.signal && `SIGNAL_${wish.signal}`,
-      openOnly: !wish.ended && !endedState, within: this.rings(), pageSize: PAGE,
+      taskType: wish.type, reportedFrom: wish.day === "reported" && midnight(), closedFrom: wish.day === "closed" && midnight(),
+      openOnly: !wish.ended && !endedState && !wish.day, within: this.rings(), pageSize: PAGE,
     };
   }
 
@@ -187,7 +193,10 @@ export class CaseList {
     const wish = this.wish;
     const words = `${item.number} ${item.description} ${item.place ?? ""}`;
     return (
-      (wish.ended || !ended(item)) &&
+      (wish.ended || wish.day || !ended(item)) &&
+      (wish.day !== "reported" || item.reportedAt >= midnight()) &&
+      (wish.day !== "closed" || (item.closedAt ?? "") >= midnight()) &&
+      (!wish.type || item.taskType === wish.type) &&
       (!wish.signal || (!ended(item) && plain(item.signal) === wish.signal)) &&
       (!wish.state || plain(item.state) === wish.state) &&
       (!wish.department || item.departmentCode === wish.department) &&

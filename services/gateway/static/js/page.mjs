@@ -1,6 +1,8 @@
 // What the server told this page: its words, its visitor, and what it is about.
 
-const told = JSON.parse(document.getElementById("page-data").textContent);
+/** What sends in the background has no page around it. */
+const NOTHING = { language: "zh", visitor: null, page: {}, words: {} };
+const told = globalThis.document ? JSON.parse(document.getElementById("page-data").textContent) : NOTHING;
 
 export const language = told.language;
 export const visitor = told.visitor;

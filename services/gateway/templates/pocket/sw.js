@@ -1,4 +1,9 @@
 // Keeps the app on the phone: what changes is asked for first, what is kept answers without a signal.
+{% if sends -%}
+import { Sender } from "{{ static }}/js/pocket/sender.mjs";
+import * as vault from "{{ static }}/js/pocket/vault.mjs";
+
+{% endif -%}
 const CACHE = "gridward-pocket-{{ version }}";
 const FILES = {{ files | as_json }};
 
@@ -28,3 +33,22 @@ addEventListener("fetch", (event) => {
   if (event.request.method !== "GET" || url.origin !== location.origin) return;
   if (url.pathname.startsWith("/static/") || url.pathname === "/pocket/" || url.pathname.startsWith("/map/areas/")) event.respondWith(fresh(event.request));
 });
+{% if sends %}
+
+/** Send what waits while the app is closed; only for who put it there, for another may be signed in by now. */
+async function sendWaiting() {
+  const answer = await fetch("/v1/session", { headers: { "x-gridward-client": "page" } });
+  if (answer.status === 401) return;
+  const { subject } = await answer.json();
+  if (!subject || subject !== (await vault.kept("owner"))) return;
+  const channel = new BroadcastChannel("gridward-outbox");
+  const say = (what) => (item, answer) => channel.postMessage({ what, item: item && { id: item.id, kind: item.kind, title: item.title }, answer });
+  await new Sender({ sent: say("sent"), refused: say("refused"), changed: say("changed") }).flush();
+  channel.close();
+  if ((await vault.waiting()).some((item) => !item.refused)) throw new Error("some wait still; the browser asks again");
+}
+
+addEventListener("sync", (event) => {
+  if (event.tag === "gridward-outbox") event.waitUntil(sendWaiting());
+});
+{%- endif %}

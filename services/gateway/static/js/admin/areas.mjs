@@ -6,6 +6,7 @@ import { field } from "../fields.mjs";
 import { person } from "../format.mjs";
 import { may, named, t, word } from "../page.mjs";
 import { asked } from "../tabs.mjs";
+import { nameHolder, whoField } from "./holders.mjs";
 import { ask, row, table } from "./table.mjs";
 
 const LEVELS = ["AREA_LEVEL_DISTRICT", "AREA_LEVEL_SUBDISTRICT", "AREA_LEVEL_COMMUNITY", "AREA_LEVEL_GRID"];
@@ -23,7 +24,7 @@ export function areas(target) {
   }
 
   function showPosts(area) {
-    asked(posts, () => get("/v1/posts", { underCode: area.code, pageSize: 200 }), ({ posts: found = [] }) => [h("h2", {}, named(area)), found.length ? table([t("post"), t("role"), t("holder"), t("duty_line"), ""], found.map((each) => row([named(each, "title"), " ", h("span", { class: "code faint" }, each.code)], word("roles", each.role), each.staffCode ? person(each.staffCode) : h("span", { class: "badge urgent" }, t("vacant")), each.dutyPhone || "—", may("registry.duty.write") ? h("button", { class: "button", type: "button", onclick: () => standIn(each, () => showPosts(area)) }, t("shift_set")) : ""))) : h("p", { class: "empty" }, t("posts_empty"))]);
+    asked(posts, () => get("/v1/posts", { underCode: area.code, pageSize: 200 }), ({ posts: found = [] }) => [h("h2", {}, named(area)), found.length ? table([t("post"), t("role"), t("holder"), t("duty_line"), ""], found.map((each) => row([named(each, "title"), " ", h("span", { class: "code faint" }, each.code)], word("roles", each.role), each.staffCode ? person(each.staffCode) : h("span", { class: "badge urgent" }, t("vacant")), each.dutyPhone || "—", h("div", { class: "card-acts" }, may("registry.staff.write") && h("button", { class: "button", type: "button", onclick: () => nameHolder(each, () => showPosts(area)) }, t("holder_name")), may("registry.duty.write") && h("button", { class: "button", type: "button", onclick: () => standIn(each, () => showPosts(area)) }, t("shift_set")))))) : h("p", { class: "empty" }, t("posts_empty"))]);
   }
 
   function showVacancies() {
@@ -33,11 +34,11 @@ export function areas(target) {
 
 /** Somebody stands in at a post for a while: what comes to the post meanwhile goes to them. */
 function standIn(place, again) {
-  const who = h("input", { class: "input code", required: true, maxLength: 60, placeholder: "staff:GW-02001001001", autocomplete: "off" });
+  const [who, read] = whoField(t("shift_who"), { required: true });
   const from = h("input", { class: "input", type: "datetime-local", required: true });
   const until = h("input", { class: "input", type: "datetime-local", required: true });
-  ask(`${t("shift_set")} · ${named(place, "title")}`, [h("p", { class: "notice" }, t("effect_shift")), field(t("shift_who"), who, { required: true }), field(t("shift_from"), from, { required: true }), field(t("shift_until"), until, { required: true })], t("shift_set"), async () => {
-    await post(`/v1/posts/${encodeURIComponent(place.code)}/shifts`, { requestId: freshKey(), staffCode: who.value.trim(), startsAt: new Date(from.value).toISOString(), endsAt: new Date(until.value).toISOString() });
+  ask(`${t("shift_set")} · ${named(place, "title")}`, [h("p", { class: "notice" }, t("effect_shift")), who, field(t("shift_from"), from, { required: true }), field(t("shift_until"), until, { required: true })], t("shift_set"), async () => {
+    await post(`/v1/posts/${encodeURIComponent(place.code)}/shifts`, { requestId: freshKey(), staffCode: read(), startsAt: new Date(from.value).toISOString(), endsAt: new Date(until.value).toISOString() });
     toast(t("done"));
     again();
   });

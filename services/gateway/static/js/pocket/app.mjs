@@ -8,6 +8,7 @@ import { named, t, visitor } from "../page.mjs";
 import { lastingly } from "../patience.mjs";
 import { rowOf } from "../rows.mjs";
 import { follow } from "../shell.mjs";
+import { sendWhenPossible, settleIn } from "./background.mjs";
 import { walk } from "./place.mjs";
 import { openReport } from "./report.mjs";
 import { routeOf } from "./route.mjs";
@@ -26,11 +27,18 @@ const kinds = { known: [], heard: new EventTarget() };
 let todays = [];
 let stopWalking = null;
 
-const sender = new Sender({
+const news = {
   sent: (item, answer) => item.kind === "report" && toast(t("sent_one", { number: answer.case?.number ?? "" })),
   refused: (_item, why) => toast(t("refused_one", { why })),
   changed: () => drawState(),
-});
+};
+const sender = new Sender(news).watch();
+
+/** Send what was just put into the outbox, now or, by the browser, when there is a signal. */
+function send() {
+  sendWhenPossible();
+  return sender.flush();
+}
 
 async function drawState() {
   const count = await vault.count();
@@ -88,7 +96,7 @@ function nameGrid() {
 async function later(title, path, body) {
   await vault.put({ id: freshKey(), kind: "call", at: Date.now(), title, path, body });
   await drawState();
-  sender.flush();
+  send();
 }
 
 function sheet(title, build) {
@@ -110,8 +118,16 @@ function diary() {
   const words = h("textarea", { class: "input", rows: 5, required: true, maxLength: 2000 });
   const mood = choice([1, 2, 3, 4, 5].map((value) => [String(value), t(`mood_${value}`)]), { empty: t("mood_none") });
   sheet(t("diary"), (dialog) =>
-    h("form", { onsubmit: (event) => { event.preventDefault(); later(t("diary"), "/v1/diary", { gridCode: grid, text: words.value.trim(), mood: Number(mood.value || 0) }); dialog.close(); toast(t("diary_done")); } }, field(t("diary_words"), words, { required: true, help: t("no_names") }), field(t("mood"), mood), h("button", { class: "button main", type: "submit" }, t("save"))),
+    h("form", { onsubmit: (event) => { event.preventDefault(); later(t("diary"), "/v1/diary", { gridCode: grid, text: words.value.trim(), mood: Number(mood.value || 0) }); dialog.close(); toast(t("diary_done")); } }, field(t("diary_words"), words, { required: true, help: t("no_names") }), field(t("mood"), mood), h("button", { class: "button main", type: "submit" }, t("save")), h("h3", {}, t("diary_before")), diaryLines()),
   );
+}
+
+/** What was written before, newest first; without a signal as it was read last. */
+function diaryLines() {
+  const lines = h("ul", { class: "visit-list diary-lines" });
+  const line = (each) => h("li", {}, h("div", {}, h("p", { class: "faint" }, exactly(each.writtenAt), each.mood ? ` · ${t(`mood_${each.mood}`)}` : ""), h("p", {}, each.text)));
+  lastingly(lines, () => fetched("diary", () => get("/v1/diary", { areaCode: grid, pageSize: 20 })), ({ entries = [] }) => show(lines, entries.length ? entries.map(line) : h("li", { class: "quiet" }, t("diary_none"))), (error) => show(lines, h("li", { class: "quiet" }, error.message)));
+  return lines;
 }
 
 async function visits() {
@@ -152,7 +168,7 @@ async function patrol() {
     await vault.keep(WALK, {});
     await vault.put({ id: freshKey(), kind: "patrol", at: Date.now(), title: t("patrol"), gridCode: grid, ...running, endedAt: new Date().toISOString() });
     toast(t("patrol_over", { count: running.points.length }));
-    sender.flush();
+    send();
   } else {
     await vault.keep(WALK, { beganAt: new Date().toISOString(), points: [] });
     goOnWalking();
@@ -193,12 +209,12 @@ async function begin() {
     await vault.wipe();
     localStorage.setItem(OWNER, visitor.subject);
   }
-  navigator.serviceWorker?.register("/pocket/sw.js", { scope: "/pocket/" }).catch(() => undefined);
+  settleIn(news);
   byId("outbox").addEventListener("click", showOutbox);
   byId("camera").addEventListener("change", () => {
     const files = [...byId("camera").files];
     byId("camera").value = "";
-    if (files.length) openReport(files, kinds, { terminal: terminal(), onKept: (item) => { toast(t(navigator.onLine ? "kept_sending" : "kept_later", { title: item.title })); drawState(); sender.flush(); } });
+    if (files.length) openReport(files, kinds, { terminal: terminal(), onKept: (item) => { toast(t(navigator.onLine ? "kept_sending" : "kept_later", { title: item.title })); drawState(); send(); } });
   });
   byId("sign-out")?.addEventListener("click", async (event) => {
     event.stopImmediatePropagation();

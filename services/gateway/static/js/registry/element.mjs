@@ -2,13 +2,15 @@
 
 import { freshKey, get, post } from "../api.mjs";
 import { ask } from "../admin/table.mjs";
-import { h, icon, toast } from "../dom.mjs";
+import { h, icon, show, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { exactly, moment } from "../format.mjs";
 import { may, t } from "../page.mjs";
 import { asked } from "../tabs.mjs";
 import { kindWord, schema, terminal } from "./schema.mjs";
 
+/** Beyond a hundred people a day somebody else has to agree. */
+const BEYOND_ALONE = "SECOND_APPROVER_NEEDED";
 /** A phone whose clock is ahead still shows it long enough to be read. */
 const SHOWN_MS_MIN = 10_000;
 const STATES = ["intact", "damaged", "lost", "abandoned"];
@@ -51,8 +53,12 @@ function entry({ element, gridName = "", adjacentGridCodes = [] }, known, again)
 function reveal(element, known, masked) {
   const purpose = h("input", { class: "input", required: true, minLength: 2, maxLength: 200 });
   const number = h("input", { class: "input", maxLength: 64 });
-  ask(t("books_reveal"), [h("p", { class: "quiet" }, t("books_reveal_lead")), field(t("books_purpose"), purpose, { required: true }), field(t("books_case_number"), number)], t("books_reveal"), async () => {
-    const { items = {}, shownUntil } = await post(`/v1/elements/${element.id}:reveal`, { purpose: purpose.value, caseId: number.value, items: [...masked] });
+  const more = h("div");
+  ask(t("books_reveal"), [h("p", { class: "quiet" }, t("books_reveal_lead")), field(t("books_purpose"), purpose, { required: true }), field(t("books_case_number"), number), more], t("books_reveal"), async () => {
+    const { items = {}, shownUntil } = await post(`/v1/elements/${element.id}:reveal`, { purpose: purpose.value, caseId: number.value, items: [...masked] }).catch((error) => {
+      if (error.reason === BEYOND_ALONE) show(more, h("a", { class: "button", href: "#unmasking", onclick: () => document.querySelectorAll("dialog[open]").forEach((each) => each.close()) }, t("unmask_ask")));
+      throw error;
+    });
     inClear(h("dl", { class: "books-facts" }, Object.entries(items).map(([code, value]) => [h("dt", {}, known.itemName(element.kind, code)), h("dd", {}, value)])), shownUntil);
   });
 }

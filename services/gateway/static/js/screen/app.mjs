@@ -5,7 +5,7 @@ import { byId, h, shape, show } from "../dom.mjs";
 import { ago, signalOf, stateWord } from "../format.mjs";
 import { SIGNALS } from "../list.mjs";
 import { CityMap } from "../map.mjs";
-import { named, page, t, word } from "../page.mjs";
+import { may, named, page, t, word } from "../page.mjs";
 import { lastingly } from "../patience.mjs";
 import { follow } from "../shell.mjs";
 
@@ -41,7 +41,7 @@ class Tile {
   }
 }
 
-const tiles = { today: new Tile("today_title", "/"), lights: new Tile("lights_title", "/"), newest: new Tile("newest_title", "/"), ranks: new Tile("ranks_title", "/?level=subdistrict"), kinds: new Tile("kinds_title", "/"), cameras: new Tile("cameras_title") };
+const tiles = { today: new Tile("today_title", "/"), lights: new Tile("lights_title", "/"), newest: new Tile("newest_title", "/"), ranks: new Tile("ranks_title", "/?level=subdistrict"), kinds: new Tile("kinds_title", "/"), cameras: new Tile("cameras_title", may("video.snapshot") ? "/video" : "") };
 const ground = h("div", { class: "map" });
 const clock = h("time", { class: "clock" });
 const stage = h("div", { class: "stage" });
@@ -55,8 +55,8 @@ const percent = (share) => (share === undefined ? "—" : `${Math.round(share * 
 async function counts() {
   const { total = {}, parts = [] } = await get("/v1/figures", { dimension: "DIMENSION_TASK_TYPE" });
   const count = (name) => total[name] ?? 0;
-  tiles.today.fill(h("div", { class: "bigs" }, number(count("reported"), t("today_reported"), "/?ended=1"), number(count("closed"), t("today_closed"), "/?state=CLOSED"), number(percent(total.inTimeRate), t("today_in_time"), "/?ended=1"), number(percent(total.satisfactionRate), t("today_satisfied"), "/?state=CLOSED")));
-  tiles.kinds.fill(bars(parts.map((part) => ({ name: named(part), count: part.figures.reported ?? 0, href: `/?text=${encodeURIComponent(part.name)}&ended=1` }))));
+  tiles.today.fill(h("div", { class: "bigs" }, number(count("reported"), t("today_reported"), "/?day=reported"), number(count("closed"), t("today_closed"), "/?day=closed&state=CLOSED"), number(percent(total.inTimeRate), t("today_in_time"), "/?day=closed&state=CLOSED"), number(percent(total.satisfactionRate), t("today_satisfied"), "/?day=closed&state=CLOSED")));
+  tiles.kinds.fill(bars(parts.map((part) => ({ name: named(part), count: part.figures.reported ?? 0, href: `/?type=${encodeURIComponent(part.code ?? "")}&day=reported` }))));
 }
 
 function bars(rows) {

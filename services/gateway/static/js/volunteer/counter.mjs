@@ -5,20 +5,21 @@ import { byId, h, show, toast } from "../dom.mjs";
 import { field } from "../fields.mjs";
 import { exactly, moment } from "../format.mjs";
 import { named, t } from "../page.mjs";
+import { lastingly } from "../patience.mjs";
 import "../shell.mjs";
 
 const code = h("input", { class: "input code", required: true, minLength: 6, maxLength: 40, autocomplete: "off", spellcheck: false, autofocus: true });
 const found = h("div", { "aria-live": "polite" });
 
-async function find(event) {
+/** What the code stands for; asked again by itself while the shop cannot be reached. */
+function find(event) {
   event?.preventDefault();
-  try {
-    const { redemption } = await post("/v1/mall/redemptions:find", { code: code.value.trim() });
+  const draw = ({ redemption }) => {
     const state = redemption.state.replace("REDEMPTION_STATE_", "");
     show(found, h("div", { class: "card" }, h("div", { class: "card-head" }, h("b", {}, named(redemption, "title"), redemption.quantity > 1 ? ` × ${redemption.quantity}` : ""), h("span", { class: "badge" }, t(`redemption_${state}`))), h("p", { class: "quiet" }, [t("points_count", { count: redemption.points }), moment(redemption.at), t("fetch_until", { time: exactly(redemption.until) })].join(" · ")), state === "HELD" && h("button", { class: "button main", type: "button", onclick: hand }, t("hand_out"))));
-  } catch (error) {
-    show(found, h("p", { class: "wrong", role: "alert" }, error.message));
-  }
+  };
+  const refused = (error) => show(found, h("p", { class: "wrong", role: "alert" }, error.message));
+  return lastingly(found, () => post("/v1/mall/redemptions:find", { code: code.value.trim() }), draw, refused);
 }
 
 async function hand() {
