@@ -353,6 +353,7 @@ class ListCasesRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     FOR_INTERVIEW_FIELD_NUMBER: _builtins.int
     WITHIN_FIELD_NUMBER: _builtins.int
+    CLOSED_FROM_FIELD_NUMBER: _builtins.int
     area_code: _builtins.str
     """Only this area and below; empty means all the caller may see."""
     department_code: _builtins.str
@@ -393,6 +394,10 @@ class ListCasesRequest(_message.Message):
         as longitude,latitude in degrees, joined by semicolons. Fails with FIELD_INVALID when one is no ring.
         """
 
+    @_builtins.property
+    def closed_from(self) -> _timestamp_pb2.Timestamp:
+        """Only those that ended at or after."""
+
     def __init__(
         self,
         *,
@@ -410,10 +415,11 @@ class ListCasesRequest(_message.Message):
         page_token: _builtins.str = ...,
         for_interview: _builtins.bool = ...,
         within: _abc.Iterable[_builtins.str] | None = ...,
+        closed_from: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["reported_from", b"reported_from", "reported_until", b"reported_until"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["closed_from", b"closed_from", "reported_from", b"reported_from", "reported_until", b"reported_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_code", b"area_code", "department_code", b"department_code", "for_interview", b"for_interview", "mine", b"mine", "open_only", b"open_only", "page_size", b"page_size", "page_token", b"page_token", "reported_from", b"reported_from", "reported_until", b"reported_until", "signals", b"signals", "states", b"states", "task_type", b"task_type", "text", b"text", "within", b"within"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_code", b"area_code", "closed_from", b"closed_from", "department_code", b"department_code", "for_interview", b"for_interview", "mine", b"mine", "open_only", b"open_only", "page_size", b"page_size", "page_token", b"page_token", "reported_from", b"reported_from", "reported_until", b"reported_until", "signals", b"signals", "states", b"states", "task_type", b"task_type", "text", b"text", "within", b"within"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
