@@ -141,7 +141,7 @@ class Neighbours:
         whole = {
             "title": "独居老人每周探访", "definition": "当面见到本人,问冷暖、看药盒、查电器。", "quantity": 48, "unit": "户次",
             "steps": ["敲门见面", "看药盒和电器", "写民情日记"], "measure": "当季完成九成以上,家属随访满意",
-            "accountable": f"staff:CA-{COMMUNITY[3:]}", "areaCode": GRID, "dueAt": _in_days(30),
+            "accountable": f"staff:CA-{COMMUNITY[3:]}", "areaCode": COMMUNITY, "dueAt": _in_days(30),
         }  # fmt: skip
         duty = (await self._post("community", "/v1/duties", "duty-1", duty=whole))["duty"]
         await self._post("community", f"/v1/duties/{duty['id']}:publish", "duty-1-out", version=duty["version"])

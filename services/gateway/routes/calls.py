@@ -13,8 +13,8 @@ from starlette.routing import Route
 from services.gateway import answers, contract, loans, openapi, transcode
 from services.gateway.bodies import body_of
 from services.gateway.contract import Address
-from services.gateway.domain import origin_of
-from services.gateway.gate import gate_of
+from services.gateway.domain import EvidenceUnknown, origin_of
+from services.gateway.gate import Gate, gate_of
 from services.platform.identity import Caller
 
 KEY_HEADER = "idempotency-key"
@@ -37,11 +37,18 @@ def _endpoint(address: Address) -> Endpoint:
         )
         _take_key_from_header(request, message)
         mark_origin(message, visit.caller)
+        await _require_own_picture(gate, loans.consent_in(message), visit.caller)
         answer = await gate.backends.call(address.call, message, caller=visit.caller)
         loans.lend(answer, gate.seals, visit.caller, now=gate.clock.now())
         return answers.json_answer(transcode.to_json(answer))
 
     return serve
+
+
+async def _require_own_picture(gate: Gate, key: str, caller: Caller) -> None:
+    """A key alone opens nobody else's picture. Fails with EVIDENCE_UNKNOWN."""
+    if key and not await gate.uploads.brought_by(key, caller.subject):
+        raise EvidenceUnknown
 
 
 def _take_key_from_header(request: Request, message: Any) -> None:

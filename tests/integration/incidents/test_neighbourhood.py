@@ -274,6 +274,35 @@ async def test_a_task_without_any_of_the_five_or_a_deadline_cannot_be_published(
     assert not (await worker.ListDuties(duties_pb2.ListDutiesRequest(with_drafts=True))).duties
 
 
+async def test_a_task_of_a_community_is_seen_and_worked_in_each_of_its_grids_and_nowhere_else(still: Hall) -> None:
+    leader = duties(still, community(still))
+    drafting = duties_pb2.DraftDutyRequest(request_id=town.request_id(), duty=duty(still, area_code=town.COMMUNITY))
+    draft = (await leader.DraftDuty(drafting)).duty
+    sibling = still.person("grid_worker", town.SIBLING_GRID, subject="worker-2")
+    stranger = still.person("grid_worker", town.OTHER_GRID, subject="worker-3")
+    here, beside, elsewhere = (duties(still, each) for each in (still.worker, sibling, stranger))
+    work = duties_pb2.RecordWorkRequest(id=draft.id, quantity=20, words="本周")
+    listing = duties_pb2.ListDutiesRequest(area_code=town.GRID)
+    work.request_id = town.request_id()
+    with pytest.raises(errors.NotFound):  # a draft is its leaders' alone
+        await here.RecordWork(work)
+    await leader.PublishDuty(
+        duties_pb2.PublishDutyRequest(request_id=town.request_id(), id=draft.id, version=draft.version)
+    )
+    for number, worker in enumerate((here, beside), start=1):
+        (seen,) = (await worker.ListDuties(duties_pb2.ListDutiesRequest())).duties
+        work.request_id = town.request_id()
+        done = (await worker.RecordWork(work)).duty
+        assert (seen.id, done.done) == (draft.id, 20 * number)
+    assert [each.id for each in (await here.ListDuties(listing)).duties] == [draft.id]
+    assert not (await elsewhere.ListDuties(duties_pb2.ListDutiesRequest())).duties
+    work.request_id = town.request_id()
+    with pytest.raises(errors.NotFound):
+        await elsewhere.RecordWork(work)
+    told = await still.rows("SELECT by, quantity FROM duty_work ORDER BY by")
+    assert [(row["by"], row["quantity"]) for row in told] == [(still.worker.subject, 20), ("worker-2", 20)]
+
+
 @pytest.mark.mechanism(18)
 async def test_a_whole_task_is_published_worked_and_appraised_each_quarter_by_three(still: Hall) -> None:
     leader, worker = duties(still, community(still)), duties(still, still.worker)

@@ -6,6 +6,7 @@ import { h, show, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { person, timeOf } from "../format.mjs";
 import { may, t } from "../page.mjs";
+import { enlarge } from "../pictures.mjs";
 import { showElement } from "../registry/element.mjs";
 import { terminal } from "../registry/schema.mjs";
 import { asked } from "../tabs.mjs";
@@ -37,6 +38,7 @@ function drawn(one, again) {
     body,
   ], [
     act(t("folk_lines"), () => lines(body, one)),
+    one.consent?.objectKey && act(t("folk_consent_see"), () => enlarge({ objectKey: one.consent.objectKey, kind: "EVIDENCE_KIND_SIGNATURE" })),
     may("people.read") && act(t("folk_who"), () => showElement(one.personId, () => undefined)),
     may("errands.write") && state === "OPEN" && act(t("folk_go_on"), () => goOn(one, again)),
   ]);
