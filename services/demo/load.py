@@ -12,11 +12,13 @@ from pathlib import Path
 from gridward.registry.v1 import areas_pb2, areas_pb2_grpc, staff_pb2, staff_pb2_grpc, tasks_pb2, tasks_pb2_grpc
 from gridward.video.v1 import video_pb2, video_pb2_grpc
 
-from services.demo import city, councils, force, lending, ordering, patrol, people, residents, volunteering
+from services.demo import city, councils, force, goods, lending, ordering, patrol, people, residents, volunteering
 from services.demo.settings import DemoSettings
 from services.platform.errors import NotFound
 from services.platform.grpc_client import connect
 from services.platform.identity import TokenSigner, service_caller
+from services.platform.objects import ObjectStore
+from services.platform.settings import ObjectStoreSettings
 
 CHUNK_BYTES = 60_000
 POSTS_PER_CALL = 1000
@@ -54,7 +56,11 @@ async def load(settings: DemoSettings, say: Say) -> None:
         await _timed(say, "数据目录与借用 catalogue and loans", lending.load(registry))
         await _timed(say, "议事组织 councils", councils.load(registry))
         await _timed(say, "下沉力量 people in the grids", force.load(registry))
-        await _timed(say, "志愿者与商城 volunteers and mall", volunteering.load(points))
+        if settings.s3_endpoint:
+            objects = ObjectStore.open(ObjectStoreSettings())
+            await _timed(say, "商品图片 pictures of goods", goods.put_pictures(objects))
+        pictures = bool(settings.s3_endpoint)
+        await _timed(say, "志愿者与商城 volunteers and mall", volunteering.load(points, pictures=pictures))
         await _timed(say, "任务类型 task types", _load_task_types(tasks))
         await _timed(say, "检查项与路由规则 inspection items and routing rules", ordering.load(incidents))
         await _timed(say, "摄像机 cameras", _load_cameras(video_pb2_grpc.VideoServiceStub(video), settings))

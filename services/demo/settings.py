@@ -15,6 +15,7 @@ class DemoSettings(ServiceSettings):
     video_files_dir: str = Field(
         default="", description="folder from which video may read files; clips are written there"
     )
+    s3_endpoint: str = Field(default="", description="S3 service that pictures of goods go into; empty: no pictures")
     demo_population_share: float = Field(
         default=0.05, gt=0, le=1, description="how much of the city's 72,286 households there is; 1 takes a minute more"
     )

@@ -24,6 +24,7 @@ from gridward.points.v1 import (
 )
 
 from services.demo import city, fellowship, people
+from services.demo import goods as goods_pictures
 
 VOLUNTEERS_PER_COMMUNITY = 24
 ROWS_PER_CALL = 500
@@ -40,8 +41,8 @@ WELCOME_POINTS = 260
 IMPORTED_HOURS = "HOURS_IMPORTED"
 
 
-async def load(channel: grpc.aio.Channel) -> int:
-    """Load what is missing; how many volunteers there are."""
+async def load(channel: grpc.aio.Channel, *, pictures: bool = False) -> int:
+    """Load what is missing; how many volunteers there are. `pictures`: those of the goods lie in the store."""
     volunteers = volunteers_pb2_grpc.VolunteersServiceStub(channel)
     rows = list(people_of_the_city())
     for part in _parts(rows):
@@ -51,7 +52,7 @@ async def load(channel: grpc.aio.Channel) -> int:
         await volunteers.ImportTeams(volunteers_pb2.ImportTeamsRequest(teams=batch), timeout=LOAD_TIMEOUT_S)
     await _load_posts(volunteers)
     await _load_hours(ledger_pb2_grpc.LedgerServiceStub(channel), rows)
-    await _load_mall(mall_pb2_grpc.MallServiceStub(channel))
+    await _load_mall(mall_pb2_grpc.MallServiceStub(channel), pictures=pictures)
     await _welcome(points_pb2_grpc.PointsServiceStub(channel))
     await fellowship.load(channel, paths()[people.SHOWN_GRID[:12]])
     return len(rows)
@@ -208,7 +209,7 @@ def _key(*parts: str) -> UUID:
     )
 
 
-async def _load_mall(mall: mall_pb2_grpc.MallServiceAsyncStub) -> None:
+async def _load_mall(mall: mall_pb2_grpc.MallServiceAsyncStub, *, pictures: bool) -> None:
     """One counter in each sub-district; what the city has of each thing is shared out among them."""
     facts = city.data()
     streets = facts["subdistricts"]
@@ -231,6 +232,7 @@ async def _load_mall(mall: mall_pb2_grpc.MallServiceAsyncStub) -> None:
             points=row["points"],
             limit_per_month=row["limit_per_month"],
             low_mark=max(1, row["stock"] // len(streets) // 10),
+            picture=goods_pictures.key_of(row["code"]) if pictures else "",
         )
         await mall.SaveGoods(mall_pb2.SaveGoodsRequest(goods=goods))
         stock = [

@@ -159,6 +159,17 @@ def demo_environment(around: Surroundings) -> dict[str, str]:
         **_common(around, "demo"),
         "GRIDWARD_GATEWAY_URL": around.gateway_url,
         "GRIDWARD_VIDEO_FILES_DIR": str(around.home.videos),
+        **_objects_environment(around),
+    }
+
+
+def _objects_environment(around: Surroundings) -> dict[str, str]:
+    return {
+        "GRIDWARD_S3_ENDPOINT": around.objects.endpoint,
+        "GRIDWARD_S3_ACCESS_KEY": around.objects.access_key,
+        "GRIDWARD_S3_SECRET_KEY": around.objects.secret_key,
+        "GRIDWARD_S3_BUCKET": around.objects.bucket,
+        "GRIDWARD_S3_SECURE": str(around.objects.secure).lower(),
     }
 
 
@@ -170,13 +181,7 @@ def service_environment(name: str, around: Surroundings) -> dict[str, str]:
     if name in keys.SEALING:
         told["GRIDWARD_SEAL_FILE"] = str(keys.seal_file(around.home.keys, name))
     if name in _WITH_OBJECTS:
-        told |= {
-            "GRIDWARD_S3_ENDPOINT": around.objects.endpoint,
-            "GRIDWARD_S3_ACCESS_KEY": around.objects.access_key,
-            "GRIDWARD_S3_SECRET_KEY": around.objects.secret_key,
-            "GRIDWARD_S3_BUCKET": around.objects.bucket,
-            "GRIDWARD_S3_SECURE": str(around.objects.secure).lower(),
-        }
+        told |= _objects_environment(around)
     if name == "points":
         told |= _points_environment(around)
     if name == "incidents":

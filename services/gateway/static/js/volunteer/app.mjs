@@ -9,7 +9,8 @@ import { named, t, visitor } from "../page.mjs";
 import { uploader } from "../pictures.mjs";
 import "../shell.mjs";
 import { asked, tabs } from "../tabs.mjs";
-import { act as acting, bare, button, CATEGORIES, category, figure, hours, lines as linesOf } from "./deeds.mjs";
+import { act as acting, bare, button, CATEGORIES, category, figure, hours, lines as linesOf, open } from "./deeds.mjs";
+import { redemptionLines } from "./rows.mjs";
 import { together } from "./together.mjs";
 import { trace } from "./trace.mjs";
 
@@ -111,19 +112,33 @@ function orderForm(onDone) {
 function statement(target) {
   const lines = h("div");
   let book = "STATEMENT_BOOK_POINTS";
+  const turnTo = (name) => () => {
+    book = `STATEMENT_BOOK_${name}`;
+    draw();
+  };
   const draw = () =>
     asked(target, () => get("/v1/statements/me", { book, pageSize: 100 }).catch((error) => transfers(error)), (answer) => {
       const rows = answer.lines ?? [];
       show(lines, rows.length ? linesOf(rows, (line) => trace(line, visitor.subject)) : h("p", { class: "empty" }, t("statement_none")));
       const expiring = (answer.expiring ?? []).slice(0, 3).map((each) => t("expiring", { count: each.points, day: each.day }));
       return [
-        h("div", { class: "figures" }, figure(t("points"), answer.points ?? 0), figure(t("service_hours"), hours(answer.minutes)), figure(t("star"), answer.star ? t("stars", { count: answer.star }) : t("star_none")), Number(answer.minutesToNextStar ?? 0) > 0 && figure(t("to_next_star"), hours(answer.minutesToNextStar)), Number(answer.held ?? 0) > 0 && figure(t("held_points"), answer.held), Number(answer.owed ?? 0) > 0 && figure(t("owed"), answer.owed)),
-        expiring.length ? h("p", { class: "notice" }, expiring.join("；")) : null,
-        h("div", { class: "segment wide" }, [["STATEMENT_BOOK_POINTS", "points"], ["STATEMENT_BOOK_HELD", "held_points"], ["STATEMENT_BOOK_MINUTES", "service_hours"]].map(([value, key]) => h("button", { type: "button", "aria-pressed": String(book === value), onclick: () => { book = value; draw(); } }, t(key))), button(t("certificate"), certificate)),
+        h("div", { class: "figures" }, figure(t("points"), answer.points ?? 0, turnTo("POINTS")), figure(t("service_hours"), hours(answer.minutes), turnTo("MINUTES")), figure(t("star"), answer.star ? t("stars", { count: answer.star }) : t("star_none"), turnTo("MINUTES")), Number(answer.minutesToNextStar ?? 0) > 0 && figure(t("to_next_star"), hours(answer.minutesToNextStar), turnTo("MINUTES")), Number(answer.held ?? 0) > 0 && figure(t("held_points"), answer.held, turnTo("HELD")), Number(answer.owed ?? 0) > 0 && figure(t("owed"), answer.owed, turnTo("DEBT"))),
+        expiring.length ? h("p", { class: "notice" }, expiring.join("；"), " ", button(t("trace"), () => expiry(answer.expiring))) : null,
+        h("div", { class: "segment wide" }, [["STATEMENT_BOOK_POINTS", "points"], ["STATEMENT_BOOK_HELD", "held_points"], ["STATEMENT_BOOK_MINUTES", "service_hours"], Number(answer.owed ?? 0) > 0 && ["STATEMENT_BOOK_DEBT", "owed"]].filter(Boolean).map(([value, key]) => h("button", { type: "button", "aria-pressed": String(book === value), onclick: () => { book = value; draw(); } }, t(key))), button(t("certificate"), certificate)),
         lines,
       ];
     });
   draw();
+}
+
+/** What was given to be used until a day, line by line: what is used or has expired comes off the oldest first. */
+function expiry(expiring) {
+  const days = new Set(expiring.map((each) => each.day));
+  const last = [...days].sort().at(-1);
+  asked(open(t("expiring_title")), () => get("/v1/statements/me", { book: "STATEMENT_BOOK_POINTS", pageSize: 200 }), ({ lines: rows = [] }) => [
+    h("p", { class: "help" }, t("expiring_how")),
+    linesOf(rows.filter((line) => line.change < 0 || (line.expiresOn && line.expiresOn <= last)), (line) => trace(line, visitor.subject)),
+  ]);
 }
 
 /** Where only the plain ledger answers, its transfers are the statement. */
@@ -151,7 +166,7 @@ function mall(target) {
     const at = new Map((places.places ?? []).map((place) => [place.code, place]));
     const rows = (goods.goods ?? []).map((each) => goodsCard(each, at, balance));
     const mine = redemptions.redemptions ?? [];
-    return [h("div", { class: "figures" }, figure(t("points"), balance)), rows.length ? h("ul", { class: "goods" }, rows) : h("p", { class: "empty" }, t("mall_none")), h("h2", {}, t("redemptions")), mine.length ? h("ul", { class: "cards" }, mine.map(redemptionCard)) : h("p", { class: "empty" }, t("redemptions_none"))];
+    return [h("div", { class: "figures" }, figure(t("points"), balance, () => (location.hash = "points"))), rows.length ? h("ul", { class: "goods" }, rows) : h("p", { class: "empty" }, t("mall_none")), h("h2", {}, t("redemptions")), mine.length ? h("ul", { class: "cards" }, mine.map(redemptionCard)) : h("p", { class: "empty" }, t("redemptions_none"))];
   });
 }
 
@@ -164,7 +179,7 @@ function goodsCard(each, places, balance) {
 }
 
 function redeem(each, shelves, places) {
-  const place = choice(shelves.map((shelf) => [shelf.placeCode, [places.get(shelf.placeCode)?.name ?? shelf.placeCode, places.get(shelf.placeCode)?.address].filter(Boolean).join(" · ")]), { required: true, chosen: shelves[0].placeCode });
+  const place = choice(shelves.map((shelf) => [shelf.placeCode, [places.get(shelf.placeCode)?.name ?? shelf.placeCode, places.get(shelf.placeCode)?.address, t("stock", { count: shelf.onHand })].filter(Boolean).join(" · ")]), { required: true, chosen: shelves[0].placeCode });
   const requestId = freshKey();
   const send = async (event) => {
     event.preventDefault();
@@ -191,7 +206,7 @@ function showCode(dialog, redemption, code, svg) {
 
 function redemptionCard(each) {
   const state = bare(each.state, "REDEMPTION_STATE_");
-  return h("li", { class: "card" }, h("div", { class: "card-head" }, h("b", {}, named(each, "title")), h("span", { class: "badge" }, t(`redemption_${state}`))), h("p", { class: "quiet" }, [t("points_count", { count: each.points }), moment(each.at), state === "HELD" && t("fetch_until", { time: moment(each.until) })].filter(Boolean).join(" · ")), state === "HELD" && h("div", { class: "card-acts" }, button(t("cancel_redemption"), () => act(() => post(`/v1/mall/redemptions/${each.id}:cancel`, {}), t("done")))));
+  return h("li", { class: "card" }, h("div", { class: "card-head" }, h("b", {}, named(each, "title")), h("span", { class: "badge" }, t(`redemption_${state}`))), h("p", { class: "quiet" }, [t("points_count", { count: each.points }), moment(each.at), state === "HELD" && t("fetch_until", { time: moment(each.until) })].filter(Boolean).join(" · ")), h("div", { class: "card-acts" }, button(t("trace"), () => redemptionLines(named(each, "title"), each.id)), state === "HELD" && button(t("cancel_redemption"), () => act(() => post(`/v1/mall/redemptions/${each.id}:cancel`, {}), t("done")))));
 }
 
 function posts(target) {

@@ -10,7 +10,9 @@ export const hours = (minutes) => t("hours", { count: Math.round((Number(minutes
 export const category = (code) => t(`category_${CATEGORIES.includes(code) ? code : "other"}`);
 export const bare = (value, prefix) => (value ?? "").replace(prefix, "");
 export const button = (text, run, main = false) => h("button", { class: `button ${main ? "main" : ""}`, type: "button", onclick: run }, text);
-export const figure = (label, value) => h("div", { class: "figure" }, h("b", {}, String(value)), h("span", { class: "quiet" }, label));
+/** A large number and what it is; with `behind` it opens the rows it is made of. */
+export const figure = (label, value, behind = null) =>
+  h("div", { class: "figure" }, behind ? h("button", { class: "figure-button", type: "button", "aria-label": `${value} ${label}: ${t("trace")}`, title: t("trace"), onclick: behind }, h("b", {}, String(value))) : h("b", {}, String(value)), h("span", { class: "quiet" }, label));
 export const signed = (number) => (Number(number ?? 0) > 0 ? `+${number}` : String(number ?? 0));
 export const reason = (line) => (t(`reason_${line.reason}`) === `reason_${line.reason}` ? line.reason : t(`reason_${line.reason}`));
 

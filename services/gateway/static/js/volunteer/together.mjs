@@ -5,10 +5,11 @@ import { get, post } from "../api.mjs";
 import { h, show } from "../dom.mjs";
 import { field } from "../fields.mjs";
 import { moment } from "../format.mjs";
-import { t } from "../page.mjs";
+import { t, visitor } from "../page.mjs";
 import { asked } from "../tabs.mjs";
 import { reviewing } from "../volunteering/reviews.mjs";
 import { button, hours } from "./deeds.mjs";
+import { bookOf, services } from "./rows.mjs";
 
 export function together(target) {
   const parts = [["tab_pairs", pairs], ["hours_wall", wall], ["tab_ranking", ranking], ["tab_reviews", (part) => reviewing(part, { owner: "me", kinds: ["SELF"] })]];
@@ -31,10 +32,10 @@ function pairs(target) {
 }
 
 const wall = (target) =>
-  asked(target, () => get("/v1/hour-wall", { pageSize: 20 }), ({ rows = [] }) => table([t("rank"), t("join_nickname"), t("service_hours"), t("star")], rows.map((each) => row(String(each.rank), each.name, hours(each.minutes), "★".repeat(each.star ?? 0)))));
+  asked(target, () => get("/v1/hour-wall", { pageSize: 20 }), ({ rows = [] }) => table([t("rank"), t("join_nickname"), t("service_hours"), t("star"), ""], rows.map((each) => row(String(each.rank), each.name, hours(each.minutes), "★".repeat(each.star ?? 0), each.mine ? button(t("trace"), () => bookOf(visitor.subject, each.name)) : ""))));
 
 const ranking = (target) =>
   asked(target, () => Promise.all([get("/v1/community-ranking"), get("/v1/areas", { level: "AREA_LEVEL_COMMUNITY", pageSize: 500 })]), ([{ rows = [] }, { areas = [] }]) => {
     const names = new Map(areas.map((area) => [area.code, area.name]));
-    return rows.length ? table([t("rank"), t("join_community"), t("service_hours")], rows.map((each) => row(String(each.rank), names.get(each.communityCode) ?? each.communityCode, hours(each.minutes)))) : h("p", { class: "empty" }, t("ranking_none"));
+    return rows.length ? table([t("rank"), t("join_community"), t("service_hours"), ""], rows.map((each) => row(String(each.rank), names.get(each.communityCode) ?? each.communityCode, hours(each.minutes), button(t("trace"), () => services(each.communityCode, names.get(each.communityCode) ?? each.communityCode))))) : h("p", { class: "empty" }, t("ranking_none"));
   });

@@ -7,6 +7,7 @@ import { choice, field } from "../fields.mjs";
 import { may, t, visitor } from "../page.mjs";
 import { asked } from "../tabs.mjs";
 import { button, figure, hours } from "../volunteer/deeds.mjs";
+import { bookOf, orderButton, services } from "../volunteer/rows.mjs";
 
 const thisMonth = () => new Date().toISOString().slice(0, 7);
 const yuan = (fen) => `¥${(Number(fen ?? 0) / 100).toFixed(2)}`;
@@ -26,23 +27,23 @@ export function honours(target) {
 }
 
 const wall = (target, { areaPath }) =>
-  asked(target, () => get("/v1/hour-wall", { areaPath, pageSize: 20 }), ({ rows = [] }) => table([t("rank"), t("join_nickname"), t("service_hours"), t("star")], rows.map((each) => row(String(each.rank), each.name, hours(each.minutes), "★".repeat(each.star ?? 0)))));
+  asked(target, () => get("/v1/hour-wall", { areaPath, pageSize: 20 }), ({ rows = [] }) => table([t("rank"), t("join_nickname"), t("service_hours"), t("star"), ""], rows.map((each) => row(String(each.rank), each.name, hours(each.minutes), "★".repeat(each.star ?? 0), each.subject ? button(t("care_book"), () => bookOf(each.subject, each.name)) : ""))));
 
 const ranking = (target, { month }) =>
-  asked(target, () => get("/v1/community-ranking", { month }), ({ rows = [] }) => rows.length ? table([t("rank"), t("join_community"), t("service_hours"), t("care_services"), t("care_volunteers")], rows.map((each) => row(String(each.rank), h("span", { class: "code" }, each.communityCode), hours(each.minutes), String(each.services ?? 0), String(each.volunteers ?? 0)))) : h("p", { class: "empty" }, t("care_ranking_none")));
+  asked(target, () => get("/v1/community-ranking", { month }), ({ rows = [] }) => rows.length ? table([t("rank"), t("join_community"), t("service_hours"), t("care_services"), t("care_volunteers"), ""], rows.map((each) => row(String(each.rank), h("span", { class: "code" }, each.communityCode), hours(each.minutes), String(each.services ?? 0), String(each.volunteers ?? 0), button(t("trace"), () => services(each.communityCode, each.communityCode, month))))) : h("p", { class: "empty" }, t("care_ranking_none")));
 
 function stars(target, at) {
   if (!at.areaPath) return show(target, h("p", { class: "empty" }, t("care_area_first")));
   return asked(target, () => get("/v1/building-stars", at), ({ buildings = [], rulesVersion = 0 }) => [
     h("p", { class: "quiet" }, t("care_by_rules", { version: rulesVersion })),
-    buildings.length ? table([t("care_building"), t("star"), t("care_score"), t("care_visited"), t("care_answered")], buildings.slice(0, 50).map((each) => row(each.name || each.buildingId, "★".repeat(each.stars ?? 0), String(Math.round((each.score ?? 0) * 10) / 10), `${each.visited ?? 0}/${each.households ?? 0}`, [`${each.answered ?? 0}/${each.wishes ?? 0}`, (each.unansweredOrderIds ?? []).length ? h("span", { class: "faint code" }, ` ${each.unansweredOrderIds.join(" ")}`) : ""]))) : h("p", { class: "empty" }, t("care_stars_none")),
+    buildings.length ? table([t("care_building"), t("star"), t("care_score"), t("care_visited"), t("care_answered")], buildings.slice(0, 50).map((each) => row(each.name || each.buildingId, "★".repeat(each.stars ?? 0), String(Math.round((each.score ?? 0) * 10) / 10), `${each.visited ?? 0}/${each.households ?? 0}`, [`${each.answered ?? 0}/${each.wishes ?? 0}`, (each.unansweredOrderIds ?? []).length ? each.unansweredOrderIds.map((id) => orderButton(id)) : ""]))) : h("p", { class: "empty" }, t("care_stars_none")),
   ]);
 }
 
 const allowances = (target, at) =>
   asked(target, () => get("/v1/volunteer-allowances", at), ({ allowances: rows = [], totalFen = 0 }) => [
     h("div", { class: "figures" }, figure(t("care_total"), yuan(totalFen))),
-    rows.length ? table([t("care_who"), t("care_teams_of"), t("care_phone"), t("care_meal"), t("care_for")], rows.map((each) => row(h("span", { class: "code" }, each.subject), (each.teams ?? []).join(" "), yuan(each.phoneFen), yuan(each.mealFen), h("span", { class: "faint code" }, (each.orderIds ?? []).join(" "))))) : h("p", { class: "empty" }, t("care_allowances_none")),
+    rows.length ? table([t("care_who"), t("care_teams_of"), t("care_phone"), t("care_meal"), t("care_for")], rows.map((each) => row(h("span", { class: "code" }, each.subject), (each.teams ?? []).join(" "), yuan(each.phoneFen), yuan(each.mealFen), (each.orderIds ?? []).map((id) => orderButton(id))))) : h("p", { class: "empty" }, t("care_allowances_none")),
   ]);
 
 /** Hand a file that came with an answer to whoever asked for it. */

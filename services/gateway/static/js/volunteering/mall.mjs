@@ -9,6 +9,7 @@ import { named, t } from "../page.mjs";
 import { uploader } from "../pictures.mjs";
 import { asked } from "../tabs.mjs";
 import { act, bare, button } from "../volunteer/deeds.mjs";
+import { moves } from "../volunteer/rows.mjs";
 
 const KINDS = ["GOODS", "SERVICE", "HONOUR"];
 
@@ -35,7 +36,7 @@ function goodsRow(each, at, places, again) {
     [picture, h("b", {}, named(each, "title")), " ", h("span", { class: "faint code" }, each.code), each.withdrawn && h("span", { class: "badge" }, t("care_withdrawn"))],
     t("care_price_version", { count: each.points, version: each.version ?? 0 }),
     each.limitPerMonth ? t("care_limit_month", { count: each.limitPerMonth }) : t("care_limit_none"),
-    h("ul", { class: "plain-list" }, (each.shelves ?? []).map((shelf) => h("li", {}, `${at.get(shelf.placeCode)?.name ?? shelf.placeCode}: `, t("care_shelf", { free: shelf.onHand ?? 0, held: shelf.reserved ?? 0 })))),
+    h("ul", { class: "plain-list" }, (each.shelves ?? []).map((shelf) => h("li", {}, `${at.get(shelf.placeCode)?.name ?? shelf.placeCode}: `, t("care_shelf", { free: shelf.onHand ?? 0, held: shelf.reserved ?? 0 }), " ", button(t("care_moves"), () => moves(named(each, "title"), each.code, shelf.placeCode, false)), Number(shelf.reserved ?? 0) > 0 && button(t("care_moves_held"), () => moves(named(each, "title"), each.code, shelf.placeCode, true))))),
     h("div", { class: "card-acts" }, button(t("care_edit"), () => edit(each, again)), button(t("care_stock_add"), () => stock(each.code, places, "", again))),
   );
 }

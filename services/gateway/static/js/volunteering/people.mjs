@@ -7,8 +7,8 @@ import { choice, field } from "../fields.mjs";
 import { moment } from "../format.mjs";
 import { may, t } from "../page.mjs";
 import { asked } from "../tabs.mjs";
-import { button, category, figure, hours, lines, open } from "../volunteer/deeds.mjs";
-import { trace } from "../volunteer/trace.mjs";
+import { button, category, figure, hours, open } from "../volunteer/deeds.mjs";
+import { bookOf, claims } from "../volunteer/rows.mjs";
 
 const NEEDS = ["elderly", "disabled", "poor", "left_behind_child"];
 
@@ -24,9 +24,9 @@ export function people(target) {
 }
 
 const report = (target) =>
-  asked(target, () => get("/v1/volunteer-posts:report"), ({ claims = 0, claimants = 0, average = 0, top = [] }) => [
-    h("div", { class: "figures" }, figure(t("care_post_claims"), claims), figure(t("care_post_people"), claimants), figure(t("care_post_average"), average)),
-    top.length ? h("p", { class: "quiet" }, t("care_post_top"), " ", top.map((each) => `${category(each.category)} ${each.claims}`).join(" · ")) : null,
+  asked(target, () => get("/v1/volunteer-posts:report"), ({ claims: count = 0, claimants = 0, average = 0, top = [] }) => [
+    h("div", { class: "figures" }, figure(t("care_post_claims"), count, () => claims(t("care_post_claims"))), figure(t("care_post_people"), claimants, () => claims(t("care_post_people"))), figure(t("care_post_average"), average)),
+    top.length ? h("p", { class: "quiet" }, t("care_post_top"), " ", top.map((each) => button(`${category(each.category)} ${each.claims}`, () => claims(category(each.category), each.category)))) : null,
   ]);
 
 function pairs(target) {
@@ -49,20 +49,21 @@ function pair(again) {
 
 const teams = (target) =>
   asked(target, () => get("/v1/volunteer-teams", { vacantOnly: true, pageSize: 50 }), ({ teams: rows = [], total = 0, people: count = 0, vacant = 0 }) => [
-    h("div", { class: "figures" }, figure(t("care_team_count"), total), figure(t("care_team_people"), count), figure(t("care_team_vacant"), vacant)),
+    h("div", { class: "figures" }, figure(t("care_team_count"), total, allTeams), figure(t("care_team_people"), count, allTeams), figure(t("care_team_vacant"), vacant)),
     rows.length ? h("ul", { class: "plain-list" }, rows.map((team) => h("li", {}, h("b", {}, team.name), " ", h("span", { class: "faint code" }, team.code), " ", (team.vacancies ?? []).map((role) => h("span", { class: "badge wrong" }, t(`care_role_${role}`)))))) : null,
   ]);
 
-const volunteers = (target, text) =>
-  asked(target, () => get("/v1/volunteers", { text, pageSize: 50 }), ({ volunteers: rows = [] }) => rows.length ? table([t("join_nickname"), t("join_name"), t("join_community"), t("service_hours"), t("star"), ""], rows.map((each) => row(each.nickname, each.name, h("span", { class: "code" }, each.communityCode), hours(each.minutes), each.star ? "★".repeat(each.star) : "", button(t("care_book"), () => book(each))))) : h("p", { class: "empty" }, t("care_volunteers_none")));
-
-/** Somebody's whole book, where one may see it: both sums with the lines they are made of. */
-function book(volunteer) {
-  const body = open(volunteer.nickname);
-  const of = (name) => get(`/v1/statements/${encodeURIComponent(volunteer.subject)}`, { book: `STATEMENT_BOOK_${name}`, pageSize: 100 });
-  asked(body, () => Promise.all([of("POINTS"), of("MINUTES")]), ([points, minutes]) => [
-    h("div", { class: "figures" }, figure(t("points"), points.points ?? 0), figure(t("held_points"), points.held ?? 0), figure(t("service_hours"), hours(points.minutes))),
-    h("h3", {}, t("points")), lines(points.lines ?? [], (line) => trace(line, volunteer.subject)),
-    h("h3", {}, t("service_hours")), lines(minutes.lines ?? [], (line) => trace(line, volunteer.subject)),
-  ]);
+/** Every team with its members, page by page. */
+function allTeams() {
+  const body = open(t("care_teams"));
+  const list = h("ul", { class: "plain-list" });
+  const draw = async (pageToken) => {
+    const { teams: rows = [], nextPageToken } = await get("/v1/volunteer-teams", { pageSize: 100, pageToken });
+    list.append(...rows.map((team) => h("li", {}, h("b", {}, team.name), " ", h("span", { class: "faint code" }, team.code), " ", (team.members ?? []).map((member) => h("span", { class: "badge" }, `${t(`care_member_${member.role}`)} ${member.subject}`)))));
+    return nextPageToken ? button(t("rows_more"), async (event) => { event.target.replaceWith((await draw(nextPageToken)) ?? ""); }) : null;
+  };
+  asked(body, () => { list.replaceChildren(); return draw(""); }, (more) => [list, more]);
 }
+
+const volunteers = (target, text) =>
+  asked(target, () => get("/v1/volunteers", { text, pageSize: 50 }), ({ volunteers: rows = [] }) => rows.length ? table([t("join_nickname"), t("join_name"), t("join_community"), t("service_hours"), t("star"), ""], rows.map((each) => row(each.nickname, each.name, h("span", { class: "code" }, each.communityCode), hours(each.minutes), each.star ? "★".repeat(each.star) : "", button(t("care_book"), () => bookOf(each.subject, each.nickname))))) : h("p", { class: "empty" }, t("care_volunteers_none")));

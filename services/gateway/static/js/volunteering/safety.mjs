@@ -8,13 +8,14 @@ import { moment, person } from "../format.mjs";
 import { may, t, visitor } from "../page.mjs";
 import { asked } from "../tabs.mjs";
 import { act, button, signed } from "../volunteer/deeds.mjs";
+import { orderButton } from "../volunteer/rows.mjs";
 
 export function safety(target) {
   const corrections = h("section", { class: "care-part" });
   const odd = h("section", { class: "care-part" });
   show(target, h("h2", {}, t("care_adjustments")), corrections, h("h2", {}, t("care_anomalies")), odd);
   adjustments(corrections);
-  asked(odd, () => get("/v1/point-anomalies"), ({ anomalies = [] }) => anomalies.length ? table([t("care_kind"), t("care_who"), t("care_times"), t("care_orders_of")], anomalies.map((each) => row(t(`care_odd_${each.kind}`), h("span", { class: "code" }, (each.subjects ?? []).join(" ")), String(each.count ?? 0), h("span", { class: "faint code" }, (each.orderIds ?? []).join(" "))))) : h("p", { class: "empty" }, t("care_anomalies_none")));
+  asked(odd, () => get("/v1/point-anomalies"), ({ anomalies = [] }) => anomalies.length ? table([t("care_kind"), t("care_who"), t("care_times"), t("care_orders_of")], anomalies.map((each) => row(t(`care_odd_${each.kind}`), h("span", { class: "code" }, (each.subjects ?? []).join(" ")), String(each.count ?? 0), (each.orderIds ?? []).map((id) => orderButton(id))))) : h("p", { class: "empty" }, t("care_anomalies_none")));
 }
 
 function adjustments(target) {
