@@ -154,7 +154,8 @@ SELECT i.id, i.number, i.version, i.revision, i.state, i.state_since, i.updated_
 
 -- name: list_cases
 -- One page, newest first, through one window of what the caller may see. Planned anew each time: with the values
--- known, conditions that are not asked for fall away and the index that fits the others is found.
+-- known, conditions that are not asked for fall away and the index that fits the others is found. A partner's cases are
+-- an array, which the key's index takes; as a subquery beside an OR they would be looked for in every case there is.
 SELECT i.id, i.number, i.version, i.revision, i.state, i.state_since, i.updated_at, i.task_type, i.task_type_version,
        i.emergency, i.filing_condition, i.closing_condition, i.closing_condition_en, i.limit_value, i.limit_unit,
        i.longitude_deg, i.latitude_deg, i.accuracy_m, i.grid_code, i.area_path::text AS area_path, i.source,
@@ -171,10 +172,10 @@ SELECT i.id, i.number, i.version, i.revision, i.state, i.state_since, i.updated_
    AND (%(grid_code)s::text IS NULL OR i.grid_code = %(grid_code)s)
    AND (%(department_code)s::text IS NULL OR i.department_code = %(department_code)s)
    AND (%(reporter)s::text IS NULL OR i.reporter = %(reporter)s)
-   AND (%(partner)s::text IS NULL OR i.id IN (SELECT p.incident_id FROM part AS p WHERE p.receiver = %(partner)s
-                                               UNION
-                                              SELECT p.incident_id FROM part AS p
-                                               WHERE p.holder = %(partner)s AND p.holder <> ''))
+   AND (%(partners)s::text[] IS NULL
+        OR i.id = ANY (ARRAY(SELECT p.incident_id FROM part AS p WHERE p.receiver = ANY (%(partners)s)
+                              UNION
+                             SELECT p.incident_id FROM part AS p WHERE p.holder = ANY (%(partners)s) AND p.holder <> '')))
    AND (%(task_type)s::text IS NULL OR i.task_type = %(task_type)s)
    AND (%(grid_codes)s::text[] IS NULL OR i.grid_code = ANY (%(grid_codes)s::text[]))
    AND (%(rings)s::polygon[] IS NULL
@@ -189,9 +190,15 @@ SELECT i.id, i.number, i.version, i.revision, i.state, i.state_since, i.updated_
    AND (%(pattern)s::text IS NULL OR d.description ILIKE %(pattern)s OR d.place ILIKE %(pattern)s)
    AND (%(reported_from)s::timestamptz IS NULL OR i.reported_at >= %(reported_from)s)
    AND (%(reported_until)s::timestamptz IS NULL OR i.reported_at < %(reported_until)s)
+   AND (%(closed_from)s::timestamptz IS NULL OR i.closed_at >= %(closed_from)s)
    AND (%(after_at)s::timestamptz IS NULL OR (i.reported_at, i.id) < (%(after_at)s, %(after_id)s::uuid))
  ORDER BY i.reported_at DESC, i.id DESC
  LIMIT %(size)s;
+
+-- name: share_any
+-- Whether some of these have a part in any case.
+SELECT EXISTS (SELECT FROM part AS p WHERE p.receiver = ANY (%(partners)s::text[]))
+    OR EXISTS (SELECT FROM part AS p WHERE p.holder = ANY (%(partners)s::text[]) AND p.holder <> '') AS shared;
 
 -- name: find_horizon
 -- How far back the newest so many cases seen through a window reach.
@@ -202,10 +209,11 @@ SELECT min(newest.reported_at) AS reported_at
            AND (%(grid_code)s::text IS NULL OR i.grid_code = %(grid_code)s)
            AND (%(department_code)s::text IS NULL OR i.department_code = %(department_code)s)
            AND (%(reporter)s::text IS NULL OR i.reporter = %(reporter)s)
-           AND (%(partner)s::text IS NULL OR i.id IN (SELECT p.incident_id FROM part AS p WHERE p.receiver = %(partner)s
-                                                       UNION
-                                                      SELECT p.incident_id FROM part AS p
-                                                       WHERE p.holder = %(partner)s AND p.holder <> ''))
+           AND (%(partners)s::text[] IS NULL
+                OR i.id = ANY (ARRAY(SELECT p.incident_id FROM part AS p WHERE p.receiver = ANY (%(partners)s)
+                                      UNION
+                                     SELECT p.incident_id FROM part AS p
+                                      WHERE p.holder = ANY (%(partners)s) AND p.holder <> '')))
            AND (%(after_at)s::timestamptz IS NULL OR (i.reported_at, i.id) < (%(after_at)s, %(after_id)s::uuid))
          ORDER BY i.reported_at DESC
          LIMIT %(most)s) AS newest;

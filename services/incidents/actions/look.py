@@ -30,6 +30,7 @@ from services.incidents.store.reading import (
     find_case,
     list_cases,
     read_course,
+    share_any,
 )
 from services.platform import paging, sql
 from services.platform.clock import Clock
@@ -73,6 +74,7 @@ class Wanted:
     text: str = ""
     reported_from: datetime | None = None
     reported_until: datetime | None = None
+    closed_from: datetime | None = None
     task_type: str = ""
     mine: bool = False
     open_only: bool = False
@@ -138,6 +140,8 @@ class Looking:
         found: dict[str, Stored] = {}
         async with self._database.connection() as connection:
             for window in windows:
+                if window.partners and not await share_any(connection, window.partners):
+                    continue
                 page = await list_cases(connection, window, chosen, view)
                 found.update((stored.case.id, stored) for stored in page)
             shown = await self._shown(connection, list(found.values()), caller)
@@ -190,7 +194,7 @@ class Looking:
             seen.append(own)
         if not wanted.mine and Window(department_code=wanted.department_code or None) not in seen:
             names = dict.fromkeys((caller.subject, *(code for code in scope.departments if code)))
-            seen += [replace(own, reporter=None, partner=name) for name in names]
+            seen.append(replace(own, reporter=None, partners=tuple(names)))
         return seen
 
     def _placed(self, chosen: Filter, within: tuple[Ring, ...]) -> Filter:
@@ -257,6 +261,7 @@ def _filter_of(wanted: Wanted) -> Filter:
         pattern=f"%{_LIKE_SIGNS.sub(_ESCAPED, words)}%" if words else None,
         reported_from=wanted.reported_from,
         reported_until=wanted.reported_until,
+        closed_from=wanted.closed_from,
     )
 
 

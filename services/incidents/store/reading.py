@@ -68,19 +68,20 @@ class Filter:
     for_interview: bool = False
     reported_from: datetime | None = None
     reported_until: datetime | None = None
+    closed_from: datetime | None = None
     grid_codes: list[str] | None = None
     rings: list[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """One part of what a caller may see: an area, a department, or the cases somebody reported."""
+    """One part of what a caller may see: an area, a department, the cases somebody reported or has a part in."""
 
     area_path: str | None = None
     grid_code: str | None = None
     department_code: str | None = None
     reporter: str | None = None
-    partner: str | None = None
+    partners: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,15 +172,21 @@ async def list_cases(connection: Transaction, window: Window, filter: Filter, vi
     return await _list(connection, window, filter, view)
 
 
+async def share_any(connection: Transaction, partners: Sequence[str]) -> bool:
+    """Whether these have a part in any case at all; few people have."""
+    row = await (await connection.execute(queries.share_any, {"partners": list(partners)})).fetchone()
+    return bool(row and row["shared"])
+
+
 async def _horizon(connection: Transaction, window: Window, view: View) -> datetime | None:
-    parameters = {**asdict(window), **_after_columns(view.after), "most": NEWEST_READ}
+    parameters = {**_window_columns(window), **_after_columns(view.after), "most": NEWEST_READ}
     row = await (await connection.execute(queries.find_horizon, parameters, prepare=False)).fetchone()
     return row["reported_at"] if row else None
 
 
 async def _list(connection: Transaction, window: Window, filter: Filter, view: View) -> list[Stored]:
     parameters = {
-        **asdict(window),
+        **_window_columns(window),
         **asdict(filter),
         **_after_columns(view.after),
         "now": view.now,
@@ -188,6 +195,10 @@ async def _list(connection: Transaction, window: Window, filter: Filter, view: V
     }
     cursor = await connection.execute(queries.list_cases, parameters, prepare=False)
     return [stored_of(row) for row in await cursor.fetchall()]
+
+
+def _window_columns(window: Window) -> dict[str, Any]:
+    return {**asdict(window), "partners": list(window.partners) or None}
 
 
 def _after_columns(after: After | None) -> dict[str, Any]:
