@@ -15,21 +15,33 @@ from services.platform.identity import Caller
 
 #: Whoever reads cases of others does so in an office, and sees what happened as it was.
 OFFICE: Final = "incidents.read"
+#: Passers-by did not ask to be in a camera's picture: whole for those alone who need to know who it was.
+ORIGINALS: Final = "video.evidence.original"
+#: Where the video service keeps pictures without faces and plates.
+BLURRED: Final = "blurred/"
 _PICTURES: Final = {place_pb2.Evidence.DESCRIPTOR.full_name, errands_pb2.Consent.DESCRIPTOR.full_name}
 
 
 def lend(answer: Message, seals: Seals, caller: Caller, *, now: datetime) -> None:
     """Write beside each picture of an answer what its reader needs to see it; without an office, its public form."""
-    form = form_for(caller)
     for picture in _pictures_in(answer):
         if picture.object_key:
-            whole = isinstance(picture, errands_pb2.Consent)  # what was signed is read, by those who act on it alone
-            picture.lent = seals.lend_to(caller.subject, picture.object_key, now=now, form="" if whole else form)
+            form = _form_of(picture, caller)
+            picture.lent = seals.lend_to(caller.subject, picture.object_key, now=now, form=form)
 
 
-def form_for(caller: Caller) -> str:
-    """In which form somebody sees pictures of cases."""
-    return "" if caller.scope(OFFICE).area_paths else PUBLIC
+def _form_of(picture: place_pb2.Evidence | errands_pb2.Consent, caller: Caller) -> str:
+    if isinstance(picture, errands_pb2.Consent):
+        return ""  # what was signed is read, by those who act on it alone
+    if picture.object_key.startswith(BLURRED):
+        return ""  # the video service gave it so
+    return form_for(caller, of_camera=bool(picture.camera_id))
+
+
+def form_for(caller: Caller, *, of_camera: bool = False) -> str:
+    """In which form somebody sees pictures of cases; those that cameras took need a right of their own to be seen whole."""
+    whole = caller.scope(OFFICE).area_paths and (not of_camera or caller.permits(ORIGINALS))
+    return "" if whole else PUBLIC
 
 
 def consent_in(request: Message) -> str:

@@ -17,6 +17,7 @@ from services.video.domain.findings import Finding
 from services.video.events import evidence_message, kept_message, point_message
 
 ASKED_AT_ONCE: Final = 16
+LOCATED_AT_ONCE: Final = 500
 GRID_LEVELS: Final = {areas_pb2.AREA_LEVEL_GRID, areas_pb2.AREA_LEVEL_MICRO_GRID}
 
 
@@ -32,6 +33,17 @@ class Registry:
         codes = sorted(set(grid_codes))
         paths = await asyncio.gather(*(self._path_of(code, free) for code in codes))
         return {code: path for code, path in zip(codes, paths, strict=True) if path}
+
+    async def codes_at(self, places: Sequence[Place]) -> Sequence[str]:
+        """See domain.Grids."""
+        codes: list[str] = []
+        for start in range(0, len(places), LOCATED_AT_ONCE):
+            points = [point_message(place) for place in places[start : start + LOCATED_AT_ONCE]]
+            answer = await self._areas.LocatePoints(areas_pb2.LocatePointsRequest(points=points))
+            codes += [
+                located.areas[-1].code if located.areas and not located.reason else "" for located in answer.located
+            ]
+        return codes
 
     async def _path_of(self, code: str, free: asyncio.Semaphore) -> str:
         async with free:
@@ -104,7 +116,7 @@ class OwnIncidents(Incidents):
     ) -> None:
         """See filing.OwnCases."""
         case = (await self._incidents.GetCase(incidents_pb2.GetCaseRequest(case_id=case_id))).case
-        kind = place_pb2.EVIDENCE_KIND_CHECK if check else place_pb2.EVIDENCE_KIND_SNAPSHOT
+        kind = place_pb2.EVIDENCE_KIND_CHECK if check else _kind_of(evidence)
         step = cases_pb2.Step(
             event=cases_pb2.CASE_EVENT_NOTE, opinion=words, evidence=[kept_message(evidence, place, kind=kind)]
         )

@@ -105,10 +105,21 @@ class Sight:
         async with self._eyes.gaze() as gaze:
             return await gaze.draw(width_max_px=width_max_px, marked=boxes, of=content)
 
-    async def coarse(self, content: bytes, hidden: Sequence[Box]) -> bytes:
+    async def coarse(self, content: bytes, hidden: Sequence[Box], *, width_max_px: int = FULL_WIDTH_PX) -> bytes:
         """A kept JPEG in which nobody is recognised. Fails with VisitFailed."""
         async with self._eyes.gaze() as gaze:
-            return await gaze.draw(width_max_px=FULL_WIDTH_PX, coarse=True, hidden=hidden, of=content)
+            return await gaze.draw(width_max_px=width_max_px, coarse=True, hidden=hidden, of=content)
+
+    async def clip(self, camera: Camera, *, at: datetime, preset: str = "") -> bytes | None:
+        """A few seconds as MP4; None where the source gives only pictures. Fails as `frame` does."""
+        try:
+            capture = await self._captures.clip(camera, at=at, preset=preset)
+            if capture is None:
+                return None
+            async with self._eyes.gaze() as gaze:
+                return await gaze.clip(capture)
+        except VisitFailed as failed:
+            raise told(camera.id, failed.problem) from None
 
     @contextlib.asynccontextmanager
     async def _turn(self, until_s: float) -> AsyncIterator[None]:

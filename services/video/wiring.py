@@ -9,8 +9,12 @@ from zoneinfo import ZoneInfo
 
 import grpc
 from gridward.video.v1 import (
+    books_pb2,
+    books_pb2_grpc,
     findings_pb2,
     findings_pb2_grpc,
+    ground_pb2,
+    ground_pb2_grpc,
     health_pb2,
     health_pb2_grpc,
     privacy_pb2,
@@ -32,8 +36,10 @@ from services.platform.grpc_server import Background, Offer, Process
 from services.platform.lifecycle import Drain
 from services.platform.objects import ObjectStore
 from services.platform.seal import Sealer
+from services.video.actions.books import Books
 from services.video.actions.cameras import Cameras
 from services.video.actions.findings import Findings
+from services.video.actions.ground import Ground
 from services.video.actions.health import CameraHealth
 from services.video.actions.privacy import Privacy
 from services.video.actions.rescue import Rescue
@@ -49,8 +55,10 @@ from services.video.patrol.tiles import Tiles
 from services.video.patrol.touring import Touring
 from services.video.patrol.upkeep import Upkeep
 from services.video.patrol.visit import Visits
+from services.video.servicer.books import CameraBooksServicer
 from services.video.servicer.cameras import VideoServicer
 from services.video.servicer.findings import FindingsServicer
+from services.video.servicer.ground import GroundServicer
 from services.video.servicer.health import CameraHealthServicer
 from services.video.servicer.privacy import PrivacyServicer
 from services.video.servicer.rescue import RescueServicer
@@ -165,6 +173,7 @@ async def _parts(settings: VideoSettings, database: Database, clock: Clock) -> P
     # It starts with the first picture that asks for it, and then keeps its models in memory.
     discreet = Eyes(workers=1, model=MODELS / "nanodet_g", blurring=MODELS) if settings.video_blur else None
     objects = ObjectStore.open(settings)
+    sight = Sight(captures, eyes, at_once=settings.video_at_once, frame_s=settings.video_frame_s)
     return Parts(
         settings=settings,
         database=database,
@@ -174,9 +183,9 @@ async def _parts(settings: VideoSettings, database: Database, clock: Clock) -> P
         sources=sources,
         captures=captures,
         eyes=eyes,
-        sight=Sight(captures, eyes, at_once=settings.video_at_once, frame_s=settings.video_frame_s),
+        sight=sight,
         discreet=discreet,
-        privacy=Privacy(discreet, objects),
+        privacy=Privacy(discreet, objects, sight),
         objects=objects,
         tiles=Tiles(),
         drain=Drain(),
@@ -220,10 +229,21 @@ def _offers(
     parts: Parts, touring: Touring, registry: grpc.aio.Channel, cases: Incidents, own_cases: OwnIncidents
 ) -> Sequence[Offer]:
     database, clock, sealer, sight, objects = parts.database, parts.clock, parts.sealer, parts.sight, parts.objects
+    cameras = Cameras(database=database, sources=parts.sources, sealer=sealer, grids=Registry(registry))
     video = VideoServicer(
-        Cameras(database=database, sources=parts.sources, sealer=sealer, grids=Registry(registry)),
-        Snapshots(database=database, clock=clock, sight=sight, objects=objects, sealer=sealer, cases=cases),
+        cameras,
+        Snapshots(
+            database=database,
+            clock=clock,
+            sight=sight,
+            objects=objects,
+            sealer=sealer,
+            cases=cases,
+            privacy=parts.privacy,
+        ),
     )
+    books = CameraBooksServicer(Books(cameras=cameras, sight=sight, privacy=parts.privacy, clock=clock))
+    ground = GroundServicer(Ground(database=database, clock=clock, sealer=sealer))
     tours = ToursServicer(
         Tours(
             database=database,
@@ -233,6 +253,7 @@ def _offers(
             sight=sight,
             tiles=parts.tiles,
             touring=touring,
+            privacy=parts.privacy,
         )
     )
     health = CameraHealthServicer(CameraHealth(database=database, sealer=sealer, touring=touring))
@@ -270,6 +291,8 @@ def _offers(
         _offer(health_pb2, "CameraHealthService", health_pb2_grpc.add_CameraHealthServiceServicer_to_server, health),
         _offer(findings_pb2, "FindingsService", findings_pb2_grpc.add_FindingsServiceServicer_to_server, findings),
         _offer(wall_pb2, "WallService", wall_pb2_grpc.add_WallServiceServicer_to_server, wall),
+        _offer(books_pb2, "CameraBooksService", books_pb2_grpc.add_CameraBooksServiceServicer_to_server, books),
+        _offer(ground_pb2, "GroundService", ground_pb2_grpc.add_GroundServiceServicer_to_server, ground),
         _offer(privacy_pb2, "PrivacyService", privacy_pb2_grpc.add_PrivacyServiceServicer_to_server, privacy),
     ]
 

@@ -112,10 +112,11 @@ async def case_print(request: Request) -> Response:
 
 async def _pictures(reader: _Reader, case: cases_pb2.Case) -> list[bytes]:
     """The case's pictures in the form the reader may see; one that is away leaves the sheet without it."""
-    gate = reader.gate
-    kept = gate.public_pictures if loans.form_for(reader.visit.caller) else gate.uploads
+    gate, caller = reader.gate, reader.visit.caller
     found = []
     for evidence in [each for each in case.evidence if each.content_type.startswith("image/")][:PICTURES_MAX]:
+        hidden = loans.form_for(caller, of_camera=bool(evidence.camera_id))
+        kept = gate.public_pictures if hidden else gate.uploads
         try:
             content, _ = await kept.shown(evidence.object_key, small=False)
         except GridwardError:

@@ -131,6 +131,7 @@ PAGES: Final = (
         script="steering/app",
         styles=("case", "admin", "steering"),
         title="steering_page",
+        map=True,
     ),
     Page(
         path="/admin",

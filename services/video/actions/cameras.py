@@ -10,7 +10,7 @@ from services.platform.database import Database
 from services.platform.idempotency import RequestKey, answer_given, keep_answer
 from services.platform.identity import Scope
 from services.platform.seal import Sealer
-from services.video.domain.cameras import Camera, Grids, placed, within
+from services.video.domain.cameras import Camera, Grids, placed, with_grids, within
 from services.video.domain.errors import CameraForeign
 from services.video.sources.allowed import AllowedSources
 from services.video.sources.turning import control_of
@@ -44,7 +44,7 @@ class Cameras:
             answer = await answer_given(transaction, key)
         if answer is not None:
             return int(answer)
-        standing = await self._standing(cameras, scope)
+        standing = await self.standing(cameras, scope)
         async with self.database.transaction() as transaction:
             answer = await answer_given(transaction, key)
             if answer is not None:
@@ -56,15 +56,20 @@ class Cameras:
         log.info("cameras_imported", given=len(cameras), changed=changed)
         return changed
 
-    async def _standing(self, cameras: Sequence[Camera], scope: Scope) -> list[Camera]:
+    def check_addresses(self, camera: Camera) -> None:
+        """Whether a camera's addresses may be used. Fails with STREAM_ADDRESS_REFUSED."""
+        if camera.stream_address:
+            self.sources.check(camera.id, camera.stream_address)
+        if camera.control_address:
+            control_of(self.sources, camera)
+
+    async def standing(self, cameras: Sequence[Camera], scope: Scope) -> list[Camera]:
         """The cameras at their places, if their streams, their grids and the scope allow it."""
         for camera in cameras:
-            if camera.stream_address:
-                self.sources.check(camera.id, camera.stream_address)
-            if camera.control_address:
-                control_of(self.sources, camera)
-        paths = await self.grids.paths_of([camera.grid_code for camera in cameras])
-        standing = placed(cameras, paths)
+            self.check_addresses(camera)
+        gridded = await with_grids(cameras, self.grids)
+        paths = await self.grids.paths_of([camera.grid_code for camera in gridded if camera.grid_code])
+        standing = placed(gridded, paths)
         for camera in standing:
             if not within(camera, areas=scope.area_paths, departments=scope.departments):
                 raise CameraForeign(camera=camera.id)

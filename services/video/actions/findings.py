@@ -28,7 +28,7 @@ from services.video.domain.findings import (
     decided,
     same_event,
 )
-from services.video.domain.geometry import WHOLE, Box, GroundPoint, spans_area
+from services.video.domain.geometry import WHOLE, Box, GroundPoint, fitted, landed, spans_area
 from services.video.domain.sightings import Watched, Zone
 from services.video.patrol.visit import FULL_WIDTH_PX
 from services.video.sight import Sight
@@ -219,6 +219,9 @@ class Findings:
                         confidence=1.0,
                         evidence_id=finding.evidence_id,
                     )
+                    await filings.add(
+                        transaction, id=uuid7(), kind=filings.CLIP, about=finding.id, due_at=self.clock.now()
+                    )
                 else:
                     await self._join(transaction, earlier, finding)
                 kept_finding = earlier or finding
@@ -300,8 +303,8 @@ class Findings:
     async def _place(self, camera: Camera, box: Box) -> Place:
         async with self.database.connection() as connection:
             planes = await watches.planes_of(connection, [camera.id])
-        plane = planes.get((camera.id, ""))
-        return (plane.place_of(box.foot) if plane and box != WHOLE else None) or camera.place
+        plane = planes.get((camera.id, "")) if box != WHOLE else None
+        return landed(plane, box.foot, camera=camera.place) or camera.place
 
     async def accuracy(self, scope: Scope, *, since: datetime | None, camera_id: str) -> list[Accuracy]:
         """How classes were decided, by camera."""
@@ -319,9 +322,11 @@ class Findings:
             await camera_store.raise_plan(transaction)
         log.info("class_trusted", camera_id=camera_id, class_code=class_code, trusted=trusted)
 
-    async def _require_camera(self, transaction: Transaction, camera_id: str, scope: Scope) -> None:
-        if await camera_store.find_camera(transaction, camera_id, scope, self.sealer) is None:
+    async def _require_camera(self, transaction: Transaction, camera_id: str, scope: Scope) -> Camera:
+        camera = await camera_store.find_camera(transaction, camera_id, scope, self.sealer)
+        if camera is None:
             raise CameraUnknown(camera=camera_id)
+        return camera
 
     async def zones(self, camera_id: str, preset: str, scope: Scope) -> Watched:
         """Zones and fixtures of a preset. Fails with CAMERA_UNKNOWN."""
@@ -333,18 +338,19 @@ class Findings:
     async def save_zones(
         self, camera_id: str, preset: str, zones: Sequence[Zone], points: Sequence[GroundPoint], scope: Scope
     ) -> None:
-        """The zones of a preset from now on. Fails with CAMERA_UNKNOWN, ZONE_INVALID."""
+        """The zones of a preset from now on. Fails with CAMERA_UNKNOWN, ZONE_INVALID, GROUND_UNFIT."""
         seen: set[str] = set()
         for zone in zones:
             if zone.id in seen:
                 raise ZoneInvalid(zone=zone.id, problem="it is named twice")
             if not spans_area(zone.corners):
-                raise ZoneInvalid(zone=zone.id, problem="its sides cross, or it has no inside")
+                raise ZoneInvalid(zone=zone.name or zone.id, problem="its sides cross, or it has no inside")
             seen.add(zone.id)
         async with self.database.transaction() as transaction:
-            await self._require_camera(transaction, camera_id, scope)
+            camera = await self._require_camera(transaction, camera_id, scope)
             await watches.save_zones(transaction, (camera_id, preset), zones)
             if points:
+                fitted(points, camera=camera.place)
                 await watches.save_ground_points(transaction, (camera_id, preset), points)
             await camera_store.raise_plan(transaction)
         log.info("zones_saved", camera_id=camera_id, zones=len(zones))

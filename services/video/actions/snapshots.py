@@ -1,7 +1,8 @@
 """Takes snapshots for people, and files what they saw on them."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from uuid import UUID
 
 import structlog
@@ -10,11 +11,13 @@ from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
 from services.platform.errors import Unavailable
 from services.platform.idempotency import RequestKey, answer_given, keep_answer
-from services.platform.identity import Scope
+from services.platform.identity import Caller, Scope
 from services.platform.ids import uuid7
 from services.platform.objects import ObjectStore
 from services.platform.seal import Sealer
 from services.video import events
+from services.video.actions.privacy import Privacy
+from services.video.actions.wall import sees_originals
 from services.video.domain.cameras import (
     Camera,
     Cases,
@@ -25,6 +28,7 @@ from services.video.domain.cameras import (
     keep,
 )
 from services.video.domain.errors import CameraUnknown, CameraUnreachable, FrameUnreadable, SnapshotUnknown
+from services.video.domain.evidence import blurred_key
 from services.video.sight import Sight
 from services.video.store import cameras, snapshots
 
@@ -41,6 +45,24 @@ class Snapshots:
     objects: ObjectStore
     sealer: Sealer
     cases: Cases
+    privacy: Privacy
+
+    async def shown(self, snapshot: Snapshot, caller: Caller) -> Snapshot:
+        """As somebody may see it: the original, or the form of it in which nobody is recognised."""
+        async with self.database.connection() as connection:
+            camera = await cameras.find_camera(
+                connection, snapshot.camera_id, caller.scope("video.snapshot"), self.sealer
+            )
+        if camera is not None and sees_originals(caller, camera):
+            return snapshot
+        content, _ = await self.objects.get(snapshot.object_key)
+        made = await self.privacy.of_kept(snapshot.object_key, content, camera_id=snapshot.camera_id)
+        return replace(
+            snapshot,
+            object_key=blurred_key(snapshot.object_key),
+            sha256=sha256(made).hexdigest(),
+            size_bytes=len(made),
+        )
 
     async def take_snapshot(self, camera_id: str, *, key: RequestKey, scope: Scope, budget_s: float) -> Snapshot:
         """Take one frame now and keep it; no transaction is open while the camera is waited for."""

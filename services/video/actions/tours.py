@@ -10,8 +10,10 @@ from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
 from services.platform.errors import Unavailable
 from services.platform.idempotency import RequestKey, answer_given, keep_answer
-from services.platform.identity import Scope
+from services.platform.identity import Caller, Scope
 from services.platform.seal import Sealer
+from services.video.actions.privacy import Privacy
+from services.video.actions.wall import sees_originals
 from services.video.domain.cameras import Camera
 from services.video.domain.errors import CameraUnknown, RouteInvalid, RouteStale, RouteUnknown
 from services.video.domain.tours import (
@@ -72,6 +74,7 @@ class Tours:
     sight: Sight
     tiles: Tiles
     touring: Touring
+    privacy: Privacy
 
     async def save_route(self, route: Route, *, key: RequestKey, scope: Scope) -> Route:
         """Create or change a route. Fails with ROUTE_INVALID, ROUTE_STALE, CAMERA_UNKNOWN."""
@@ -171,7 +174,7 @@ class Tours:
             return b"", key_of(error)
         return frame.content, ""
 
-    async def walk(self, route_id: str, position: int, *, by: str, scope: Scope) -> Step:
+    async def walk(self, route_id: str, position: int, *, caller: Caller) -> Step:
         """One stop further with a person, who sees it and counts as a visit. Fails with ROUTE_UNKNOWN, CAMERA_UNKNOWN."""
         async with self.database.connection() as connection:
             routes, facts = await store.all_routes(connection)
@@ -180,8 +183,10 @@ class Tours:
             raise RouteUnknown(route=route_id)
         position %= len(route.stops)
         stop = route.stops[position]
-        camera = await self._camera(stop.camera_id, scope)
+        camera = await self._camera(stop.camera_id, caller.scope("video.patrol"))
         picture, problem = await self._look(camera, stop.preset)
+        if picture and not sees_originals(caller, camera):
+            picture = await self.privacy.hide(picture, camera_id=camera.id)
         now = self.clock.now()
         found = round_at(route, now, self.zone)
         if picture and found is not None:
@@ -195,7 +200,7 @@ class Tours:
             }
             async with self.database.transaction() as transaction:
                 await store.count_seen(transaction, [row])
-        log.info("route_walked", route_id=route_id, camera_id=camera.id, by=by)
+        log.info("route_walked", route_id=route_id, camera_id=camera.id, by=caller.subject)
         following = (position + 1) % len(route.stops)
         return Step(
             route=route,

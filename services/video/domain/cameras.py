@@ -45,6 +45,8 @@ class Camera:
     turns: bool = False
     live_url: str = ""
     recorder: str = ""
+    version: int = 0
+    has_stream: bool = False
     seen_at: datetime | None = None
     fault: str = ""
 
@@ -100,6 +102,10 @@ class Grids(Protocol):
         """The area path of each grid; those unknown or out of force are left out."""
         ...
 
+    async def codes_at(self, places: Sequence[Place]) -> Sequence[str]:
+        """The code of the grid that holds each place, in the same order; empty where none does."""
+        ...
+
 
 class Cases(Protocol):
     """Whoever takes in reports."""
@@ -113,12 +119,22 @@ class Cases(Protocol):
         ...
 
 
+async def with_grids(cameras: Sequence[Camera], grids: Grids) -> list[Camera]:
+    """Cameras with their grid: the one named, else the one that holds their place; none where none does."""
+    nameless = [camera for camera in cameras if not camera.grid_code]
+    codes = await grids.codes_at([camera.place for camera in nameless]) if nameless else ()
+    found = dict(zip((id(camera) for camera in nameless), codes, strict=True))
+    return [replace(camera, grid_code=found.get(id(camera), camera.grid_code)) for camera in cameras]
+
+
 def placed(cameras: Sequence[Camera], paths: Mapping[str, str]) -> list[Camera]:
     """Cameras with the path of their grid, by id. Fails with FIELD_INVALID for an unknown grid or an id given twice."""
     seen: set[str] = set()
     for index, camera in enumerate(cameras):
         if camera.id in seen:
             raise FieldInvalid(field=f"cameras[{index}].id", problem=f"{camera.id} is given twice")
+        if not camera.grid_code:
+            raise FieldInvalid(field=f"cameras[{index}].point", problem="it lies in no grid of the city")
         if camera.grid_code not in paths:
             raise FieldInvalid(field=f"cameras[{index}].grid_code", problem=f"the city has no grid {camera.grid_code}")
         seen.add(camera.id)

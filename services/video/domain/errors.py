@@ -1,6 +1,6 @@
 """Names what can go wrong with cameras, tours, findings and evidence."""
 
-from services.platform.errors import Conflict, Forbidden, Invalid, NotFound, Stale, Unavailable
+from services.platform.errors import AlreadyExists, Conflict, Forbidden, Invalid, NotFound, Stale, Unavailable
 
 
 class CameraUnknown(NotFound):
@@ -37,6 +37,30 @@ class CameraForeign(Forbidden):
     """Camera {camera} stands where you may not change anything."""
 
     reason = "CAMERA_FOREIGN"
+
+
+class CameraTaken(AlreadyExists):
+    """There is a camera {camera} already."""
+
+    reason = "CAMERA_TAKEN"
+
+
+class CameraStale(Stale):
+    """Camera {camera} was changed by somebody else; please look at it again."""
+
+    reason = "CAMERA_STALE"
+
+
+class GbCodeTaken(Conflict):
+    """The national code {gb_code} belongs to camera {camera}."""
+
+    reason = "GB_CODE_TAKEN"
+
+
+class GroundUnfit(Invalid):
+    """The picture cannot be mapped to the ground by these points: {problem}."""
+
+    reason = "GROUND_UNFIT"
 
 
 class PictureUnreadable(Invalid):

@@ -1,13 +1,26 @@
 """Boxes and zones in a picture, in shares of its width and height, and where on the ground a point of it lies."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final, Self, TypeAlias
 
 from services.video.domain.cameras import Place
+from services.video.domain.errors import GroundUnfit
+from services.video.domain.rescue import distance_m
 
 Corner: TypeAlias = tuple[float, float]
 GROUND_POINTS_MIN: Final = 4
+#: What a camera shows of the ground farther away than this is a few pixels high, and its place a guess.
+GROUND_REACH_M: Final = 400.0
+#: Points that lie farther than this from the plane through all of them were set wrongly, or the ground is a slope.
+GROUND_ERROR_MAX_M: Final = 8.0
+METRES_A_DEGREE: Final = 111_320.0
+#: Of the picture's area, and of a square metre: three points that span less lie on one line.
+_CORNERS_FLAT, _PLACES_FLAT = 0.0008, 1.0
+#: Three that span less than this may seem to go round the other way only because a hand shook.
+_CORNERS_SURE, _PLACES_SURE = 0.01, 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +151,57 @@ class GroundPlane:
             longitude_deg=self.origin.longitude_deg + (a * x + b * y + c) / depth / 1e5,
             latitude_deg=self.origin.latitude_deg + (d * x + e * y + f) / depth / 1e5,
         )
+
+
+def _offset_m(origin: Place, place: Place) -> tuple[float, float]:
+    """Metres east and north of a place."""
+    shrunk = math.cos(math.radians(origin.latitude_deg))
+    east = (place.longitude_deg - origin.longitude_deg) * METRES_A_DEGREE * shrunk
+    return east, (place.latitude_deg - origin.latitude_deg) * METRES_A_DEGREE
+
+
+def landed(plane: GroundPlane | None, corner: Corner, *, camera: Place) -> Place | None:
+    """Where a point of the picture lies on the ground near its camera; None where that cannot be said."""
+    place = plane.place_of(corner) if plane is not None else None
+    return place if place is not None and distance_m(camera, place) <= GROUND_REACH_M else None
+
+
+def fitted(points: Sequence[GroundPoint], *, camera: Place) -> tuple[GroundPlane, float]:
+    """The plane through points that people set, and how far one lies from it at most. Fails with GROUND_UNFIT."""
+    if len(points) < GROUND_POINTS_MIN:
+        raise GroundUnfit(problem="four points are needed")
+    if any(distance_m(camera, point.place) > GROUND_REACH_M for point in points):
+        raise GroundUnfit(problem="a point lies too far from the camera")
+    turns = [_turns(three) for three in combinations(points, 3)]
+    if not _spans(turns):
+        raise GroundUnfit(problem="the points lie on one line")
+    plane = GroundPlane.through(points)
+    seen = [plane.place_of(point.corner) if plane else None for point in points]
+    # A camera shows the ground from above: what goes round to the right in the picture does so on the map.
+    mirrored = any(
+        abs(shown) > _CORNERS_SURE and abs(real) > _PLACES_SURE and shown * real > 0 for shown, real in turns
+    )
+    if plane is None or mirrored or None in seen:
+        raise GroundUnfit(problem="the points lie in another order on the map than in the picture")
+    error_m = max(
+        distance_m(point.place, place) for point, place in zip(points, seen, strict=True) if place is not None
+    )
+    if error_m > GROUND_ERROR_MAX_M:
+        raise GroundUnfit(problem="the points do not lie on one plane")
+    return plane, error_m
+
+
+def _turns(three: Sequence[GroundPoint]) -> tuple[float, float]:
+    """Twice the area of three points, negative when they go round to the other side: in the picture, and in metres."""
+    (x1, y1), (x2, y2), (x3, y3) = (point.corner for point in three)
+    (e2, n2), (e3, n3) = (_offset_m(three[0].place, point.place) for point in three[1:])
+    return (x2 - x1) * (y3 - y1) - (x3 - x1) * (y2 - y1), e2 * n3 - e3 * n2
+
+
+def _spans(turns: Sequence[tuple[float, float]]) -> bool:
+    """Whether some four of the points have no three on one line; with just four points, all threes must span."""
+    good = sum(1 for shown, real in turns if abs(shown) > _CORNERS_FLAT and abs(real) > _PLACES_FLAT)
+    return good >= GROUND_POINTS_MIN
 
 
 def _solved(rows: Sequence[Sequence[float]]) -> list[float] | None:

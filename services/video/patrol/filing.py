@@ -26,7 +26,7 @@ from services.platform.objects import ObjectStore
 from services.platform.seal import Sealer
 from services.video import events
 from services.video.domain.cameras import FiledCase, Place
-from services.video.domain.evidence import KEPT, Evidence, KeepClass, kept
+from services.video.domain.evidence import CLIP, KEPT, Evidence, KeepClass, kept
 from services.video.domain.findings import Finding
 from services.video.sight import Sight
 from services.video.store import cameras as camera_store
@@ -41,6 +41,8 @@ AT_ONCE: Final = 10
 RETRY_S_MAX: Final = 300.0
 ANY: Final = Scope(area_paths=("",), departments=("",), own=True)
 FRAME_S: Final = 10.0
+#: A clip taken later than this after a person's flag may show something else.
+CLIP_WITHIN: Final = timedelta(minutes=2)
 
 FILINGS = Counter("video_filings_total", "What was told to incidents", ["kind", "outcome"])
 
@@ -87,6 +89,7 @@ class Filing:
             filings.FAULT: self._fault,
             filings.MORE: self._more,
             filings.AFTER: self._after,
+            filings.CLIP: self._clip,
         }
 
     async def run(self) -> None:
@@ -176,6 +179,42 @@ class Filing:
             evidence[0],
             finding.place,
             words=f"视频巡查再次看到，共 {finding.sightings} 次。",
+            check=False,
+            request_id=str(row["id"]),
+        )
+        return ""
+
+    async def _clip(self, transaction: Transaction, row: Row) -> str:
+        """A few seconds of what a person flagged, as long as it is the same scene."""
+        finding = await finding_store.find(transaction, row["about"], ANY)
+        if finding is None or not finding.case_id or finding.clip_evidence_id is not None:
+            return "no longer needed"
+        now = self._clock.now()
+        if now - finding.last_seen_at > CLIP_WITHIN:
+            return "too late"
+        camera = await camera_store.find_camera(transaction, finding.camera_id, ANY, self._sealer)
+        content = await self._sight.clip(camera, at=now, preset=finding.preset) if camera else None
+        if content is None:
+            return "its source gives no clip"
+        evidence = kept(
+            content,
+            id=row["id"],
+            camera_id=finding.camera_id,
+            taken_at=now,
+            size_px=(0, 0),
+            keep_class=KeepClass.CASE,
+            content_type=CLIP,
+        )
+        await self._objects.put(evidence.object_key, content, evidence.content_type)
+        await evidence_store.save(transaction, evidence)
+        after = replace(finding, version=finding.version + 1, clip_evidence_id=evidence.id)
+        await finding_store.update(transaction, after)
+        await events.publish_finding_changed(transaction, after, at=now)
+        await self._cases.add_picture(
+            finding.case_id,
+            evidence,
+            finding.place,
+            words="标记时的现场短片，由同一摄像头拍摄。",
             check=False,
             request_id=str(row["id"]),
         )

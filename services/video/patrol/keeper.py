@@ -16,6 +16,7 @@ from services.video import events
 from services.video.domain.classes import CLASSES
 from services.video.domain.errors import ANSWERED
 from services.video.domain.findings import Finding, State, same_event, words_of
+from services.video.domain.geometry import landed
 from services.video.domain.health import Fault
 from services.video.domain.sightings import Candidate
 from services.video.domain.view import View
@@ -196,7 +197,7 @@ class Keeper:
 
     def _finding(self, outcome: Outcome, candidate: Candidate, fired: Fired) -> Finding:
         assignment = outcome.assignment
-        place = assignment.plane.place_of(candidate.box.foot) if assignment.plane else None
+        place = landed(assignment.plane, candidate.box.foot, camera=assignment.camera.place)
         trusted = candidate.code in assignment.trusted
         found = CLASSES[candidate.code]
         return Finding(

@@ -1,9 +1,12 @@
 """Keeps the newest small picture of each camera, so that any number of viewers cost one visit."""
 
 import asyncio
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
+
+from services.video.domain.geometry import Box
 
 WIDTH_PX: Final = 320
 
@@ -15,6 +18,8 @@ class Tile:
     picture: bytes = field(default=b"", repr=False)
     taken_at: datetime | None = None
     problem: str = ""
+    #: Persons that a detector saw in it.
+    persons: Sequence[Box] = field(default=(), repr=False)
 
 
 class Tiles:
@@ -28,16 +33,16 @@ class Tiles:
         """The newest tile; an empty one before the first visit."""
         return self._tiles.get(camera_id, Tile())
 
-    def put(self, camera_id: str, picture: bytes, *, at: datetime) -> Tile:
+    def put(self, camera_id: str, picture: bytes, *, at: datetime, persons: Sequence[Box] = ()) -> Tile:
         """A fresh picture."""
-        tile = self._tiles[camera_id] = Tile(picture=picture, taken_at=at)
+        tile = self._tiles[camera_id] = Tile(picture=picture, taken_at=at, persons=persons)
         self._tell()
         return tile
 
     def fail(self, camera_id: str, problem: str) -> Tile:
         """No picture came; the last one stays, with what is wrong."""
         before = self.find(camera_id)
-        tile = self._tiles[camera_id] = Tile(picture=before.picture, taken_at=before.taken_at, problem=problem)
+        tile = self._tiles[camera_id] = replace(before, problem=problem)
         self._tell()
         return tile
 

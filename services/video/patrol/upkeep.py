@@ -1,7 +1,7 @@
 """Brings pictures that wait to the object store, and takes away what is kept no longer."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -11,9 +11,9 @@ from services.platform.clock import Clock
 from services.platform.database import Database
 from services.platform.errors import Exhausted, Unavailable
 from services.platform.objects import ObjectStore
-from services.video.domain.evidence import blurred_key
+from services.video.domain.evidence import KEPT, KeepClass, blurred_key
 from services.video.store import evidence as evidence_store
-from services.video.store import watches
+from services.video.store import snapshots, watches
 
 log = structlog.get_logger()
 
@@ -60,13 +60,35 @@ class Upkeep:
         return brought
 
     async def clear(self) -> None:
-        """Take away pictures whose time is over, and visits of long ago."""
+        """Take away pictures whose time is over, snapshots that came to nothing, and visits of long ago."""
         now = self._clock.now()
         async with self._database.transaction() as transaction:
             await watches.delete_old_visits(transaction, now - VISITS_KEPT)
-            over = await evidence_store.over(transaction, at=now, size=SLICE)
-        for evidence_id, object_key in over:
-            await self._objects.remove(blurred_key(object_key))
-            await self._objects.remove(object_key)
+        while True:
             async with self._database.transaction() as transaction:
-                await evidence_store.forget(transaction, evidence_id)
+                over = await evidence_store.over(transaction, at=now, size=SLICE)
+            for evidence_id, object_key in over:
+                await self._remove(object_key)
+                async with self._database.transaction() as transaction:
+                    await evidence_store.forget(transaction, evidence_id)
+            if len(over) < SLICE:
+                break
+        await self._clear_snapshots(now)
+
+    async def _clear_snapshots(self, now: datetime) -> None:
+        """What people took is kept as long as what the patrol took: of a case like a case, else like a suspicion."""
+        alone, reported = now - KEPT[KeepClass.SUSPICION], now - KEPT[KeepClass.CASE]
+        while True:
+            async with self._database.transaction() as transaction:
+                over = await snapshots.over(transaction, alone=alone, reported=reported, size=SLICE)
+            for snapshot_id, object_key in over:
+                await self._remove(object_key)
+                async with self._database.transaction() as transaction:
+                    await snapshots.forget(transaction, snapshot_id)
+            if len(over) < SLICE:
+                return
+
+    async def _remove(self, object_key: str) -> None:
+        """The picture, after the form of it that everybody may see."""
+        await self._objects.remove(blurred_key(object_key))
+        await self._objects.remove(object_key)

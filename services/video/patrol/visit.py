@@ -82,7 +82,9 @@ class Visits:
                 against = _against(assignment, view, pictures, night=is_night(assignment.camera.place, at))
                 looked = await gaze.look(capture, against)
                 seen = await self._seen(gaze, assignment, view, looked, at=at, compared=bool(pictures.previous))
-                self._tiles.put(assignment.camera.id, await gaze.draw(width_max_px=WIDTH_PX), at=at)
+                persons = [thing.box for thing in seen.things or () if thing.label == PERSON]
+                tile = await gaze.draw(width_max_px=WIDTH_PX)
+                self._tiles.put(assignment.camera.id, tile, at=at, persons=persons)
                 evidence, outcome = await self._proof(gaze, seen, pictures)
                 STAGE_SECONDS.labels("look").observe(loop.time() - looked_s)
         except VisitFailed as failed:

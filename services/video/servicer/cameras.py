@@ -34,7 +34,7 @@ class VideoServicer(video_pb2_grpc.VideoServiceServicer):
         """See video.proto."""
         caller = current_caller()
         changed = await self._cameras.import_cameras(
-            [_camera(camera) for camera in request.cameras],
+            [camera_of(camera) for camera in request.cameras],
             key=RequestKey.of(request, subject=caller.subject, request_id=request.request_id),
             scope=caller.scope("video.cameras.write"),
         )
@@ -52,7 +52,7 @@ class VideoServicer(video_pb2_grpc.VideoServiceServicer):
             size=request.page_size,
         )
         return video_pb2.ListCamerasResponse(
-            cameras=[_camera_message(camera) for camera in page.cameras],
+            cameras=[camera_message(camera) for camera in page.cameras],
             next_page_token=paging.encode(page.after) if page.after else "",
         )
 
@@ -67,7 +67,8 @@ class VideoServicer(video_pb2_grpc.VideoServiceServicer):
             scope=caller.scope("video.snapshot"),
             budget_s=(context.time_remaining() or 0.0) - RESERVE_S,
         )
-        return video_pb2.TakeSnapshotResponse(snapshot=snapshot_message(snapshot))
+        shown = await self._snapshots.shown(snapshot, caller)
+        return video_pb2.TakeSnapshotResponse(snapshot=snapshot_message(shown))
 
     async def ReportSnapshot(
         self, request: video_pb2.ReportSnapshotRequest, context: Context
@@ -91,7 +92,8 @@ def _snapshot_id(text: str) -> UUID:
         raise SnapshotUnknown(snapshot=text) from None
 
 
-def _camera(message: video_pb2.Camera) -> Camera:
+def camera_of(message: video_pb2.Camera) -> Camera:
+    """A camera as others tell of it."""
     point = message.point
     return Camera(
         id=message.id,
@@ -111,8 +113,8 @@ def _camera(message: video_pb2.Camera) -> Camera:
     )
 
 
-def _camera_message(camera: Camera) -> video_pb2.Camera:
-    """All of a camera but the address of its stream."""
+def camera_message(camera: Camera) -> video_pb2.Camera:
+    """A camera as others are told of it: all but its addresses."""
     message = video_pb2.Camera(
         id=camera.id,
         gb_code=camera.gb_code,
@@ -129,6 +131,8 @@ def _camera_message(camera: Camera) -> video_pb2.Camera:
         live_url=camera.live_url,
         turns=camera.turns,
         recorder=camera.recorder,
+        version=camera.version,
+        has_stream=camera.has_stream,
     )
     if camera.seen_at is not None:
         message.seen_at.FromDatetime(camera.seen_at)

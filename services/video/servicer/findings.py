@@ -12,14 +12,14 @@ from services.platform.clock import Clock
 from services.platform.idempotency import RequestKey
 from services.platform.identity import current_caller
 from services.video.actions.findings import Findings, Flag
-from services.video.domain.cameras import Place
 from services.video.domain.classes import CLASSES
 from services.video.domain.errors import FindingUnknown, SnapshotUnknown
 from services.video.domain.findings import Accuracy, Decision, Verdict, summed
-from services.video.domain.geometry import Box, GroundPoint
+from services.video.domain.geometry import Box
 from services.video.domain.sightings import Zone, ZoneKind
 from services.video.events import STATES, box_message, finding_message
 from services.video.eyes.pool import Eyes
+from services.video.servicer.ground import points_of
 
 Context = grpc.aio.ServicerContext[Any, Any]
 _STATE_OF = {number: state for state, number in STATES.items()}
@@ -166,13 +166,7 @@ class FindingsServicer(findings_pb2_grpc.FindingsServiceServicer):
             request.camera_id,
             request.preset,
             [_zone(zone) for zone in request.zones],
-            [
-                GroundPoint(
-                    corner=(point.corner.x, point.corner.y),
-                    place=Place(longitude_deg=point.point.longitude_deg, latitude_deg=point.point.latitude_deg),
-                )
-                for point in request.ground_points
-            ],
+            points_of(request.ground_points),
             current_caller().scope("video.zones.write"),
         )
         return findings_pb2.SaveZonesResponse()

@@ -63,10 +63,7 @@ class ToursServicer(tours_pb2_grpc.ToursServiceServicer):
         return tours_pb2.VisitNowResponse()
 
     async def WalkRoute(self, request: tours_pb2.WalkRouteRequest, context: Context) -> tours_pb2.WalkRouteResponse:
-        caller = current_caller()
-        step = await self._tours.walk(
-            request.route_id, request.position, by=caller.subject, scope=caller.scope("video.patrol")
-        )
+        step = await self._tours.walk(request.route_id, request.position, caller=current_caller())
         message = tours_pb2.WalkRouteResponse(
             stop=_stop_message(step.stop, step.facts),
             picture=step.picture,

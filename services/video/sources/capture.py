@@ -101,10 +101,11 @@ class Captures:
                 if isinstance(source, FilmSource):
                     told = film(source.path, at)
                     return ClipCapture(film=told.film, at_s=told.at_s)
-                if source.scheme not in {"rtsp", "rtsps"}:
-                    return None
                 located = await self._sources.locate(camera.id, source)
-                found = await rtsp.segment(located, verify=self._verify, seconds=CLIP_S, bytes_max=CLIP_BYTES_MAX)
+                segment = rtsp.segment if source.scheme in {"rtsp", "rtsps"} else http.segment
+                found = await segment(located, verify=self._verify, seconds=CLIP_S, bytes_max=CLIP_BYTES_MAX)
+                if found is None:
+                    return None
                 return ClipCapture(codec=found.codec, pictures=found.pictures, stamps=found.stamps)
         except TimeoutError:
             raise VisitFailed(Problem.TIMED_OUT) from None

@@ -1,14 +1,20 @@
-"""Takes one picture from a camera or media server over HTTP: a JPEG, or the first keyframe of an FLV stream."""
+"""Takes one picture from a camera or media server over HTTP: a JPEG, or the first keyframe of an FLV stream; or a few seconds of it."""
+
+from __future__ import annotations
 
 import asyncio
-from typing import Final
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, TypeVar
 
 from services.video.domain.errors import Problem, VisitFailed
 from services.video.sources.allowed import LiveSource
 from services.video.sources.auth import Identity
 from services.video.sources.heads import Head, opened, read_head
 from services.video.sources.rtp import KEYFRAME_BYTES_MAX, START
-from services.video.sources.rtsp import Keyframe
+from services.video.sources.rtsp import CLOCK_HZ, Keyframe, Segment
+
+Found = TypeVar("Found")
 
 ANSWER_S: Final = 5.0
 PICTURE_BYTES_MAX: Final = 8 * 1024 * 1024
@@ -20,6 +26,16 @@ _FLV_VIDEO, _AVC, _KEY = 9, 7, 1
 
 async def picture(source: LiveSource, *, verify: bool) -> bytes | Keyframe:
     """A JPEG, or a keyframe from an FLV stream. Fails with VisitFailed."""
+    return await _asked(source, _read, verify=verify)
+
+
+async def segment(source: LiveSource, *, verify: bool, seconds: float, bytes_max: int) -> Segment | None:
+    """What an FLV stream brings from its next keyframe on, for so long; None where one JPEG comes. Fails with VisitFailed."""
+    return await _asked(source, lambda body: _read_segment(body, seconds, bytes_max), verify=verify)
+
+
+async def _asked(source: LiveSource, read: Callable[[Body], Awaitable[Found]], *, verify: bool) -> Found:
+    """What is read from the answer, after a password where one is wanted. Fails with VisitFailed."""
     identity = Identity(user=source.user, password=source.password)
     for _ in range(2):
         async with opened(source, verify=verify) as (reader, writer):
@@ -32,7 +48,7 @@ async def picture(source: LiveSource, *, verify: bool) -> bytes | Keyframe:
             if head.status == 401 and identity.accept(head.headers.get("www-authenticate", ())):
                 continue
             _require_picture(head)
-            return await _read(Body(reader, head))
+            return await read(Body(reader, head))
     raise VisitFailed(Problem.LOCKED_OUT)
 
 
@@ -124,6 +140,47 @@ async def _read(body: Body) -> bytes | Keyframe:
 
 async def _flv_keyframe(body: Body) -> Keyframe:
     """The first keyframe of an FLV stream with H.264. Fails with VisitFailed."""
+    async for tag in _flv_pictures(body):
+        if tag.key:
+            return Keyframe(codec="h264", content=tag.content)
+    raise VisitFailed(Problem.NO_KEYFRAME)
+
+
+async def _read_segment(body: Body, seconds: float, bytes_max: int) -> Segment | None:
+    if await body.exactly(4) != FLV_BEGINS:
+        return None
+    pictures: list[bytes] = []
+    stamps: list[int] = []
+    began_ms = size = 0
+    try:
+        async for tag in _flv_pictures(body):
+            if not pictures and not tag.key:
+                continue
+            began_ms = began_ms if pictures else tag.at_ms
+            size += len(tag.content)
+            if tag.at_ms - began_ms > seconds * 1000 or size > bytes_max:
+                break
+            pictures.append(tag.content)
+            stamps.append((tag.at_ms - began_ms) * (CLOCK_HZ // 1000))
+    except VisitFailed:
+        if not pictures:
+            raise  # a stream that breaks off later leaves a shorter clip
+    if not pictures:
+        raise VisitFailed(Problem.NO_KEYFRAME)
+    return Segment(codec="h264", pictures=tuple(pictures), stamps=tuple(stamps))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tag:
+    """One picture of an FLV stream, as a decoder takes it."""
+
+    at_ms: int
+    key: bool
+    content: bytes
+
+
+async def _flv_pictures(body: Body) -> AsyncIterator[_Tag]:
+    """The pictures of an FLV stream with H.264, to its end. Fails with VisitFailed."""
     await body.exactly(9)  # the rest of the file's head, and the size of the tag before the first
     sets: list[bytes] = []
     while True:
@@ -139,8 +196,11 @@ async def _flv_keyframe(body: Body) -> Keyframe:
             raise VisitFailed(Problem.CODEC)
         if content[1] == 0:
             sets = _configured_sets(content[5:])
-        elif content[1] == 1 and content[0] >> 4 == _KEY and sets:
-            return Keyframe(codec="h264", content=START + START.join([*sets, *_lengthed_units(content[5:])]))
+        elif content[1] == 1 and sets:
+            key = content[0] >> 4 == _KEY
+            units = [*(sets if key else ()), *_lengthed_units(content[5:])]
+            at_ms = int.from_bytes(head[7:8] + head[4:7], "big")
+            yield _Tag(at_ms=at_ms, key=key, content=START + START.join(units))
 
 
 def _configured_sets(record: bytes) -> list[bytes]:

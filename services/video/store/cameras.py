@@ -43,6 +43,18 @@ async def save_cameras(transaction: Transaction, cameras: Sequence[Camera], seal
     return changing.rowcount
 
 
+async def versions(transaction: Transaction, ids: Sequence[str]) -> dict[str, int]:
+    """How often each of these cameras was changed; those unknown are left out. Nobody else changes them meanwhile."""
+    rows = await (await transaction.execute(queries.list_versions, {"ids": list(ids)})).fetchall()
+    return {row["id"]: row["version"] for row in rows}
+
+
+async def holders_of(transaction: Transaction, gb_codes: Sequence[str]) -> dict[str, str]:
+    """The camera of each of these national codes that is given."""
+    rows = await (await transaction.execute(queries.list_gb_codes, {"gb_codes": list(gb_codes)})).fetchall()
+    return {row["gb_code"]: row["id"] for row in rows}
+
+
 def _sealed(address: str, known: bytes, sealer: Sealer, *, place: str) -> bytes:
     """An address sealed; empty where there is none, or it is the one known."""
     unchanged = not address or (known and sealer.open(known, place=place) == address)
@@ -140,6 +152,8 @@ def _camera(row: Row, sealer: Sealer | None = None) -> Camera:
         turns=row["turns"],
         live_url=row["live_url"],
         recorder=row["recorder"],
+        version=row["version"],
+        has_stream=row["has_stream"],
         seen_at=row["seen_at"],
         fault=row["fault"],
     )

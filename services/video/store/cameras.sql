@@ -13,7 +13,7 @@ ON CONFLICT (id) DO UPDATE
        area_path = excluded.area_path, road_segment = excluded.road_segment,
        owner_department = excluded.owner_department, azimuth_deg = excluded.azimuth_deg,
        field_of_view_deg = excluded.field_of_view_deg, presets = excluded.presets, live_url = excluded.live_url,
-       recorder = excluded.recorder, stream_address = '',
+       recorder = excluded.recorder, stream_address = '', version = c.version + 1,
        sealed_address = coalesce(nullif(excluded.sealed_address, ''), c.sealed_address),
        sealed_control = coalesce(nullif(excluded.sealed_control, ''), c.sealed_control)
  WHERE (c.gb_code, c.name, c.longitude_deg, c.latitude_deg, c.accuracy_m, c.grid_code, c.area_path, c.road_segment,
@@ -29,6 +29,14 @@ ON CONFLICT (id) DO UPDATE
 -- name: list_sealed_addresses
 -- The sealed addresses of these cameras, to see which of them are changed.
 SELECT c.id, c.sealed_address, c.sealed_control FROM camera AS c WHERE c.id = ANY (%(ids)s);
+
+-- name: list_gb_codes
+-- Cameras that have one of these national codes.
+SELECT c.id, c.gb_code FROM camera AS c WHERE c.gb_code <> '' AND c.gb_code = ANY (%(gb_codes)s);
+
+-- name: list_versions
+-- How often each of these cameras was changed; locked until the change is done.
+SELECT c.id, c.version FROM camera AS c WHERE c.id = ANY (%(ids)s) FOR UPDATE;
 
 -- name: list_plain_addresses
 -- Addresses that an older version wrote down in plain text.
@@ -52,7 +60,7 @@ SELECT c.id
 -- By id, after the one the caller saw last, within the caller's areas.
 SELECT c.id, c.gb_code, c.name, c.longitude_deg, c.latitude_deg, c.accuracy_m, c.grid_code, c.area_path::text,
        c.road_segment, c.owner_department, c.azimuth_deg, c.seen_at, c.fault, c.field_of_view_deg, c.presets,
-       c.live_url, c.recorder, c.sealed_control <> '' AS turns
+       c.live_url, c.recorder, c.version, c.sealed_address <> '' AS has_stream, c.sealed_control <> '' AS turns
   FROM camera AS c
  WHERE EXISTS (
        SELECT 1 FROM unnest(%(scope_areas)s::text[]::ltree[], %(scope_departments)s::text[]) AS g(area, department)
@@ -66,7 +74,8 @@ SELECT c.id, c.gb_code, c.name, c.longitude_deg, c.latitude_deg, c.accuracy_m, c
 -- One camera within the caller's areas, with the sealed address of its stream.
 SELECT c.id, c.gb_code, c.name, c.longitude_deg, c.latitude_deg, c.accuracy_m, c.grid_code, c.area_path::text,
        c.road_segment, c.owner_department, c.azimuth_deg, c.seen_at, c.fault, c.field_of_view_deg, c.presets,
-       c.live_url, c.recorder, c.sealed_address, c.sealed_control, c.sealed_control <> '' AS turns
+       c.live_url, c.recorder, c.version, c.sealed_address, c.sealed_control, c.sealed_address <> '' AS has_stream,
+       c.sealed_control <> '' AS turns
   FROM camera AS c
  WHERE c.id = %(id)s
    AND EXISTS (
@@ -77,7 +86,8 @@ SELECT c.id, c.gb_code, c.name, c.longitude_deg, c.latitude_deg, c.accuracy_m, c
 -- Every camera with its sealed address, for the patrol itself.
 SELECT c.id, c.gb_code, c.name, c.longitude_deg, c.latitude_deg, c.accuracy_m, c.grid_code, c.area_path::text,
        c.road_segment, c.owner_department, c.azimuth_deg, c.seen_at, c.fault, c.field_of_view_deg, c.presets,
-       c.live_url, c.recorder, c.sealed_address, c.sealed_control, c.sealed_control <> '' AS turns
+       c.live_url, c.recorder, c.version, c.sealed_address, c.sealed_control, c.sealed_address <> '' AS has_stream,
+       c.sealed_control <> '' AS turns
   FROM camera AS c
  ORDER BY c.id;
 

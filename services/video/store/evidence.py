@@ -1,6 +1,7 @@
 """Reads and writes what is known of kept pictures, and the pictures themselves while the object store is away."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,21 @@ from services.video.domain.geometry import Box
 from services.video.store.scope import scope_values
 
 queries = sql.load(__package__, "evidence.sql")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A picture or clip that is held beyond its time."""
+
+    evidence_id: UUID
+    camera_id: str
+    camera_name: str
+    content_type: str
+    taken_at: datetime
+    kept_until: datetime
+    held_by: str
+    held_at: datetime | None
+    reason: str
 
 
 async def save(transaction: Transaction, evidence: Evidence) -> None:
@@ -65,9 +81,19 @@ async def keep_longer(transaction: Transaction, ids: Sequence[UUID], *, until: d
     await transaction.execute(queries.keep_longer, {"ids": list(ids), "until": until})
 
 
-async def hold(transaction: Transaction, evidence_id: UUID, *, held: bool, by: str, reason: str) -> None:
+async def hold(transaction: Transaction, evidence_id: UUID, *, held: bool, by: str, reason: str, at: datetime) -> None:
     """Keep a picture beyond its time, or no longer."""
-    await transaction.execute(queries.hold_evidence, {"id": evidence_id, "held": held, "by": by, "reason": reason})
+    values = {"id": evidence_id, "held": held, "by": by, "reason": reason, "at": at}
+    await transaction.execute(queries.hold_evidence, values)
+
+
+async def list_held(
+    transaction: Transaction, scope: Scope, *, before: tuple[datetime | None, UUID] | None, size: int
+) -> list[Held]:
+    """Pictures and clips that are held, newest hold first; those of older versions, without a time, last."""
+    at, last = before or (None, None)
+    values = {"first": before is None, "before_at": at, "before_id": last, "size": size, **scope_values(scope)}
+    return [Held(**row) for row in await (await transaction.execute(queries.list_held, values)).fetchall()]
 
 
 async def waiting(transaction: Transaction, *, size: int) -> list[Row]:

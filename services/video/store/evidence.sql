@@ -32,7 +32,22 @@ UPDATE evidence SET keep_class = 'case', kept_until = greatest(kept_until, %(unt
 
 -- name: hold_evidence
 -- Kept beyond its time, or no longer.
-UPDATE evidence SET held = %(held)s, held_by = %(by)s, held_reason = %(reason)s WHERE id = %(id)s;
+UPDATE evidence SET held = %(held)s, held_by = %(by)s, held_reason = %(reason)s, held_at = %(at)s WHERE id = %(id)s;
+
+-- name: list_held
+-- Pictures and clips of cameras within the caller's areas that are held, newest hold first.
+SELECT e.id AS evidence_id, e.camera_id, c.name AS camera_name, e.content_type, e.taken_at, e.kept_until, e.held_by,
+       e.held_at, e.held_reason AS reason
+  FROM evidence AS e
+  JOIN camera AS c ON c.id = e.camera_id
+ WHERE e.held
+   AND (%(first)s OR (coalesce(e.held_at, '-infinity'), e.id)
+        < (coalesce(%(before_at)s::timestamptz, '-infinity'), %(before_id)s::uuid))
+   AND EXISTS (
+       SELECT 1 FROM unnest(%(scope_areas)s::text[]::ltree[], %(scope_departments)s::text[]) AS g(area, department)
+        WHERE c.area_path <@ g.area AND (g.department = '' OR g.department = c.owner_department))
+ ORDER BY coalesce(e.held_at, '-infinity') DESC, e.id DESC
+ LIMIT %(size)s;
 
 -- name: list_waiting
 -- Pictures that the object store has not taken, oldest first; not those another replica brings just now.
@@ -63,8 +78,9 @@ SELECT e.id, e.object_key
 -- The picture is gone from the store; that it was there stays known, without it.
 WITH findings AS (
     UPDATE finding SET evidence_id = nullif(evidence_id, %(id)s), marked_evidence_id = nullif(marked_evidence_id, %(id)s),
-                       before_evidence_id = nullif(before_evidence_id, %(id)s)
-     WHERE %(id)s IN (evidence_id, marked_evidence_id, before_evidence_id)),
+                       before_evidence_id = nullif(before_evidence_id, %(id)s),
+                       clip_evidence_id = nullif(clip_evidence_id, %(id)s)
+     WHERE %(id)s IN (evidence_id, marked_evidence_id, before_evidence_id, clip_evidence_id)),
 sightings AS (UPDATE finding_sighting SET evidence_id = NULL WHERE evidence_id = %(id)s),
 faults AS (UPDATE fault SET evidence_id = NULL WHERE evidence_id = %(id)s),
 afters AS (UPDATE after_picture SET evidence_id = NULL WHERE evidence_id = %(id)s),

@@ -13,6 +13,7 @@ FINDING: Final = "finding"
 FAULT: Final = "fault"
 MORE: Final = "more"
 AFTER: Final = "after"
+CLIP: Final = "clip"
 
 
 async def add(

@@ -1,5 +1,5 @@
 -- name: insert_filing
--- To be told to incidents; a finding and a fault once.
+-- To be told to incidents; a finding, a fault and a clip once.
 INSERT INTO filing (id, kind, about, evidence, due_at)
 VALUES (%(id)s, %(kind)s, %(about)s, %(evidence)s, %(due_at)s)
 ON CONFLICT DO NOTHING;

@@ -64,3 +64,16 @@ async def save_report(
         "reported_at": at,
     }
     await transaction.execute(queries.insert_report, values)
+
+
+async def over(transaction: Transaction, *, alone: datetime, reported: datetime, size: int) -> list[tuple[UUID, str]]:
+    """Snapshots from before these moments: those nobody reported from, and those somebody did; with their keys."""
+    values = {"alone": alone, "reported": reported, "size": size}
+    rows = await (await transaction.execute(queries.list_over, values)).fetchall()
+    return [(row["id"], row["object_key"]) for row in rows]
+
+
+async def forget(transaction: Transaction, snapshot_id: UUID) -> None:
+    """After the picture is gone from the store."""
+    await transaction.execute(queries.delete_reports, {"id": snapshot_id})
+    await transaction.execute(queries.delete_snapshot, {"id": snapshot_id})

@@ -21,3 +21,20 @@ SELECT s.id, s.camera_id, s.object_key, s.sha256, s.content_type, s.size_bytes, 
 INSERT INTO snapshot_report (snapshot_id, case_id, number, reported_by, reported_at)
 VALUES (%(snapshot_id)s, %(case_id)s, %(number)s, %(reported_by)s, %(reported_at)s)
 ON CONFLICT DO NOTHING;
+
+-- name: list_over
+-- Snapshots whose time is over; those from which something was reported stay as long as a case does.
+SELECT s.id, s.object_key
+  FROM snapshot AS s
+ WHERE s.taken_at < %(alone)s
+   AND (s.taken_at < %(reported)s OR NOT EXISTS (SELECT 1 FROM snapshot_report AS r WHERE r.snapshot_id = s.id))
+ ORDER BY s.taken_at
+ LIMIT %(size)s;
+
+-- name: delete_reports
+-- With the snapshot goes that something was reported from it; the case itself knows.
+DELETE FROM snapshot_report WHERE snapshot_id = %(id)s;
+
+-- name: delete_snapshot
+-- The picture is gone from the store.
+DELETE FROM snapshot WHERE id = %(id)s;

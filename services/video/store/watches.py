@@ -182,14 +182,20 @@ def _zone(row: Row) -> Zone:
     return Zone(id=row["id"], name=row["name"], kind=ZoneKind(row["kind"]), corners=corners, crowd_min=row["crowd_min"])
 
 
-async def planes_of(transaction: Transaction, camera_ids: Sequence[str]) -> dict[Key, GroundPlane]:
-    """Where pictures lie on the ground, where that is known."""
+async def ground_of(transaction: Transaction, camera_ids: Sequence[str]) -> dict[Key, list[GroundPoint]]:
+    """Points of pictures whose place on the ground is known."""
     points: dict[Key, list[GroundPoint]] = {}
     cursor = await transaction.execute(queries.list_ground_points, {"camera_ids": list(camera_ids)})
     for row in await cursor.fetchall():
         place = Place(longitude_deg=row["longitude_deg"], latitude_deg=row["latitude_deg"])
         point = GroundPoint(corner=(row["x"], row["y"]), place=place)
         points.setdefault((row["camera_id"], row["preset"]), []).append(point)
+    return points
+
+
+async def planes_of(transaction: Transaction, camera_ids: Sequence[str]) -> dict[Key, GroundPlane]:
+    """Where pictures lie on the ground, where that is known."""
+    points = await ground_of(transaction, camera_ids)
     planes = {key: GroundPlane.through(found) for key, found in points.items()}
     return {key: plane for key, plane in planes.items() if plane is not None}
 

@@ -126,3 +126,26 @@ async def test_who_brought_a_picture_sees_it_as_it_is(city: World, blurring: Blu
         own = await resident.get(f"/v1/evidence/{evidence['objectKey']}?{evidence['lent']}")
     assert own.status_code == 200
     assert blurring.asked == []
+
+
+async def test_what_a_camera_took_is_whole_for_those_alone_who_have_the_right_to_originals(
+    city: World, blurring: Blurring
+) -> None:
+    """A desk reads the case and sees the street; faces and plates in it are for the chief and for video patrol."""
+    number, address = await case_with_picture(city)
+    case = next(whole.case for whole in city.suite.incidents.cases.values() if whole.case.number == number)
+    case.evidence[0].camera_id = "CAM001"
+    clip = case.evidence.add(object_key="patrol/one.mp4", camera_id="CAM001", content_type="video/mp4")
+    await city.gate.uploads.objects.put(clip.object_key, b"film", "video/mp4")
+    city.suite.hire("staff:video", "acceptor")
+    async with city.signed_in("video") as desk, city.signed_in("chief") as chief:
+        hidden, whole = await lent(desk, number), await lent(chief, number)
+        assert hidden.endswith("&form=public")
+        assert "form=" not in whole
+        assert (await desk.get(f"{address}?{hidden}")).content != (await chief.get(f"{address}?{whole}")).content
+        assert len(blurring.asked) == 1
+        film = (await desk.get(f"/v1/cases/{number}")).json()["case"]["evidence"][1]["lent"]
+        refused = await desk.get(f"/v1/evidence/{clip.object_key}?{film}")
+        assert (refused.status_code, refused.json()["reason"]) == (503, "PICTURE_WITHHELD")
+        film = (await chief.get(f"/v1/cases/{number}")).json()["case"]["evidence"][1]["lent"]
+        assert (await chief.get(f"/v1/evidence/{clip.object_key}?{film}")).content == b"film"

@@ -35,6 +35,7 @@ CITY = "999100"
 WEST, EAST = "999102", "999103"
 GRIDS = {"999102001": f"{CITY}.{WEST}.999102001", "999103001": f"{CITY}.{EAST}.999103001"}
 FRAME_S = 1.5
+OUTSIDE_DEG = 121.0
 
 
 class AreaUnknown(NotFound):
@@ -54,6 +55,19 @@ class Areas(areas_pb2_grpc.AreasServiceServicer):
         if request.code not in GRIDS:
             raise AreaUnknown(code=request.code)
         return answer(request.code, GRIDS[request.code], areas_pb2.AREA_LEVEL_GRID)
+
+    async def LocatePoints(
+        self, request: areas_pb2.LocatePointsRequest, context: Any
+    ) -> areas_pb2.LocatePointsResponse:
+        """All east of a line is outside the city."""
+        inside = [point.longitude_deg < OUTSIDE_DEG for point in request.points]
+        code = "999102001"
+        area = areas_pb2.Area(code=code, path=GRIDS[code], level=areas_pb2.AREA_LEVEL_GRID)
+        located = [
+            areas_pb2.LocatedPoint(areas=[area]) if each else areas_pb2.LocatedPoint(reason="OUT_OF_AREA")
+            for each in inside
+        ]
+        return areas_pb2.LocatePointsResponse(located=located)
 
 
 def answer(code: str, path: str, level: areas_pb2.AreaLevel, *, retired: bool = False) -> areas_pb2.GetAreaResponse:

@@ -33,7 +33,7 @@ async def test_a_camera_gets_the_path_of_its_grid_from_registry(admin: Stub, vid
     assert await bring(admin, a_camera()) == 1
     [camera] = (await video.stub().ListCameras(video_pb2.ListCamerasRequest())).cameras
     expected = a_camera()
-    expected.area_path = GRIDS["999102001"]
+    expected.area_path, expected.version = GRIDS["999102001"], 1
     assert camera == expected
 
 

@@ -3,11 +3,13 @@
 import { get } from "../api.mjs";
 import { byId, h, show } from "../dom.mjs";
 import { ago, exactly } from "../format.mjs";
-import { t } from "../page.mjs";
+import { may, t } from "../page.mjs";
 import "../shell.mjs";
 import { asked, tabs } from "../tabs.mjs";
+import { books, cameras } from "./books.mjs";
 import { findings } from "./findings.mjs";
 import { focusOn } from "./focus.mjs";
+import { held } from "./held.mjs";
 import { tours } from "./tours.mjs";
 import { why } from "./why.mjs";
 
@@ -17,18 +19,6 @@ const SIZE = "gridward.wall";
 let polling = 0;
 
 const picture = (bytes, alt) => h("img", { src: `data:image/jpeg;base64,${bytes}`, alt });
-
-/** All cameras one may see. */
-async function cameras() {
-  const all = [];
-  let token = "";
-  do {
-    const answer = await get("/v1/cameras", { pageSize: 500, pageToken: token });
-    all.push(...(answer.cameras ?? []));
-    token = answer.nextPageToken ?? "";
-  } while (token);
-  return all;
-}
 
 class Tile {
   constructor(camera, onOpen) {
@@ -91,5 +81,13 @@ function health(target) {
   });
 }
 
-tabs(byId("app"), [{ key: "wall", text: t("tab_wall"), draw: wall }, { key: "findings", text: t("tab_findings"), draw: findings }, { key: "tours", text: t("tab_tours"), draw: tours }, { key: "health", text: t("tab_health"), draw: health }], { label: t("video_page") });
+const ROOMS = [
+  ["wall", wall, true],
+  ["findings", findings, true],
+  ["tours", tours, true],
+  ["health", health, true],
+  ["books", books, may("video.cameras.write")],
+  ["held", held, may("video.evidence.hold")],
+];
 
+tabs(byId("app"), ROOMS.filter(([, , shown]) => shown).map(([key, draw]) => ({ key, text: t(`tab_${key}`), draw })), { label: t("video_page") });

@@ -71,7 +71,8 @@ function card(row, names, rates, all, again) {
   const button = (text, run, look = "") => h("button", { class: `button ${look}`, type: "button", onclick: run }, text);
   const facts = [row.cameraName, row.preset && t("preset_of", { name: row.preset }), t("sightings", { count: row.sightings ?? 1 }), row.firstSeenAt && ago(row.firstSeenAt), rate && decidedOf(rate) && t("false_alarms", { percent: percentOf(rate), count: decidedOf(rate) })];
   const head = h("div", { class: "card-head" }, h("b", {}, names.get(row.classCode) ?? row.words ?? row.classCode), h("span", { class: "badge" }, t("confidence", { percent: Math.round((row.confidence ?? 0) * 100) })));
-  const looks = h("div", { class: "card-acts" }, toggle, row.clipEvidenceId && button(t("clip_open"), clip), row.evidenceId && may("video.evidence.hold") && button(t("hold_evidence"), keep));
+  const looks = h("div", { class: "card-acts" }, toggle, row.clipEvidenceId && may("video.evidence.original") && button(t("clip_open"), clip), row.evidenceId && may("video.evidence.hold") && button(t("hold_evidence"), keep));
   const acts = h("div", { class: "card-acts" }, button(t("confirm_finding"), () => decide("CONFIRM"), "main"), button(t("refuse_finding"), () => decide("REFUSE"), "grave"), button(t("fixture_finding"), () => decide("FIXTURE")), twin && button(t("merge_finding"), () => decide("MERGE", { intoFindingId: twin.id })));
-  return h("li", { class: "card" }, frame, head, h("p", { class: "quiet" }, facts.filter(Boolean).join(" · ")), looks, reason, problem, acts);
+  const decides = may("video.findings.decide");
+  return h("li", { class: "card" }, frame, head, h("p", { class: "quiet" }, facts.filter(Boolean).join(" · ")), looks, (decides || may("video.evidence.hold")) && reason, problem, decides && acts);
 }

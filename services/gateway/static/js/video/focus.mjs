@@ -4,6 +4,8 @@ import { freshKey, get, once, pictureUrl, post } from "../api.mjs";
 import { h, icon, show, toast } from "../dom.mjs";
 import { exactly } from "../format.mjs";
 import { may, named, t } from "../page.mjs";
+import { ground } from "./ground.mjs";
+import { why } from "./why.mjs";
 import { zones } from "./zones.mjs";
 
 /** A frame on which a box is drawn with the mouse or a finger; `box()` in parts of the picture, null without one. */
@@ -47,20 +49,29 @@ export async function focusOn(camera, { all, onClosed }) {
     dialog.close();
     focusOn(next, { all, onClosed });
   };
-  dialog.append(h("header", {}, h("h2", {}, camera.name), h("span", { class: "card-acts" }, h("button", { class: "button", type: "button", onclick: () => go(-1) }, t("page_before")), h("button", { class: "button", type: "button", onclick: () => go(1) }, t("page_after")), may("video.snapshot") && h("button", { class: "button", type: "button", onclick: live }, t("live_view")), h("button", { class: "button plain", type: "button", "aria-label": t("close"), onclick: () => dialog.close() }, icon("close")))), frame, said, words, h("p", { class: "help" }, t("focus_help")), classes, settings);
+  const reports = may("video.report");
+  dialog.append(h("header", {}, h("h2", {}, camera.name), h("span", { class: "card-acts" }, h("button", { class: "button", type: "button", onclick: () => go(-1) }, t("page_before")), h("button", { class: "button", type: "button", onclick: () => go(1) }, t("page_after")), may("video.snapshot") && h("button", { class: "button", type: "button", onclick: live }, t("live_view")), h("button", { class: "button plain", type: "button", "aria-label": t("close"), onclick: () => dialog.close() }, icon("close")))), frame, said, ...(reports ? [words, h("p", { class: "help" }, t("focus_help")), classes] : []), settings);
   dialog.addEventListener("keydown", (event) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (by && !event.target.matches("input")) go(by);
   });
   document.body.append(dialog);
   dialog.showModal();
-  offer();
+  if (reports) offer();
+  const settle = () => show(settings, [zones, may("video.zones.write") && ground].filter(Boolean).map((part) => part(camera, frame, (on) => (frame.dataset.zoning = on ? "yes" : ""))));
   try {
+    if (!may("video.snapshot")) {
+      const tile = await get(`/v1/cameras/${encodeURIComponent(camera.id)}/tile`);
+      if (tile.picture) show(frame, h("img", { class: "tile-large", src: `data:image/jpeg;base64,${tile.picture}`, alt: camera.name, draggable: false }));
+      said.textContent = tile.takenAt ? t("focus_taken", { time: exactly(tile.takenAt) }) : why(tile.problem);
+      settle();
+      return;
+    }
     snapshot = (await post(`/v1/cameras/${encodeURIComponent(camera.id)}:snapshot`, { requestId: freshKey() })).snapshot;
     show(frame, h("img", { src: pictureUrl(snapshot.evidence.objectKey), alt: camera.name, draggable: false }));
     drawing = canvas(frame);
     said.textContent = t("focus_taken", { time: exactly(snapshot.takenAt) });
-    show(settings, zones(camera, frame, (on) => (frame.dataset.zoning = on ? "yes" : "")));
+    settle();
   } catch (error) {
     said.textContent = error.message;
   }
