@@ -11,10 +11,10 @@ from grpc_status import rpc_status
 from prometheus_client import Gauge, Histogram
 
 from services.platform import status, validation
-from services.platform.errors import Forbidden, GridwardError, Invalid, Unauthenticated
+from services.platform.errors import Exhausted, Forbidden, GridwardError, Invalid, Unauthenticated
 from services.platform.identity import Caller, TokenVerifier, acting_as
 from services.platform.ids import uuid7
-from services.platform.overload import Room
+from services.platform.overload import Bounded, Room
 from services.platform.rules import Rule
 from services.platform.tracing import tracing
 
@@ -52,7 +52,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         self._rules = rules
         self._verifier = verifier
         self._calls = Room(calls_max, kind="call")
-        self._streams = Room(STREAMS_MAX, kind="stream")
+        self._streams = Bounded(STREAMS_MAX, kind="stream")
 
     async def intercept_service(
         self,
@@ -207,7 +207,9 @@ class _Call:
         if isinstance(error, NotImplementedError):
             self.code = grpc.StatusCode.UNIMPLEMENTED
             await context.abort(self.code, "not offered yet")
-        if isinstance(error, GridwardError):
+        if isinstance(error, Exhausted):
+            named = error  # counted, and said once a second: to write down each would be work where there is too much
+        elif isinstance(error, GridwardError):
             log.info("rpc_refused", reason=error.reason, details=dict(error.details))
             named = error
         else:

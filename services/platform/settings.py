@@ -35,7 +35,11 @@ class ServiceSettings(TransportSettings):
     leave_s: float = Field(
         default=0.0, ge=0, description="seconds between telling clients to go elsewhere and taking no more calls"
     )
-    calls_max: int = Field(default=500, ge=1, description="calls served at once; what comes on top is turned away")
+    calls_max: int = Field(
+        default=500,
+        ge=1,
+        description="calls served at once; what comes on top is turned away, and sooner while a crowd does not get smaller",
+    )
     metrics_port: int = Field(default=0, description="port of /metrics and /healthz; 0 takes a free one")
     metrics_host: str = Field(default="127.0.0.1", description="address of /metrics")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
