@@ -207,6 +207,7 @@ class _Call:
         if isinstance(error, NotImplementedError):
             self.code = grpc.StatusCode.UNIMPLEMENTED
             await context.abort(self.code, "not offered yet")
+        named: GridwardError
         if isinstance(error, Exhausted):
             named = error  # counted, and said once a second: to write down each would be work where there is too much
         elif isinstance(error, GridwardError):
