@@ -39,6 +39,7 @@ PAGES = (
     ("chief", "/community#council"),
     ("chief", "/steering"),
     ("chief", "/steering#weekly"),
+    ("chief", "/steering#findings"),
     ("worker", "/pocket/"),
     ("video", "/video"),
     ("volunteer", "/volunteer"),
@@ -71,6 +72,7 @@ async def test_every_page_is_fit_for_everybody(
     page = await context.new_page()
     await page.set_viewport_size({"width": width, "height": 844 if width < 600 else 768})
     for login, path in PAGES:
+        await page.goto("about:blank")  # another room of the same page would not be loaded anew
         await context.clear_cookies(name=city.gate.visitors.cookie)
         if login:
             await sign_in(page, city, login, then=path)

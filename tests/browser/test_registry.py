@@ -3,52 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from gridward.registry.v1 import catalogue_pb2, elements_pb2, staff_pb2
+from gridward.registry.v1 import catalogue_pb2, elements_pb2
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from services.gateway.actions import import_accounts
-from services.gateway.strictness import STRICTNESS, SecurityProfile
-from services.platform.clock import ManualClock
-from services.platform.database import open_database
+from tests.browser.books import BUILDING, IDENTITY, PERSON, PHONE, WORKER_PATH, Books, furnish, opened
 from tests.browser.conftest import WITHOUT_MAP, open_context, sign_in
+from tests.browser.test_every_page import LOOKS, faults_of, picture
 from tests.browser.test_pages import violations
 from tests.conftest import clone_database
-from tests.integration.gateway.fakes import FakeSuite
-from tests.integration.gateway.world import PASSWORD, World, settings_for, world_of
-from tests.integration.registry.conftest import Registry, open_registry
 from tests.integration.registry.test_catalogue import PUBLIC, publish, table
 from tests.support.servers import ObjectStoreServer, PostgresServer
 from tests.support.tokens import TestTokens
-from tests.unit.registry.builders import CITY, DISTRICT, community_code, grid_code, middle_of, town
+from tests.unit.registry.builders import CITY, community_code, grid_code, middle_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-PHONE = "phone-of-the-day"
-IDENTITY = "110101199003071234"
-WORKER_PATH = f"{CITY}.{DISTRICT}.{DISTRICT}001.{community_code()}.{grid_code(0)}"
-HIRED = (
-    ("community", "community_admin", community_code(), ""),
-    ("lender", "department_leader", CITY, "D05"),
-    ("borrower", "department_specialist", CITY, "D07"),
-)
-PERSON, HOUSEHOLD = elements_pb2.ELEMENT_KIND_PERSON, elements_pb2.ELEMENT_KIND_HOUSEHOLD
-BUILDING, DWELLING = elements_pb2.ELEMENT_KIND_BUILDING, elements_pb2.ELEMENT_KIND_DWELLING
-
-
-@dataclass
-class Books:
-    """The gateway before a registry that is real."""
-
-    world: World
-    registry: Registry
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -59,58 +33,10 @@ async def books(
     tokens: TestTokens,
     demo_data: Path,
 ) -> AsyncIterator[Books]:
-    """The town of four grids, a family in the first, a worker and an administrator."""
-    suite = FakeSuite(tokens, demo_data)
-    addresses = await suite.start()
-    registry = await open_registry(
-        clone_database(postgres, database_templates("registry"), "registry"), tokens, ManualClock(datetime.now(UTC))
-    )
-    await _settle(registry)
-    addresses["registry_address"] = f"127.0.0.1:{registry.process.port}"
-    dsn = clone_database(postgres, database_templates("gateway"), "gateway")
-    async with world_of(settings_for(dsn, object_store, tokens, addresses), suite) as world:
-        await _open_accounts(world, dsn)
-        yield Books(world=world, registry=registry)
-    await registry.close()
-    await registry.process.stop()
-    await suite.stop()
-
-
-async def _open_accounts(world: World, dsn: str) -> None:
-    database = await open_database(dsn, service="gateway")
-    rows = [
-        {"login": login, "password": PASSWORD, "subject": f"staff:{login}", "kind": "staff", "name": login,
-         "name_en": login, "language": "zh", "shown": True}
-        for login, *_ in HIRED
-    ]  # fmt: skip
-    await import_accounts(
-        database, world.gate.door.passwords, rows, strictness=STRICTNESS[SecurityProfile.ASVS], now=datetime.now(UTC)
-    )
-    await database.close()
-
-
-async def _settle(registry: Registry) -> None:
-    admin = await registry.service("demo")
-    await admin.import_areas(town())
-    await admin.import_departments(*(staff_pb2.Department(code=code, name=code) for code in ("D05", "D07")))
-    await admin.import_posts(
-        staff_pb2.Post(code="W", role="grid_worker", area_code=grid_code(0), staff_code="staff:worker"),
-        staff_pb2.Post(code="A", role="system_admin", area_code=CITY, staff_code="staff:admin"),
-        staff_pb2.Post(code="C", role="duty_chief", area_code=CITY, staff_code="staff:chief"),
-        *(
-            staff_pb2.Post(code=login, role=role, area_code=area, department_code=unit, staff_code=f"staff:{login}")
-            for login, role, area, unit in HIRED
-        ),
-    )
-    await admin.staff.BindTerminal(
-        staff_pb2.BindTerminalRequest(request_id=uuid4().hex, terminal_id=PHONE, grid_code=grid_code(0))
-    )
-    house = (await admin.save(BUILDING, where=middle_of(0, 0), name="松月街3号楼", address="松月街3号楼")).element
-    home = (await admin.save(DWELLING, within_id=house.id, key="3-101", address="松月街3号楼101室")).element
-    family = (await admin.save(HOUSEHOLD, within_id=home.id, key="HH-3-101", address="松月街3号楼101室")).element
-    await admin.save(
-        PERSON, within_id=family.id, items={"name": "李小明", "phone": "13900000001", "identity_number": IDENTITY}
-    )
+    """The town of four grids."""
+    dsns = [clone_database(postgres, database_templates(name), name) for name in ("registry", "gateway")]
+    async with opened((dsns[0], dsns[1]), object_store, tokens, demo_data) as books:
+        yield books
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -398,3 +324,49 @@ async def test_people_see_who_looked_at_them_and_anybody_takes_open_data_home(
     assert "松月街3号楼" in content
     assert "李" not in content
     assert await violations(page) == []
+
+
+async def open_borders(page: Page) -> None:
+    """The form by which a border moves."""
+    await page.locator(".steps-row .button.main").first.click()
+    await page.locator("dialog select").first.select_option("MOVE_BORDER")
+    await expect(page.locator("dialog .books-pair:visible")).to_have_count(1)
+
+
+async def open_matters(page: Page) -> None:
+    """What lies before the last council."""
+    await page.locator(".books-change", has_text="听证会").last.locator(".steps-row .button").first.click()
+    await expect(page.locator(".books-change .books-change h4", has_text="加装电梯").first).to_be_visible()
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: "-".join(map(str, look)))
+async def test_every_room_of_the_books_is_fit_for_everybody(
+    browser: Browser, books: Books, look: tuple[int, str, str]
+) -> None:
+    width, language, colours = look
+    await furnish(books.registry)
+    context = await open_context(browser, books.world)
+    await context.add_init_script(WITHOUT_MAP)
+    await context.add_init_script(f"localStorage.setItem('gridward.theme', '{colours}')")
+    await context.add_cookies([{"name": "gridward-language", "value": language, "url": books.world.url}])
+    page = await context.new_page()
+    await page.set_viewport_size({"width": width, "height": 900})
+    rooms: tuple[tuple[str, str, Callable[[Page], Awaitable[None]] | None], ...] = (
+        ("borrower", "lending", None),
+        ("community", "councils", open_matters),
+        ("admin", "changes", open_borders),
+        ("admin", "force", None),
+    )
+    wrong: list[str] = []
+    for login, room, act in rooms:
+        await page.goto("about:blank")  # another room of the same page would not be loaded anew
+        await context.clear_cookies(name=books.world.gate.visitors.cookie)
+        await sign_in(page, books.world, login, then=f"/registry#{room}")
+        await expect(page.locator("#room .skeleton, #room [aria-busy=true]")).to_have_count(0)
+        await expect(page.locator("#room").get_by_role("button").first).to_be_visible()
+        if act is not None:
+            await act(page)
+        wrong += [f"{room} {each}" for each in await faults_of(page)]
+        await picture(page, f"registry-{room}-{width}-{language}-{colours}")
+    await context.close()
+    assert not wrong, "\n".join(wrong)

@@ -33,7 +33,7 @@ function plan(done) {
   const reason = h("input", { class: "input", required: true, maxLength: 500 });
   const side = choice(Object.keys(SIDES).map((each) => [each, t(`books_side_${each}`)]), { chosen: "east" });
   const handed = h("input", { class: "input", type: "number", min: 5, max: 95, value: 20 });
-  const onlyBorder = h("div", { class: "books-pair" }, field(t("books_border_side"), side), field(t("books_border_share"), handed));
+  const onlyBorder = h("div", { class: "books-pair" }, field(t("books_border_side"), side, { required: true }), field(t("books_border_share"), handed, { required: true }));
   const onlySplit = h("div", { class: "books-pair" }, field(t("books_cut_along"), along), field(t("books_cut_share"), share));
   const onlyName = field(t("books_name"), name);
   const fit = () => { onlySplit.hidden = kind.value !== "SPLIT"; onlyBorder.hidden = kind.value !== "MOVE_BORDER"; onlyName.hidden = ["SPLIT", "MOVE_BORDER"].includes(kind.value); };

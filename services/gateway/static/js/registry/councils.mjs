@@ -4,7 +4,6 @@ import { ask } from "../admin/table.mjs";
 import { freshKey, get, post } from "../api.mjs";
 import { h, show, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
-import { person } from "../format.mjs";
 import { may, t } from "../page.mjs";
 import { asked } from "../tabs.mjs";
 
@@ -13,6 +12,8 @@ const VOTES = ["FOR", "AGAINST", "ABSTAIN"];
 const STAGES = 2;
 const WRITES = may("registry.councils.write");
 const VOTES_HERE = may("registry.councils.vote");
+/** Why incidents did not take a resolution: by name where the page has one, else by its code. */
+const problemWord = (reason) => (t(`books_refused_${reason}`) === `books_refused_${reason}` ? reason : t(`books_refused_${reason}`));
 const codes = (text) => text.split(/[\s,，、]+/).filter(Boolean);
 const today = () => new Date().toLocaleDateString("sv-SE");
 const line = (required = true) => h("input", { class: "input", required, maxLength: 100 });
@@ -81,12 +82,12 @@ function proposal(each, sessions, again) {
   const act = (key, run, main = false) => h("button", { class: main ? "button main" : "button", type: "button", onclick: run }, t(key));
   return h("article", { class: "books-change" },
     h("header", {}, h("h4", {}, each.title), h("span", { class: "badge" }, t(`books_proposal_${state}`))),
-    h("p", {}, each.text), h("p", { class: "quiet" }, person(each.proposedBy)),
+    h("p", {}, each.text), h("p", { class: "quiet" }, t(`books_proposed_by_${each.proposedBy}`)),
     heard.map((one) => h("p", {}, h("b", {}, t("books_deliberation", { stage: one.stage })), " ", one.opinion)),
     each.countedAt && h("p", {}, t("books_votes", { yes: each.votesFor ?? 0, no: each.votesAgainst ?? 0, abstain: each.votesAbstaining ?? 0, quorum: each.quorum ?? 0 })),
     told.map((one) => h("p", {}, h("b", {}, t("books_disclosure", { stage: one.stage })), " ", one.text)),
     each.caseNumber && h("p", {}, h("a", { href: `/cases/${each.caseNumber}` }, t("books_resolution_case", { number: each.caseNumber }))),
-    each.caseProblem && h("p", { class: "wrong" }, each.caseProblem),
+    each.caseProblem && h("p", { class: "wrong" }, t("books_resolution_refused"), " ", problemWord(each.caseProblem)),
     each.outcome && h("p", {}, h("b", {}, t("books_outcome")), " ", each.outcome),
     h("div", { class: "steps-row" },
       WRITES && open && heard.length < STAGES && act("books_deliberate", () => deliberate(each, sessions, again), true),

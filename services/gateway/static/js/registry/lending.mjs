@@ -5,7 +5,8 @@ import { freshKey, get, post } from "../api.mjs";
 import { h, show, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { exactly, person } from "../format.mjs";
-import { may, t, visitor, word } from "../page.mjs";
+import { may, named, t, visitor, word } from "../page.mjs";
+import { departments } from "../step_inputs.mjs";
 import { asked } from "../tabs.mjs";
 
 const LEVELS = ["SEALED", "LEADERS", "DEPARTMENT", "RELATED", "GOVERNMENT", "PUBLIC"];
@@ -20,7 +21,7 @@ export function lending(target) {
   const traces = h("div", {});
   const query = h("input", { class: "input", type: "search", maxLength: 100, "aria-label": t("books_items_query"), placeholder: t("books_items_query") });
   const chosen = new Map();
-  const drawLoans = () => asked(loans, () => get("/v1/loans"), ({ loans: all = [] }) => all.length ? all.map((loan) => card(loan, drawLoans)) : h("p", { class: "empty" }, t("books_loans_none")));
+  const drawLoans = () => asked(loans, async () => [await get("/v1/loans"), await unitNames()], ([{ loans: all = [] }, names]) => all.length ? all.map((loan) => card(loan, names, drawLoans)) : h("p", { class: "empty" }, t("books_loans_none")));
   const look = (event) => {
     event?.preventDefault();
     asked(found, () => get("/v1/catalogue", { query: query.value.trim(), pageSize: 50 }), ({ items = [] }) => items.length ? catalogue(items, chosen, look) : h("p", { class: "empty" }, t("books_nothing")));
@@ -38,10 +39,10 @@ export function lending(target) {
 
 /** Items to choose from; owners settle here how openly each is shared. */
 function catalogue(items, chosen, again) {
-  const box = (item) => h("input", { type: "checkbox", checked: chosen.has(item.code), disabled: item.openness === "OPENNESS_SEALED", "aria-label": `${t("books_loan_ask")}: ${item.name}`, onchange: ({ target }) => (target.checked ? chosen.set(item.code, item) : chosen.delete(item.code)) });
+  const box = (item) => h("input", { type: "checkbox", checked: chosen.has(item.code), disabled: item.openness === "OPENNESS_SEALED" || !item.elementItem, "aria-label": `${t("books_loan_ask")}: ${item.name}`, onchange: ({ target }) => (target.checked ? chosen.set(item.code, item) : chosen.delete(item.code)) });
   const owns = (item) => may("registry.catalogue.write") && mine.has(item.unitCode);
   return table([t("books_item"), t("books_item_table"), t("books_owner"), t("books_openness"), ""], items.map((item) => row(
-    h("label", { class: "books-tick" }, may("registry.loans.write") && box(item), h("b", {}, item.name), h("span", { class: "code faint" }, item.code)),
+    h("label", { class: "books-tick" }, may("registry.loans.write") && box(item), h("b", {}, item.name), h("span", { class: "code faint" }, item.code), !item.elementItem && h("span", { class: "faint" }, t("books_item_outside"))),
     item.tableName, h("span", { class: "code" }, item.unitCode), h("span", { class: "badge" }, level(item.openness)),
     owns(item) ? h("button", { class: "button", type: "button", onclick: () => settle(item, again) }, t("books_open_settle")) : "")));
 }
@@ -66,15 +67,19 @@ function request(items, done) {
   });
 }
 
-function card(loan, again) {
+/** Units by code; those that are no department keep their code. */
+const unitNames = async () => new Map((await departments()).map((each) => [each.code, named(each)]));
+
+function card(loan, names, again) {
+  const unit = (code) => names.get(code) ?? code;
   const read = h("div", {});
   const owner = may("registry.catalogue.write") && mine.has(loan.lender);
   const reads = may("registry.loans.read") && mine.has(loan.borrower) && loan.state === "granted";
   return h("article", { class: "books-change" },
-    h("header", {}, h("h2", {}, h("span", { class: "code" }, `${loan.lender} → ${loan.borrower}`), " · ", loan.purpose), h("span", { class: loan.state === "waiting" ? "badge urgent" : "badge" }, t(`books_loan_${loan.state}`))),
+    h("header", {}, h("h2", {}, `${unit(loan.lender)} → ${unit(loan.borrower)}`, " · ", loan.purpose), h("span", { class: loan.state === "waiting" ? "badge urgent" : "badge" }, t(`books_loan_${loan.state}`))),
     h("p", { class: "quiet" }, t("books_loan_term", { day: loan.until, area: loan.areaCode }), " · ", exactly(loan.askedAt), " ", person(loan.askedBy), loan.decidedBy && [" → ", person(loan.decidedBy)], loan.unmasked && [" · ", t("books_read_clear")]),
     loan.reason && h("p", {}, loan.reason),
-    h("p", { class: "code faint" }, (loan.itemCodes ?? []).join(" ")),
+    h("p", {}, (loan.itemNames ?? []).join("、")),
     h("div", { class: "steps-row" },
       owner && loan.state === "waiting" && h("button", { class: "button main", type: "button", onclick: () => decide(loan, true, again) }, t("books_loan_grant")),
       owner && ["waiting", "granted"].includes(loan.state) && h("button", { class: "button", type: "button", onclick: () => decide(loan, false, again) }, t(loan.state === "waiting" ? "books_loan_refuse" : "books_loan_end")),
@@ -95,6 +100,6 @@ function decide(loan, grant, again) {
 function drawRows(target, loan) {
   const codes = loan.itemCodes ?? [];
   asked(target, () => post(`/v1/loans/${loan.id}:read`, { pageSize: 50 }), ({ rows = [], nextPageToken = "" }) => [
-    rows.length ? table(codes, rows.map((each) => row(...codes.map((code) => each.values?.[code] ?? "—")))) : h("p", { class: "empty" }, t("books_nothing")),
+    rows.length ? table(codes.map((code, at) => loan.itemNames?.[at] ?? code), rows.map((each) => row(...codes.map((code) => each.values?.[code] ?? "—")))) : h("p", { class: "empty" }, t("books_nothing")),
     h("p", { class: "quiet" }, t(nextPageToken ? "books_more_lent" : "books_traced"))]);
 }
