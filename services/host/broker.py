@@ -21,6 +21,7 @@ from kombu.mixins import ConsumerMixin
 from services.host.desk import PutAside
 from services.host.feed import Delivery, Feed
 from services.host.orders import line_name
+from services.host.receipts import Receipts
 
 EXCHANGE: Final = "gridward.events"
 SERVICE: Final = "incidents"
@@ -65,6 +66,7 @@ class BrokerFeed(Feed, ConsumerMixin):
         )
         self._consumer: Any = None
         self._channel: Any = None
+        self._receipts: Receipts | None = None
         self._counted_at_s = 0.0
         self._patience_with_broker: Any = None
         self._ended = Event()
@@ -115,7 +117,7 @@ class BrokerFeed(Feed, ConsumerMixin):
         """Called by kombu on every new connection."""
         for queue in (self.dead, self.retry):
             queue(channel).declare()
-        self._channel = channel
+        self._channel, self._receipts = channel, Receipts(channel)
         self._consumer = consumer_class(queues=[self.queue], on_message=self._hear, prefetch_count=PREFETCH)
         return [self._consumer]
 
@@ -132,6 +134,8 @@ class BrokerFeed(Feed, ConsumerMixin):
             self._consumer.cancel()
             self._consumer = None
         self.should_stop = self.stopping and not self._lanes
+        if self.should_stop and self._receipts is not None:
+            self._receipts.tell()
         now_s = time.monotonic()
         if now_s - self._counted_at_s > COUNT_EVERY_S:
             self._counted_at_s = now_s
@@ -158,10 +162,10 @@ class BrokerFeed(Feed, ConsumerMixin):
         self.take(Delivery(event=event, receipt=message, tries=tries if isinstance(tries, int) else 0))
 
     def _settle(self, delivery: Delivery) -> None:
-        # When the connection is gone, the broker tells the event again, and it is known by its id.
-        with contextlib.suppress(*AWAY):
-            if delivery.receipt.channel.connection is not None:
-                delivery.receipt.ack()
+        # What came over a connection that is gone is told again by the broker, and known by its id.
+        message, receipts = delivery.receipt, self._receipts
+        if receipts is not None and message.channel is receipts.channel:
+            receipts.handled(message.delivery_tag)
 
     def _again_here(self, delivery: Delivery) -> bool:
         pause_s = self.patience.pause_after(delivery.tries)

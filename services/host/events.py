@@ -1,7 +1,7 @@
 """Turns an event into the hook that a department is called with, and what it is told."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Final
@@ -50,19 +50,17 @@ def occasion_of(event: events_pb2.Event) -> Occasion | None:
     return Occasion(hook=hook, event_id=event.id, at=at, arguments={**arguments, "at": at})
 
 
-def concerns_nobody(event: events_pb2.Event) -> bool:
-    """Whether no hook exists that the event could be an occasion for; told by its kind, before it is translated."""
+def concerns_none(event: events_pb2.Event, hooks: Collection[str]) -> bool:
+    """Whether the event is an occasion for none of these hooks; told by its kind, before it is translated."""
     kind = event.payload.TypeName()
-    if kind not in _TELLINGS:
-        return True
     if kind != cases_pb2.CaseAdvanced.DESCRIPTOR.full_name:
-        return False
+        return _HOOKS.get(kind) not in hooks
     advanced = cases_pb2.CaseAdvanced()
     try:
         event.payload.Unpack(advanced)
     except DecodeError:
         return False  # to be put aside, where somebody sees it
-    return advanced.entry.event not in STEP_HOOKS
+    return STEP_HOOKS.get(advanced.entry.event) not in hooks
 
 
 Told = tuple[str, dict[str, object]] | None
@@ -117,6 +115,19 @@ def _message_received(message: desk_pb2.MessageReceived) -> Told:
     return "message_received", {"message": sdk.Message(topic=message.topic, about=message.about, content=content)}
 
 
+#: What each kind may be an occasion for; steps have hooks of their own.
+_HOOKS: Final[Mapping[str, str]] = {
+    kind.DESCRIPTOR.full_name: hook
+    for kind, hook in (
+        (cases_pb2.IncidentReported, "incident_reported"),
+        (cases_pb2.SignalChanged, "case_overdue"),
+        (cases_pb2.CaseEscalated, "case_escalated"),
+        (cases_pb2.CaseRated, "case_rated"),
+        (desk_pb2.HourStruck, "hour_struck"),
+        (desk_pb2.DayBegan, "day_began"),
+        (desk_pb2.MessageReceived, "message_received"),
+    )
+}
 # By content and not by the event's name: the name says what happened in incidents' words, the content is the contract.
 _TELLINGS: Final[Mapping[str, tuple[type[Message], Callable[..., Told]]]] = {
     kind.DESCRIPTOR.full_name: (kind, telling)

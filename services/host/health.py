@@ -128,6 +128,10 @@ class Health:
         """A plugin could not be loaded."""
         self.plugins[plugin] = PluginHealth(problem=problem, turned_away=True)
 
+    def gone(self, plugin: str) -> None:
+        """A plugin that could not be loaded was taken away."""
+        self.plugins.pop(plugin, None)
+
     def registered(self, plugin: str, *, holds: bool, problem: str = "", turned_away: bool = False) -> None:
         """A plugin holds a lease now, or does not, and why."""
         entry = self._entry(plugin)

@@ -14,7 +14,7 @@ put aside are looked at as well.
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -83,7 +83,7 @@ class DeskLetters:
 class BrokerLetters:
     """What lies in the queues of events put aside."""
 
-    def __init__(self, url: str, plugins: Sequence[str], release: str = "") -> None:
+    def __init__(self, url: str, plugins: Collection[str], release: str = "") -> None:
         self._url = url
         self._release = release
         self._plugins = plugins
@@ -103,7 +103,7 @@ class BrokerLetters:
         """Throw away those with these ids; how many."""
         return sum(len(self._through(name, lambda line: line.id in ids, take=True)) for name in self._names(plugin))
 
-    def _names(self, plugin: str) -> Sequence[str]:
+    def _names(self, plugin: str) -> Collection[str]:
         return [plugin] if plugin else self._plugins
 
     def _through(

@@ -1,7 +1,7 @@
 """Finds the departments that are installed, reads what each offers, and only then lets its code in."""
 
 import importlib.util
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -74,8 +74,13 @@ class NotAdmitted(Exception):
     """A plugin may not run here as it is; the text lists every reason."""
 
 
-def load(names: list[str], discover: Discover = installed, operator: Operator | None = None) -> Loaded:
-    """The departments named, or all when none is; one that is wrong is passed over with its reasons."""
+def load(
+    names: list[str],
+    discover: Discover = installed,
+    operator: Operator | None = None,
+    beside: Sequence[Manifest] = (),
+) -> Loaded:
+    """The departments named, or all when none is; one that is wrong, also `beside` others, is passed over with its reasons."""
     ruling = operator or Operator.usual()
     found = {point.name: point for point in discover()}
     departments: list[Department] = []
@@ -84,7 +89,8 @@ def load(names: list[str], discover: Discover = installed, operator: Operator | 
         if name not in found:
             continue
         try:
-            departments.append(_load_one(found[name], ruling, [other.manifest for other in departments]))
+            others = [*beside, *(other.manifest for other in departments)]
+            departments.append(_load_one(found[name], ruling, others))
         except (Exception, SystemExit) as error:  # noqa: BLE001 what is wrong with one department stops no other
             problems[name] = str(error) or type(error).__name__
     for name, problem in problems.items():

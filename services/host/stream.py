@@ -8,7 +8,7 @@ from gridward.events.v1 import events_pb2
 from services.host.core import plugin_caller
 from services.host.delivery import Watermark
 from services.host.desk import PutAside
-from services.host.events import concerns_nobody
+from services.host.events import concerns_none
 from services.host.feed import Delivery, Feed, on_a_real_thread
 from services.host.native_grpc import grpc, queue, threading
 from services.host.orders import line_name
@@ -124,7 +124,7 @@ class StreamFeed(Feed):
                 self._tell(news)
 
     def _take_batch(self, batch: events_pb2.WatchBatchesResponse) -> None:
-        events = [event for event in batch.events if not concerns_nobody(event)]
+        events = [event for event in batch.events if not concerns_none(event, self.entrypoints)]
         for event in events:
             self._watermark.begin(event.position)
         for event in events:

@@ -48,6 +48,11 @@ def waiting(broker: Broker, queue: str) -> int:
         return int(connection.default_channel.queue_declare(queue, passive=True).message_count)
 
 
+def caught_up(host: HostProcess, broker: Broker) -> bool:
+    """Nothing waits, and nothing is under way: what is told again after a kill is done with as well."""
+    return not waiting(broker, QUEUE) and 'host_events_in_flight{plugin="heritage"} 0.0' in host.page("/metrics")[1]
+
+
 def dead_letters(broker: Broker) -> list[Any]:
     def take(channel: Any) -> Iterator[Any]:
         while message := channel.basic_get(DEAD, no_ack=True):
@@ -128,6 +133,7 @@ def test_killing_the_host_in_mid_stream_loses_nothing(host: HostProcess, publish
     assert set(host.calls()) == {event.subject for event in events}
     assert len(host.calls()) < 800
     eventually(lambda: host.health()[0] == 200, "health")
+    eventually(lambda: caught_up(host, broker), "what is told again to be done with")
     assert host.terminate() == 0
     assert waiting(broker, QUEUE) == 0
 
@@ -146,6 +152,7 @@ def test_killing_the_broker_in_mid_stream_loses_nothing(host: HostProcess, publi
     broker.start()
     eventually(lambda: len(set(host.calls())) == 200, "the last call")
     eventually(lambda: host.health()[0] == 200, "health")
+    eventually(lambda: caught_up(host, broker), "what is told again to be done with")
     assert host.terminate() == 0
     assert waiting(broker, QUEUE) == 0
 

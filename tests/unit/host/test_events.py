@@ -1,12 +1,14 @@
 """Each event of incidents becomes the hook it is meant for, or none."""
 
 import pytest
+from google.protobuf.message import Message
 from gridward.events.v1 import events_pb2
+from gridward.host.v1 import desk_pb2
 from gridward.incidents.v1 import cases_pb2
 
 from plugins import sdk
 from plugins.sdk.hooks import HOOKS
-from services.host.events import STEP_HOOKS, EventBroken, Occasion, concerns_nobody, occasion_of
+from services.host.events import STEP_HOOKS, EventBroken, Occasion, concerns_none, occasion_of
 from tests.support.core_double import a_case_message, an_event
 
 CASE = a_case_message("case-1")
@@ -30,7 +32,7 @@ def test_a_step_is_told_by_its_hook(step: cases_pb2.CaseEvent.ValueType, hook: s
 @pytest.mark.parametrize("step", cases_pb2.CaseEvent.values())
 def test_steps_without_a_hook_concern_nobody_and_only_they(step: cases_pb2.CaseEvent.ValueType) -> None:
     told = an_event(cases_pb2.CaseAdvanced(case=CASE, entry=cases_pb2.HistoryEntry(event=step)), case=CASE)
-    assert concerns_nobody(told) == (occasion_of(told) is None) == (step not in STEP_HOOKS)
+    assert concerns_none(told, HOOKS) == (occasion_of(told) is None) == (step not in STEP_HOOKS)
 
 
 def test_every_hook_is_reached_by_some_event_and_told_all_its_page_offers() -> None:
@@ -45,6 +47,27 @@ def test_every_hook_is_reached_by_some_event_and_told_all_its_page_offers() -> N
     assert {found.hook for found in told} == set(HOOKS) - {"hour_struck", "day_began", "message_received"}
     for found in told:
         assert set(found.arguments) | {"city"} == set(HOOKS[found.hook])
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        cases_pb2.IncidentReported(case=CASE),
+        cases_pb2.SignalChanged(case=cases_pb2.Case(signal=cases_pb2.SIGNAL_RED)),
+        cases_pb2.CaseEscalated(case=CASE),
+        cases_pb2.CaseRated(case=CASE),
+        *(cases_pb2.CaseAdvanced(case=CASE, entry=cases_pb2.HistoryEntry(event=step)) for step in STEP_HOOKS),
+        desk_pb2.HourStruck(),
+        desk_pb2.DayBegan(day="2026-03-02"),
+        desk_pb2.MessageReceived(),
+    ],
+    ids=lambda payload: type(payload).__name__,
+)
+def test_an_event_is_looked_at_only_where_its_hook_is(payload: Message) -> None:
+    told = an_event(payload, case=CASE)
+    hook = occasion(payload).hook
+    assert not concerns_none(told, {hook})
+    assert concerns_none(told, set(HOOKS) - {hook})
 
 
 def test_a_rating_tells_what_it_brought() -> None:
