@@ -78,6 +78,7 @@ async def taken_in(people: People, number: str) -> Page:
     return acceptor
 
 
+@pytest.mark.department("municipal_works")
 async def test_from_a_resident_s_report_to_the_rating_everybody_sees_what_to_do(people: People) -> None:
     resident, number = await reported(people)
     acceptor = await taken_in(people, number)
@@ -117,6 +118,7 @@ def sent_to_the_department(suite: Suite, words: str) -> Json:
     return Person(suite, "dispatcher").must_advance(case, {"event": "CASE_EVENT_DISPATCH"})
 
 
+@pytest.mark.department("municipal_works")
 async def test_a_department_sends_back_what_is_not_its_own_and_the_desk_reads_why(people: People) -> None:
     case = sent_to_the_department(people.suite, "不归市政")
     desk = await people.person("municipal_works", "/desk")
@@ -127,6 +129,7 @@ async def test_a_department_sends_back_what_is_not_its_own_and_the_desk_reads_wh
     await expect(dispatcher.locator(".thread").last).to_contain_text("产权单位是供水公司")
 
 
+@pytest.mark.department("municipal_works")
 async def test_more_time_is_asked_for_and_given_by_two_others(people: People) -> None:
     case = sent_to_the_department(people.suite, "缺配件")
     desk = Person(people.suite, "municipal_works")
@@ -176,6 +179,7 @@ async def test_a_worker_reports_in_three_taps_without_a_signal(people: People) -
     await expect(worker.locator("#today")).to_contain_text(number)
 
 
+@pytest.mark.department("municipal_works")
 async def test_a_resident_who_is_not_satisfied_has_it_done_again(people: People) -> None:
     resident, number = await reported(people)
     end_of(people.suite, number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from services.platform.grpc_client import connect
 from tests.integration.incidents.hall import Hall
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
+EXTERNAL = Path(__file__).resolve().parents[2] / "fixtures" / "external_plugin" / "heritage"
 Bring = Callable[[Manifest, "inspections_pb2.ImportItemsRequest"], Awaitable[int]]
+#: Whichever departments are there.
 MANIFESTS = [read(path.parent) for path in sorted(PLUGINS.glob("*/inspection.toml"))]
 
 
@@ -35,16 +38,56 @@ async def bring(hall: Hall) -> AsyncIterator[Bring]:
         await channel.close()
 
 
-async def test_each_department_brings_its_items_once_however_often_it_joins(bring: Bring) -> None:
-    counts = [await bring(each, items_to(each)) for each in MANIFESTS * 2]
-    assert counts[-1] == sum(len(each.inspection_items) for each in MANIFESTS)
+ITEM = """
+[[items]]
+code = "{line}-{number:02}"
+line = "{line}"
+title = "古墙破损"
+title_en = "Old wall damaged"
+severity = "general"
+frequency = "monthly"
+target = "facility"
+task_type = "exposed_garbage"
+rectify_department = "D07"
+photo_required = true
+"""
 
 
-async def test_a_department_brings_no_items_of_another(bring: Bring) -> None:
-    own, other, *_ = MANIFESTS
+def outside(folder: Path, *, name: str, line: str, department: str) -> Manifest:
+    """A department that is not of the suite, with two items of a line of its own."""
+    home = folder / name
+    shutil.copytree(EXTERNAL / "locale", home / "locale")
+    text = (EXTERNAL / "manifest.toml").read_text()
+    for old, new in (("heritage", name), ("D17", department), ("old_wall_damage", f"{name}_damage")):
+        text = text.replace(f'"{old}"', f'"{new}"')
+    (home / "manifest.toml").write_text(text)
+    words = f'[[lines]]\ncode = "{line}"\ntitle = "{name}"\ntitle_en = "{name}"\n'
+    (home / "inspection.toml").write_text(words + "".join(ITEM.format(line=line, number=each) for each in (1, 2)))
+    return read(home)
+
+
+@pytest.fixture
+def walls(tmp_path: Path) -> Manifest:
+    return outside(tmp_path, name="walls", line="WALL", department="D17")
+
+
+@pytest.fixture
+def ponds(tmp_path: Path) -> Manifest:
+    return outside(tmp_path, name="ponds", line="POND", department="D16")
+
+
+async def test_each_department_brings_its_items_once_however_often_it_joins(
+    bring: Bring, walls: Manifest, ponds: Manifest
+) -> None:
+    departments = [*MANIFESTS, walls, ponds]
+    counts = [await bring(each, items_to(each)) for each in departments * 2]
+    assert counts[-1] == sum(len(each.inspection_items) for each in departments)
+
+
+async def test_a_department_brings_no_items_of_another(bring: Bring, walls: Manifest, ponds: Manifest) -> None:
     with pytest.raises(Forbidden):
-        await bring(own, items_to(other))
-    stolen = items_to(own)
-    stolen.items.extend(items_to(other).items)
+        await bring(walls, items_to(ponds))
+    stolen = items_to(walls)
+    stolen.items.extend(items_to(ponds).items)
     with pytest.raises(Forbidden):
-        await bring(own, stolen)
+        await bring(walls, stolen)
