@@ -70,7 +70,7 @@ CALLS: Final = (
         summary="A new password; all stays end."),
     Own(verb="post", path="/v1/accounts/{login}:unbind", id="UnbindSecondFactor", tag=_ADMIN, status=204,
         summary="Forget the telephone that shows the second proof."),
-    Own(verb="get", path="/v1/deeds", id="ListDeeds", tag=_ADMIN, takes=("who", "action", "pageToken"),
+    Own(verb="get", path="/v1/deeds", id="ListDeeds", tag=_ADMIN, takes=("who", "action", "target", "pageToken"),
         summary="Who signed in, what was done with accounts, which lists were taken along; newest first. Needs audit.read."),
     Own(verb="get", path="/v1/roles", id="ListRoles", tag=_ADMIN, summary="What each role may do."),
     Own(verb="get", path="/open311/discovery.{format}", id="Open311Discovery", tag=_OTHERS, public=True, media=_BOTH,

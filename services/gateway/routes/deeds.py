@@ -29,6 +29,7 @@ async def find(request: Request) -> Response:
             transaction,
             who=asked.get("who", "")[:TEXT_MAX],
             action=asked.get("action", "")[:TEXT_MAX],
+            target=asked.get("target", "")[:TEXT_MAX],
             before=before,
             size=PAGE,
         )

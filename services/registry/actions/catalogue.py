@@ -251,11 +251,15 @@ class CatalogueActions:
         )
         await audit.write(transaction, deed, caller=caller, at=now)
 
-    async def list_traces(self, *, who: str, action: str, before: int, size: int, caller: Caller) -> list[AuditRow]:
+    async def list_traces(
+        self, *, who: str, action: str, target: str, before: int, size: int, caller: Caller
+    ) -> list[AuditRow]:
         """Traces, newest first: all for auditors, those about its own data for a unit's steward."""
         units = caller.scope(AUDIT).departments
         async with self._office.database.connection() as connection:
-            rows = await audit.read(connection, who=who, action=action, before=before or NEWEST, size=size)
+            rows = await audit.read(
+                connection, who=who, action=action, target=target, before=before or NEWEST, size=size
+            )
         if "" in units:
             return rows
         return [row for row in rows if any(f'"lender": "{unit}"' in row.details for unit in units)]

@@ -165,7 +165,12 @@ class CatalogueServicer(catalogue_pb2_grpc.CatalogueServiceServicer):
         """See catalogue.proto."""
         after, size = page_of(request)
         rows = await self._actions.list_traces(
-            who=request.who, action=request.action, before=_position(after), size=size, caller=current_caller()
+            who=request.who,
+            action=request.action,
+            target=request.target,
+            before=_position(after),
+            size=size,
+            caller=current_caller(),
         )
         return catalogue_pb2.ListTracesResponse(
             traces=[trace_message(row) for row in rows],

@@ -31,7 +31,9 @@ COMPOSED = (
     "channel_",
     "claim_",
     "classes_",
+    "day_",
     "daykind_",
+    "deed_",
     "ending_",
     "fault_",
     "folk_",
@@ -64,6 +66,7 @@ COMPOSED = (
     "weekday_",
     "when_",
     "zone_",
+    "unmask_",
 )
 #: Sections that are not the texts of pages.
 CODES = {*NAMES, "errors", "rules", "problems", "fields", "parts", "standing", "told"}

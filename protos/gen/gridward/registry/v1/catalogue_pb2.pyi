@@ -762,6 +762,7 @@ class ListTracesRequest(_message.Message):
     ACTION_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    TARGET_FIELD_NUMBER: _builtins.int
     who: _builtins.str
     """Only by this subject."""
     action: _builtins.str
@@ -770,6 +771,8 @@ class ListTracesRequest(_message.Message):
     """At most this many; 0 means 100."""
     page_token: _builtins.str
     """From the answer before."""
+    target: _builtins.str
+    """Only about this: an element, a post, a loan."""
     def __init__(
         self,
         *,
@@ -777,10 +780,11 @@ class ListTracesRequest(_message.Message):
         action: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        target: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "page_size", b"page_size", "page_token", b"page_token", "who", b"who"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "page_size", b"page_size", "page_token", b"page_token", "target", b"target", "who", b"who"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
