@@ -36,6 +36,8 @@ COMPONENTS: Final[Mapping[str, tuple[str, float]]] = {
     "0150": ("", 2),
 }  # fmt: skip
 PLACES: Final = ("small_restaurant", "small_shop", "small_hotel", "small_beauty", "small_clinic", "rental_house")
+FIRMS: Final = ("self_employed", "enterprise")
+TRADES: Final = ("建材", "餐饮", "物流", "家政", "药房", "教育咨询", "汽修", "文印")
 STATES: Final = ("intact",) * 47 + ("damaged",) * 2 + ("lost",)
 ADULT_YEARS: Final = (1938, 2006)
 IDENTITY_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -168,6 +170,24 @@ def roads() -> Sheet:
     return Sheet(kind="road", headings=("编号", "名称", "经度", "纬度", "长度", "道路等级"), rows=rows)
 
 
+def organisations() -> Sheet:
+    """A party branch and some firms in each grid, a general branch and a service organisation in each community."""
+    chance = random.Random(11)
+    rows: list[Row] = []
+    for feature in _grid_features():
+        code, name = feature["properties"]["code"], feature["properties"]["name"]
+        middle = shapely.geometry.shape(feature["geometry"]).representative_point()
+        place = (round(middle.x, 6), round(middle.y, 6))
+        rows.append([f"GB{code}", f"{name}党支部", "grid_branch", *place, ""])
+        for number, kind in enumerate(FIRMS, start=1):
+            trade = chance.choice(TRADES)
+            rows.append([f"OR{code}{number}", f"{chance.choice(STREETS)[:2]}{trade}", kind, *place, trade])
+        if code.endswith("001"):
+            rows.append([f"GP{code}", f"{name[:-4]}党总支", "general_branch", *place, ""])
+            rows.append([f"SO{code}", f"{name[:-4]}邻里服务中心", "social_organisation", *place, ""])
+    return Sheet(kind="organisation", headings=("编号", "名称", "类别", "经度", "纬度", "行业"), rows=rows)
+
+
 def _grid_features() -> Iterator[city.Json]:
     return (feature for feature in city.area_collection()["features"] if feature["properties"]["level"] == "grid")
 
@@ -179,7 +199,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, required=True)
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    for sheet in [*Population(share=arguments.share).grow(), roads()]:
+    for sheet in [*Population(share=arguments.share).grow(), roads(), organisations()]:
         (arguments.folder / f"{sheet.kind}.csv").write_bytes(sheet.csv())
         sys.stdout.write(f"{sheet.kind}: {len(sheet.rows)}\n")
     return 0

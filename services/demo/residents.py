@@ -20,7 +20,7 @@ from gridward.registry.v1 import (
 
 from services.demo import city
 from services.demo.people import SHOWN_GRID
-from services.demo.population import Population, Sheet, roads
+from services.demo.population import Population, Sheet, organisations, roads
 
 PIECE_BYTES: Final = 512 * 1024
 LOAD_TIMEOUT_S: Final = 600.0
@@ -40,7 +40,7 @@ async def load(channel: grpc.aio.Channel, *, share: float) -> int:
 
     The files come one after the other: a dwelling can only come in when its building has.
     """
-    sheets = await asyncio.to_thread(lambda: [roads(), *Population(share=share).grow()])
+    sheets = await asyncio.to_thread(lambda: [roads(), organisations(), *Population(share=share).grow()])
     stub: imports_pb2_grpc.ImportsServiceAsyncStub = imports_pb2_grpc.ImportsServiceStub(channel)
     count = 0
     for sheet in sheets:

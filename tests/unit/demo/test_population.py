@@ -3,7 +3,7 @@
 import shapely.geometry
 
 from services.demo import city
-from services.demo.population import Population, Sheet, roads
+from services.demo.population import Population, Sheet, organisations, roads
 from services.platform.areaindex import AreaIndex
 from services.registry.domain.importing import Columns, RowFault
 from services.registry.domain.schema import ElementKind
@@ -11,7 +11,7 @@ from services.registry.domain.tabular import CsvReader
 
 
 def sheets() -> dict[str, Sheet]:
-    return {sheet.kind: sheet for sheet in [roads(), *Population(share=0.02).grow()]}
+    return {sheet.kind: sheet for sheet in [roads(), organisations(), *Population(share=0.02).grow()]}
 
 
 def test_the_same_city_grows_each_time_and_no_two_people_share_a_number() -> None:

@@ -146,10 +146,8 @@ def schema() -> Schema:
         rules[item_class.kind] |= {rule.code: rule for rule in item_class.items}
     terms = {
         ElementKind.COMPONENT: {term.code: term for term in _components(things["components"])},
-        ElementKind.PLACE: {
-            code: Term(code=code, name=name, name_en=english, kind=ElementKind.PLACE, group="")
-            for code, (name, english) in things["places"].items()
-        },
+        ElementKind.PLACE: _terms(ElementKind.PLACE, things["places"]),
+        ElementKind.ORGANISATION: _terms(ElementKind.ORGANISATION, things["organisations"]),
     }
     tags = {
         code: Term(code=code, name=name, name_en=english, kind=kind, group=group)
@@ -193,6 +191,12 @@ def _components(told: Mapping[str, Sequence[str]]) -> Iterator[Term]:
     for code, (name, english) in told.items():
         if len(code) > len("01"):
             yield Term(code=code, name=name, name_en=english, kind=ElementKind.COMPONENT, group=code[:2])
+
+
+def _terms(kind: ElementKind, told: Mapping[str, Sequence[str]]) -> Mapping[str, Term]:
+    return {
+        code: Term(code=code, name=name, name_en=english, kind=kind, group="") for code, (name, english) in told.items()
+    }
 
 
 def _date(value: str) -> str | None:
