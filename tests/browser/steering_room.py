@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -34,6 +35,7 @@ class Steering:
         self.asked: list[Any] = []
         self.edition = 0
         self.unread = 1
+        self.forgiven = ""
 
     def _standings(self) -> assessment_pb2.GetStandingsResponse:
         parts = [
@@ -68,8 +70,24 @@ class Steering:
             own_open_count=self.unread,
         )
 
+    def _findings(self) -> list[assessment_pb2.CityFinding]:
+        """One that costs the grid something until it is forgiven, and one that its own people had reported."""
+        costly = assessment_pb2.CityFinding(
+            id=ORDER, grid_code="999102001001001", task_type="exposed_garbage", found_by="staff:duty_chief-999100",
+            note="墙角有生活垃圾", points=2, deducted=0 if self.forgiven else 2, forgiven_reason=self.forgiven,
+        )  # fmt: skip
+        told = assessment_pb2.CityFinding(
+            id=ORDER[:-1] + "2", grid_code="999102001001001", task_type="manhole_cover_missing", points=1,
+            found_by="staff:duty_chief-999100", case_number="9991-20260306-00001",
+        )  # fmt: skip
+        for each in (costly, told):
+            each.found_at.FromDatetime(datetime.now(UTC))
+        return [costly, told]
+
     def answer(self, request: Any) -> Message:
         self.asked.append(request)
+        if isinstance(request, assessment_pb2.ForgiveFindingRequest):
+            self.forgiven = request.reason
         if isinstance(request, assessment_pb2.PublishStandingsRequest):
             self.edition = 1
         if isinstance(request, directives_pb2.AcknowledgeDirectiveRequest):
@@ -105,6 +123,9 @@ class Steering:
                 procedure=settling_pb2.Procedure(ladder=[rung]), version=3, newest_version=3
             ),
             settling_pb2.DeclareProcedureRequest: settling_pb2.DeclareProcedureResponse(version=4),
+            assessment_pb2.ListFindingsRequest: assessment_pb2.ListFindingsResponse(findings=self._findings()),
+            assessment_pb2.RecordFindingRequest: assessment_pb2.RecordFindingResponse(finding=self._findings()[1]),
+            assessment_pb2.ForgiveFindingRequest: assessment_pb2.ForgiveFindingResponse(finding=self._findings()[0]),
             assessment_pb2.MarkGridsRequest: assessment_pb2.MarkGridsResponse(mark_count=1),
             ratings_pb2.RateOtherSideRequest: ratings_pb2.RateOtherSideResponse(),
             assessment_pb2.GetStandingsRequest: self._standings(),

@@ -14,6 +14,7 @@ from gridward.incidents.v1 import inspections_pb2, inspections_pb2_grpc
 from gridward.registry.v1 import staff_pb2
 from playwright.async_api import Browser, Page, expect
 
+from services.demo import city
 from services.platform.clock import ManualClock
 from tests.browser.conftest import WITHOUT_MAP, open_context, sign_in
 from tests.browser.test_every_page import faults_of
@@ -106,6 +107,7 @@ async def write_rule(page: Page, name: str, department: str) -> None:
 async def test_rules_are_written_in_place_tried_and_put_in_force_by_their_page(
     page: Page, town_hall: World, hall: Hall
 ) -> None:
+    hall.view.take_owner_units(city.owner_units())
     for _ in range(3):
         assert (await hall.report()).department_code == "D07"
     await sign_in(page, town_hall, then="/admin#rules")
@@ -117,6 +119,12 @@ async def test_rules_are_written_in_place_tried_and_put_in_force_by_their_page(
     await page.locator(".rule-lines li").nth(1).get_by_role("button", name="上移").click()
     await expect(names).to_have_text(["垃圾归市政", "垃圾归城管"])
     await page.locator(".rule-lines li").nth(0).get_by_role("button", name="下移").click()
+    await page.locator(".rule-lines li").nth(1).get_by_role("button", name="修改").click()
+    window = page.locator("dialog.window")
+    await window.get_by_text("更多条件").click()
+    await window.get_by_role("group", name="产权单位").get_by_label("供水公司").check()
+    await window.get_by_role("button", name="放入草稿").click()
+    await expect(page.locator(".rule-lines li").nth(1)).to_contain_text("U01")
     await page.get_by_label("说明").fill("城管接手垃圾")
     await page.get_by_role("button", name="存为新版本").click()
     version = page.locator("table tbody tr").first

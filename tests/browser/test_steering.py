@@ -59,3 +59,28 @@ async def test_what_was_done_ratings_and_times_are_shown_and_a_time_is_tried_bef
     beyond = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert beyond <= 0
     assert await violations(page) == []
+
+
+async def test_a_finding_is_recorded_where_it_lies_and_what_it_cost_is_forgiven_with_a_reason(
+    page: Page, city: World, steering: Steering
+) -> None:
+    await sign_in(page, city, "chief", then="/steering#findings")
+    rows = page.locator("table.rows tbody tr")
+    await expect(rows).to_have_count(2)
+    await expect(rows.nth(1)).to_contain_text("已先报，不扣分")
+    await rows.first.get_by_role("button", name="免除扣分").click()
+    await page.locator("dialog textarea").fill("当日已在现场处理")
+    await page.locator("dialog button[type=submit]").click()
+    await expect(rows.first).to_contain_text("当日已在现场处理")
+    await page.get_by_role("button", name="登记检查发现").click()
+    await page.locator("dialog select").select_option("exposed_garbage")
+    await page.get_by_label("经度").fill("119.8133967")
+    await page.get_by_label("纬度").fill("38.5903833")
+    await page.get_by_label("分值").fill("2.5")
+    await page.locator("dialog button[type=submit]").click()
+    await expect(page.locator(".toast", has_text="已登记")).to_contain_text("9991-20260306-00001 已先报")
+    recorded = steering.last(assessment_pb2.RecordFindingRequest)
+    assert (recorded.task_type, recorded.points) == ("exposed_garbage", 2.5)
+    assert (round(recorded.point.longitude_deg, 4), recorded.HasField("found_at")) == (119.8134, False)
+    assert steering.last(assessment_pb2.ForgiveFindingRequest).finding_id == ORDER
+    assert await violations(page) == []

@@ -179,7 +179,10 @@ class FakeStaff(staff_pb2_grpc.StaffServiceServicer):
             departments=[
                 staff_pb2.Department(code="D06", name="城市管理局", name_en="Urban Management Bureau"),
                 staff_pb2.Department(code="D09", name="市政公用服务中心", name_en="Municipal Works Centre"),
-            ]
+            ],
+            owner_units=[
+                staff_pb2.OwnerUnit(code="U01", name="供水公司", name_en="Water company", department_code="D11")
+            ],
         )
 
     async def FindOnDuty(self, request: staff_pb2.FindOnDutyRequest, context: Context) -> staff_pb2.FindOnDutyResponse:

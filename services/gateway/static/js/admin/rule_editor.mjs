@@ -9,7 +9,7 @@ import { ask } from "./table.mjs";
 
 const SOURCES = ["RESIDENT", "GRID_WORKER", "VIDEO", "VOLUNTEER", "HOTLINE", "TRANSFER", "SYSTEM"];
 const OFFICE = ["OFFICE_TIME_INSIDE", "OFFICE_TIME_OUTSIDE"];
-const LISTS = ["categoryPrefixes", "areaCodes", "areaKinds", "words", "ownerUnits"];
+const LISTS = ["categoryPrefixes", "areaCodes", "areaKinds", "words"];
 const NUMBERS = ["departmentLoadOver", "workerLoadOver"];
 const ownerUnits = async () => (await once("/v1/departments")).ownerUnits ?? [];
 const split = (text) => text.trim().split(/[\s,，、]+/).filter(Boolean);
@@ -93,9 +93,10 @@ async function askRule(rule, done) {
   const title = text(rule?.title, { required: true, maxLength: 200 });
   const titleEn = text(rule?.titleEn, { maxLength: 200 });
   const chosenTypes = when.taskTypes ?? [];
-  // A rule keeps the task types it names, also those that are not admitted just now.
-  const away = chosenTypes.filter((code) => !types.some((each) => each.code === code)).map((code) => [code, code]);
-  const kinds = boxes([...types.map((each) => [each.code, named(each, "title")]), ...away], chosenTypes, t("when_taskTypes"));
+  // A rule keeps what it names, also what is not offered just now.
+  const away = (chosen, offered) => chosen.filter((code) => !offered.some((each) => each.code === code)).map((code) => [code, code]);
+  const kinds = boxes([...types.map((each) => [each.code, named(each, "title")]), ...away(chosenTypes, types)], chosenTypes, t("when_taskTypes"));
+  const whose = boxes([...owners.map((each) => [each.code, named(each)]), ...away(when.ownerUnits ?? [], owners)], when.ownerUnits ?? [], t("when_ownerUnits"));
   const office = choice(OFFICE.map((each) => [each, t(each)]), { chosen: when.officeTime ?? "", empty: t("when_always") });
   const from = h("input", { class: "input", type: "time", value: when.fromTime ?? "" });
   const until = h("input", { class: "input", type: "time", value: when.untilTime ?? "" });
@@ -105,12 +106,12 @@ async function askRule(rule, done) {
   const assisting = boxes(known.map((each) => [each.code, named(each)]), then.coDepartmentCodes ?? [], t("rule_assist"));
   const loop = choice([1, 2, 3].map((each) => [String(each), t(`loop_${each}`)]), { chosen: then.loopLevel ? String(then.loopLevel) : "", empty: t("rule_leaves") });
   const more = h("details", { open: Object.keys(when).some((name) => !["taskTypes", "areaCodes", "words"].includes(name)) || Boolean(then.loopLevel) }, h("summary", {}, t("rule_more")),
-    field(t("when_categoryPrefixes"), listed.categoryPrefixes), field(t("when_areaKinds"), listed.areaKinds), field(t("when_ownerUnits"), listed.ownerUnits),
+    field(t("when_categoryPrefixes"), listed.categoryPrefixes), field(t("when_areaKinds"), listed.areaKinds), whose.element,
     sources.element, weekdays.element,
     h("div", { class: "pair" }, field(t("when_fromTime"), from), field(t("when_untilTime"), until)), field(t("when_officeTime"), office),
     h("div", { class: "pair" }, field(t("when_departmentLoadOver"), numbers.departmentLoadOver), field(t("when_workerLoadOver"), numbers.workerLoadOver)), h("label", { class: "tick" }, vacant, t("when_gridVacant")), field(t("rule_loop"), loop));
-  ask(t(rule ? "rule_change" : "rule_add"), [field(t("rule_name"), title, { required: true }), field(t("rule_name_en"), titleEn), kinds.element, field(t("when_areaCodes"), listed.areaCodes), field(t("when_words"), listed.words), field(t("goes_to"), department), field(t("rule_owner"), owner, { help: t("rule_owner_help") }), assisting.element, more], t("rule_take_over"), async () => {
-    const given = { taskTypes: kinds.read(), ...Object.fromEntries(LISTS.map((name) => [name, split(listed[name].value)])), sources: sources.read(), weekdays: weekdays.read().map(Number), fromTime: from.value, untilTime: until.value, officeTime: office.value, gridVacant: vacant.checked, ...Object.fromEntries(NUMBERS.map((name) => [name, Number(numbers[name].value)])) };
+  ask(t(rule ? "rule_change" : "rule_add"), [h("p", { class: "notice" }, t("effect_rule_draft")), field(t("rule_name"), title, { required: true }), field(t("rule_name_en"), titleEn), kinds.element, field(t("when_areaCodes"), listed.areaCodes), field(t("when_words"), listed.words), field(t("goes_to"), department), field(t("rule_owner"), owner, { help: t("rule_owner_help") }), assisting.element, more], t("rule_take_over"), async () => {
+    const given = { taskTypes: kinds.read(), ...Object.fromEntries(LISTS.map((name) => [name, split(listed[name].value)])), ownerUnits: whose.read(), sources: sources.read(), weekdays: weekdays.read().map(Number), fromTime: from.value, untilTime: until.value, officeTime: office.value, gridVacant: vacant.checked, ...Object.fromEntries(NUMBERS.map((name) => [name, Number(numbers[name].value)])) };
     const conditions = Object.fromEntries(Object.entries(given).filter(([, content]) => (Array.isArray(content) ? content.length : content)));
     const outcome = { departmentCode: department.value, ownerUnit: owner.value, coDepartmentCodes: assisting.read().filter((code) => code !== department.value), loopLevel: Number(loop.value) };
     if (!outcome.departmentCode && !outcome.ownerUnit && !outcome.loopLevel && !outcome.coDepartmentCodes.length) throw new Error(t("rule_says_nothing"));

@@ -5,6 +5,7 @@ import { may, t } from "../page.mjs";
 import "../shell.mjs";
 import { tabs } from "../tabs.mjs";
 import { directives } from "./directives.mjs";
+import { findings } from "./findings.mjs";
 import { ladder } from "./ladder.mjs";
 import { limits } from "./limits.mjs";
 import { matters } from "./matters.mjs";
@@ -14,6 +15,7 @@ import { weekly } from "./weekly.mjs";
 
 const ROOMS = [
   ["standings", standings, may("assessment.read")],
+  ["findings", findings, may("assessment.read")],
   ["weekly", weekly, may("assessment.read")],
   ["directives", directives, may("directives.read")],
   ["matters", matters, may("incidents.read")],
