@@ -25,6 +25,8 @@ log = structlog.get_logger()
 queries = sql.load(__package__, "retention.sql")
 
 SLICE: Final = 2000
+#: Where the gateway keeps pictures for people without an office.
+PUBLIC: Final = "public/"
 #: Schemas that keep an audit trail; it is kept at least as long as the law asks and never shortened by us.
 AUDITED: Final = ("registry", "incidents", "video", "points", "gateway")
 
@@ -106,6 +108,7 @@ async def _carry_out(place: Place, settings: RetentionSettings, now: datetime) -
             deleted += [await _apply(database, rule, now) for rule in rules_by(settings) if rule.schema == schema]
             if schema == "gateway" and place.objects is not None:
                 deleted.append(await _originals(database, place.objects, settings, now))
+                deleted.append(await _publics(database, place.objects, settings, now))
             trails.append(await _trail_of(database, schema))
         finally:
             await database.close()
@@ -143,6 +146,27 @@ async def _originals(
         total += len(rows)
         if len(rows) < SLICE:
             return Deleted(what="originals", schema="gateway", before=before.isoformat(), count=total)
+
+
+async def _publics(
+    database: Database, access: objectstore.Access, settings: RetentionSettings, now: datetime
+) -> Deleted:
+    """Blurred copies that the public looked at; whoever looks again has one made from the picture, if that is still there."""
+    before, store = now - timedelta(days=settings.keep_publics_days), access.client()
+
+    def remove() -> int:
+        count = 0
+        for found in store.list_objects(access.bucket, prefix=PUBLIC, recursive=True):
+            if found.object_name and found.last_modified is not None and found.last_modified < before:
+                store.remove_object(access.bucket, found.object_name)
+                count += 1
+        return count
+
+    total = await asyncio.to_thread(remove)
+    if total:
+        async with database.transaction() as transaction:
+            await _put_on_record(transaction, "publics", total, before=before, now=now)
+    return Deleted(what="publics", schema="gateway", before=before.isoformat(), count=total)
 
 
 async def _put_on_record(transaction: Transaction, what: str, count: int, *, before: datetime, now: datetime) -> None:

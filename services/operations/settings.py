@@ -40,3 +40,6 @@ class RetentionSettings(BaseSettings):
     keep_originals_days: int = Field(
         default=184, ge=30, description="days that pictures are kept as they came, with what the phone wrote into them"
     )
+    keep_publics_days: int = Field(
+        default=30, ge=1, description="days that blurred copies for the public are kept; made anew when looked at"
+    )

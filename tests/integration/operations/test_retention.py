@@ -50,7 +50,7 @@ def fill(site: Site) -> None:
             f"VALUES ('photos/{name}.jpg', 'originals/{name}.jpg', repeat('a', 64), 'image/jpeg', 1, 1, 1, 119.8, 38.5, "
             f"'resident:1', {days_ago(age)})"
         )
-        for folder in ("photos", "originals"):
+        for folder in ("photos", "originals", "public/photos"):
             content = name.encode()
             site.bucket.put_object(site.place.store.bucket, f"{folder}/{name}.jpg", io.BytesIO(content), len(content))
 
@@ -69,7 +69,7 @@ def test_what_is_over_goes_the_rest_stays_and_the_report_says_so(
     report = retention.carry_out(site.place, SETTINGS, now=NOW)
     counts = {deleted.what: deleted.count for deleted in report.deleted}
     assert counts == {
-        "tracks": 2500, "texts_answered": 1, "texts_received": 1, "contacts": 1, "notices": 0, "originals": 1
+        "tracks": 2500, "texts_answered": 1, "texts_received": 1, "contacts": 1, "notices": 0, "originals": 1, "publics": 0
     }  # fmt: skip
     told, _ = json.JSONDecoder().raw_decode(capsys.readouterr().out)
     assert {row["what"]: row["count"] for row in told["deleted"]} == counts
@@ -84,7 +84,7 @@ def test_what_is_over_goes_the_rest_stays_and_the_report_says_so(
     bucket = site.place.store.bucket
     with pytest.raises(S3Error):
         site.bucket.stat_object(bucket, "originals/old.jpg")
-    for kept in ("photos/old.jpg", "photos/young.jpg", "originals/young.jpg"):
+    for kept in ("photos/old.jpg", "photos/young.jpg", "originals/young.jpg", "public/photos/old.jpg"):
         assert site.bucket.stat_object(bucket, kept).size
     deeds = (
         "SELECT target, sum(row_count)::int FROM registry.audit WHERE action = 'retention' GROUP BY target ORDER BY 1"
@@ -99,3 +99,12 @@ def test_the_audit_trail_is_reported_and_never_shortened(site: Site) -> None:
     report = retention.carry_out(site.place, SETTINGS, now=NOW + timedelta(days=4000))
     assert [trail.schema for trail in report.trails] == list(retention.AUDITED)
     assert site.execute("SELECT count(*) FROM registry.audit")[0][0] >= before[0][0]  # type: ignore[operator]
+
+
+def test_blurred_copies_go_and_what_they_were_made_of_stays(site: Site) -> None:
+    bucket = site.place.store.bucket
+    site.bucket.put_object(bucket, "public/photos/young.jpg", io.BytesIO(b"young"), 5)
+    report = retention.carry_out(site.place, SETTINGS, now=NOW + timedelta(days=4000))
+    assert next(deleted.count for deleted in report.deleted if deleted.what == "publics") >= 1
+    assert list(site.bucket.list_objects(bucket, prefix="public/", recursive=True)) == []
+    assert site.bucket.stat_object(bucket, "photos/young.jpg").size
