@@ -339,6 +339,16 @@ def test_a_note_moves_nothing_but_the_version() -> None:
     assert (noted.timers.set, noted.timers.cancel, noted.effects, noted.legs) == ((), (), (), ())
 
 
+def test_a_closed_case_takes_words_of_the_department_s_program_alone() -> None:
+    closed, program = a_case(Event.CLOSE), an_actor("plugin:d07", "plugin", department="D07")
+    noted = take(closed, Event.NOTE, actor=program, opinion="一周内第三次")
+    assert (noted.case.state, noted.entry.opinion) == (State.CLOSED, "一周内第三次")
+    assert (noted.timers.set, noted.effects) == ((), ())
+    for somebody in (CHIEF, SANITATION, RESIDENT, WORKER, an_actor("plugin:d11", "plugin", department="D11")):
+        with pytest.raises(StepForbidden):
+            take(closed, Event.NOTE, actor=somebody, opinion="还有话说")
+
+
 def test_the_acceptor_may_correct_the_task_type() -> None:
     corrected = take(opened().case, Event.ACCEPT, actor=ACCEPTOR, task_type=MANHOLE)
     assert (corrected.case.task_type, corrected.case.department_code, corrected.case.emergency) == (

@@ -137,4 +137,12 @@ ANYTIME: Final = (
         roles=INVOLVED | FIELD | SYSTEM,
         reason_required=True,
     ),
+    # What a department's program finds out by the end itself, such as that it was the third time, is said after it.
+    Transition(
+        event=Event.NOTE,
+        sources=frozenset({State.CLOSED}),
+        target=None,
+        roles=frozenset({Role.PLUGIN}),
+        reason_required=True,
+    ),
 )
