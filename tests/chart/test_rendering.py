@@ -112,6 +112,16 @@ def test_every_object_of_the_schema_refuses_unknown_keys() -> None:
     assert open_ones(schema, "") == []
 
 
+def test_code_lengths_of_a_place_inside_reach_the_registry_as_it_reads_them() -> None:
+    told = '{"430882": [6, 6, 9, 12, 16, 19]}'
+    wanted = json.dumps({"registry": {"settings": {"area_code_lengths_of": told}}})
+    answer = helm.template(NEWEST, *helm.values_of("ci"), "--set-json", f"services={wanted}")
+    assert answer.returncode == 0, answer.stderr
+    maps = [item for item in helm.objects_in(answer.stdout) if item["kind"] == "ConfigMap"]
+    given = {item["data"].get("GRIDWARD_AREA_CODE_LENGTHS_OF") for item in maps}
+    assert given == {None, told}
+
+
 def test_a_second_release_of_a_department_runs_beside_the_first_with_what_is_its_own() -> None:
     found = {(item["kind"], item["metadata"]["name"]): item for item in helm.rendered("everything")}
     names = ("whole-host-heritage", "whole-host-heritage-two")
