@@ -196,7 +196,14 @@ class StatementsServicer(statements_pb2_grpc.StatementsServiceServicer):
         self, request: statements_pb2.GetReviewsRequest, context: Context
     ) -> statements_pb2.GetReviewsResponse:
         """See statements.proto."""
-        year = await self._actions.reviews(visible(request.owner), request.year)
+        caller = current_caller()
+        owner = request.owner
+        if owner not in {"me", caller.subject} and within(
+            caller.scope("points.volunteers.read").area_paths, (await self._actions.volunteer(owner)).area_path
+        ):
+            year = await self._actions.reviews(owner, request.year)
+        else:
+            year = await self._actions.reviews(visible(owner), request.year)
         return statements_pb2.GetReviewsResponse(reviews=_year(year))
 
 

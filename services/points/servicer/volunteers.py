@@ -231,7 +231,7 @@ class VolunteersServicer(volunteers_pb2_grpc.VolunteersServiceServicer):
         self, request: volunteers_pb2.DispatchForceRequest, context: Context
     ) -> volunteers_pb2.DispatchForceResponse:
         """See volunteers.proto."""
-        _require_within(request.area_path)
+        _require_within(request.area_path, "points.volunteers.dispatch")
         subject = current_caller().subject
         dispatch_id = domain.dispatch_id_of(request.request_id, subject)
         teams, free = await self._actions.dispatch(
@@ -256,9 +256,9 @@ def _within(caller: Caller, area_path: str) -> bool:
     return within(caller.scope(READ).area_paths, area_path)
 
 
-def _require_within(area_path: str) -> None:
-    if not within(current_caller().scope(MANAGE).area_paths, area_path):
-        raise Forbidden(permission=MANAGE)
+def _require_within(area_path: str, permission: str = MANAGE) -> None:
+    if not within(current_caller().scope(permission).area_paths, area_path):
+        raise Forbidden(permission=permission)
 
 
 def _before(token: str) -> tuple[datetime, UUID] | None:

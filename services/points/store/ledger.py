@@ -49,7 +49,9 @@ class Ledger:
         givers, takers = await self._ids_of(transaction, legs)
         try:
             row = await (
-                await transaction.execute(queries.post, _columns(groups, legs, givers, takers, at=at), prepare=True)
+                await transaction.execute(
+                    queries.post, _columns(groups, legs, givers, takers, at=at), prepare=True, binary=True
+                )
             ).fetchone()
         except pg.ObjectNotInPrerequisiteState as error:
             raise BooksClosed(part="points") from error

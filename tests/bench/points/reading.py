@@ -83,9 +83,19 @@ async def measure(stand: Stand, *, rows: int) -> None:
         async with database.connection() as reader:
             return await store.list_entries(reader, account, before=before, size=PAGE)
 
-    for name, call in ((f"balance among {rows:,} rows", balance), (f"page of {PAGE} among {rows:,} rows", page)):
+    async def whole(number: int) -> object:
+        """All a statement says: balances, what expires, one page."""
+        async with database.connection() as reader:
+            await store.validity_of(reader, f"bench:{random.randrange(READERS)}")
+        return await balance(number), await page(number)
+
+    for name, call in (
+        (f"balance among {rows:,} rows", balance),
+        (f"page of {PAGE} among {rows:,} rows", page),
+        (f"whole statement among {rows:,} rows", whole),
+    ):
         print((await closed_loop(name, call, callers=4, seconds=2)).line())
-    began = time.perf_counter()
+    counted = began = time.perf_counter()
     async with database.transaction() as transaction:
         found = await audit.audit(transaction)
     elapsed_s = time.perf_counter() - began
@@ -97,4 +107,5 @@ async def measure(stand: Stand, *, rows: int) -> None:
         if sealed is None:
             break
     print(f"sealing: {(time.perf_counter() - began) * 1e6 / found.transfers:.1f} µs a row")
+    print(f"verifier, all together: {(time.perf_counter() - counted) * 1e6 / found.transfers:.1f} µs a row")
     await database.close()

@@ -125,6 +125,15 @@ class Stand:
         if self.service is not None and self.service.poll() is not None:
             self.start_service()
 
+    def stop_service(self) -> None:
+        """In good order, so that nothing runs beside what is measured next."""
+        if self.service is not None and self.service.poll() is None:
+            self.service.terminate()
+            try:
+                self.service.wait(15)
+            except subprocess.TimeoutExpired:
+                self.kill_service()
+
     def kill_service(self) -> None:
         """As the kernel does when memory runs out."""
         if self.service is not None:
@@ -160,12 +169,7 @@ class Stand:
 
     def end(self) -> None:
         """Stop all and throw the data away."""
-        if self.service is not None and self.service.poll() is None:
-            self.service.terminate()
-            try:
-                self.service.wait(15)
-            except subprocess.TimeoutExpired:
-                self.kill_service()
+        self.stop_service()
         if self.starter.stdin is not None:
             self.starter.stdin.close()
         self.starter.wait(60)

@@ -193,6 +193,18 @@ async def test_a_resident_redeems_and_a_counter_hands_over(hall: Hall, ledger: L
     assert (await counter.FindRedemption(pb.FindRedemptionRequest(code=told.code))).redemption == told.redemption
     fetched = await counter.FulfilRedemption(pb.FulfilRedemptionRequest(code=told.code))
     assert fetched.redemption.state == pb.REDEMPTION_STATE_FETCHED
+    keeper: Stub = mall_pb2_grpc.MallServiceStub(hall.person("volunteer_coordinator", "staff:vc"))
+    shelf = pb.ListStockMovesRequest(goods_code="G01", place_code="P1")
+    free = await keeper.ListStockMoves(shelf)
+    assert [(line.change, line.after, line.cause_title) for line in free.lines] == [
+        (-1, 4, "大米5公斤 × 1"),
+        (5, 5, ""),
+    ]
+    shelf.reserved, shelf.page_size = True, 1
+    aside = await keeper.ListStockMoves(shelf)
+    assert [(line.change, line.after, line.reason) for line in aside.lines] == [(-1, 0, "REDEEM_FETCHED")]
+    shelf.page_token = aside.next_page_token
+    assert [(line.change, line.after) for line in (await keeper.ListStockMoves(shelf)).lines] == [(1, 1)]
     with pytest.raises(errors.NotFound):
         await counter.FulfilRedemption(pb.FulfilRedemptionRequest(code=told.code))
     mine = await resident.ListRedemptions(pb.ListRedemptionsRequest(page_size=1))

@@ -8,8 +8,8 @@ import pytest
 from gridward.points.v1 import orders_pb2 as pb
 
 from services.points.domain.volunteers import Volunteer
-from tests.integration.points.conftest import FakeNeeds, Ledger
-from tests.integration.points.test_orders import Scene, scene
+from tests.integration.points.conftest import FakeNeeds, FakeOrganisations, Ledger
+from tests.integration.points.test_orders import HERE, Scene, scene
 
 __all__ = ["scene"]
 
@@ -63,3 +63,36 @@ async def test_an_order_that_is_full_or_that_one_has_taken_is_pushed_no_more(sce
         scene.clock.advance(timedelta(hours=2))
     await ledger.points.needs.push()
     assert sorted(needs.told) == [(open_still.id, "v:1"), (open_still.id, "v:2")]
+
+
+@pytest.mark.mechanism(22)
+async def test_a_need_for_care_of_elders_is_pushed_to_registered_organisations_of_its_community_alone(
+    scene: Scene,
+) -> None:
+    pushing = scene.ledger.points.needs
+    needs, registered = pushing.needs, pushing.organisations
+    assert isinstance(needs, FakeNeeds)
+    assert isinstance(registered, FakeOrganisations)
+    registered.known = {
+        ("elder_care", "C1"): ["volunteer:organisation-A", "volunteer:organisation-B"],
+        ("child_care", "C1"): ["volunteer:organisation-B"],
+        ("pet_care", "C1"): ["volunteer:organisation-DOGS"],
+        ("elder_care", "C2"): ["volunteer:organisation-FAR"],
+    }
+    wish = pb.OpenOrderRequest(
+        request_id="order-01", category="elder_child_care", description="送牛奶", point=HERE, minutes=30, people=2
+    )
+    order = (await scene.resident.OpenOrder(wish)).order
+    await scene.desk.PublishOrder(pb.PublishOrderRequest(order_id=order.id))
+    assert await pushing.push() == 0, "it reaches its grid first"
+    scene.clock.advance(timedelta(minutes=60))
+    needs.away = True
+    assert await pushing.push() == 0
+    needs.away = False
+    assert [await pushing.push() for _ in range(2)] == [2, 0]
+    assert needs.told == [(order.id, "volunteer:organisation-A"), (order.id, "volunteer:organisation-B")]
+    organisation = scene.volunteer("volunteer:organisation-A")
+    await enlist(scene.ledger, "volunteer:organisation-A", skills=())
+    assert (await organisation.ClaimOrder(pb.ClaimOrderRequest(order_id=order.id))).order.left == 1
+    scene.clock.advance(timedelta(minutes=60))
+    assert await pushing.push() == 0, "and as volunteers they are not told again"

@@ -115,6 +115,20 @@ async def test_the_wall_shows_a_nickname_unless_the_name_is_agreed_to(scene: Rea
         (1, "C1", 150, 2, 2),
         (2, "C2", 90, 1, 1),
     ]
+    counted = await scene.statements("resident", "r:1").ListCommunityServices(
+        pb.ListCommunityServicesRequest(community_code="C1", month="2026-03", page_size=1)
+    )
+    rest = await scene.statements("volunteer_coordinator", "staff:vc").ListCommunityServices(
+        pb.ListCommunityServicesRequest(community_code="C1", month="2026-03", page_token=counted.next_page_token)
+    )
+    rows = [*counted.services, *rest.services]
+    assert sum(row.minutes for row in rows) == 150, "what the ranking says, row by row"
+    assert {row.nickname for row in rows} == {"邻居v:1", "小三"}
+    assert [(row.order_id != "", row.number != "") for row in rows] == [(False, False), (True, True)]
+    told = await scene.statements("volunteer_coordinator", "staff:vc").ListWall(pb.ListWallRequest())
+    assert [row.subject for row in told.rows] == ["v:1", "v:2", "v:3"]
+    own = await scene.statements("volunteer", "v:2").ListWall(pb.ListWallRequest())
+    assert [(row.subject, row.mine) for row in own.rows] == [("", False), ("", True), ("", False)]
     empty = await scene.statements("resident", "r:1").RankCommunities(pb.RankCommunitiesRequest(month="2026-04"))
     assert list(empty.rows) == []
 

@@ -140,6 +140,11 @@ async def test_2104_members_claim_3862_posts_and_no_post_beyond_its_places(coord
     assert [(row.category, row.claims) for row in report.top] == sorted(
         counts.items(), key=lambda row: (-row[1], row[0])
     )[:3]
+    behind = await coordinator.ListPostClaims(pb.ListPostClaimsRequest(category="love_care", page_size=200))
+    more = await coordinator.ListPostClaims(
+        pb.ListPostClaimsRequest(category="love_care", page_size=200, page_token=behind.next_page_token)
+    )
+    assert len({claim.subject for claim in (*behind.claims, *more.claims)}) == 400
     full = posts[0]
     held = [who for who, post in wanted if post == full.id]
     free = 600 - len(held)

@@ -147,7 +147,8 @@ class StatementsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetReviews(self, request, context):
-        """The reviews of a year and the grade, which is none as long as one is missing. Callers: as GetStatement.
+        """The reviews of a year and the grade, which is none as long as one is missing. Callers: as GetStatement, and those who
+        look after volunteers there.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

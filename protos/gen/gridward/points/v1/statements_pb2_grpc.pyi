@@ -58,7 +58,9 @@ class StatementsServiceStub:
     self review, the community for its own, coordinators for the organisation.
     """
     GetReviews: _grpc.UnaryUnaryMultiCallable[_statements_pb2.GetReviewsRequest, _statements_pb2.GetReviewsResponse]
-    """The reviews of a year and the grade, which is none as long as one is missing. Callers: as GetStatement."""
+    """The reviews of a year and the grade, which is none as long as one is missing. Callers: as GetStatement, and those who
+    look after volunteers there.
+    """
 
 @_typing.type_check_only
 class StatementsServiceAsyncStub(StatementsServiceStub):
@@ -90,7 +92,9 @@ class StatementsServiceAsyncStub(StatementsServiceStub):
     self review, the community for its own, coordinators for the organisation.
     """
     GetReviews: _aio.UnaryUnaryMultiCallable[_statements_pb2.GetReviewsRequest, _statements_pb2.GetReviewsResponse]  # type: ignore[assignment]
-    """The reviews of a year and the grade, which is none as long as one is missing. Callers: as GetStatement."""
+    """The reviews of a year and the grade, which is none as long as one is missing. Callers: as GetStatement, and those who
+    look after volunteers there.
+    """
 
 class StatementsServiceServicer(metaclass=_abc_1.ABCMeta):
     """Tells people what they gave and have."""
@@ -173,6 +177,8 @@ class StatementsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _statements_pb2.GetReviewsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_statements_pb2.GetReviewsResponse, _abc.Awaitable[_statements_pb2.GetReviewsResponse]]:
-        """The reviews of a year and the grade, which is none as long as one is missing. Callers: as GetStatement."""
+        """The reviews of a year and the grade, which is none as long as one is missing. Callers: as GetStatement, and those who
+        look after volunteers there.
+        """
 
 def add_StatementsServiceServicer_to_server(servicer: StatementsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

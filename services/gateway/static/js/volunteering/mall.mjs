@@ -15,8 +15,11 @@ const KINDS = ["GOODS", "SERVICE", "HONOUR"];
 
 export function mall(target) {
   const again = () => mall(target);
-  const all = () => Promise.all([get("/v1/mall/goods", { withWithdrawn: true }), get("/v1/mall/places"), get("/v1/mall/stock:low"), get("/v1/mall/redemptions", { pageSize: 30 })]);
-  asked(target, all, ([{ goods = [] }, { places = [] }, { shelves: low = [] }, { redemptions = [] }]) => {
+  const all = async () => {
+    const [{ goods = [] }, { places = [] }, { shelves: low = [] }] = await Promise.all([get("/v1/mall/goods", { withWithdrawn: true }), get("/v1/mall/places"), get("/v1/mall/stock:low")]);
+    return { goods, places, low, redemptions: await redeemedAt(places) };
+  };
+  asked(target, all, ({ goods, places, low, redemptions }) => {
     const at = new Map(places.map((place) => [place.code, place]));
     const titles = new Map(goods.map((each) => [each.code, named(each, "title")]));
     return [
@@ -28,6 +31,12 @@ export function mall(target) {
       redemptions.length ? table([t("care_goods"), t("when"), t("points"), t("pickup"), t("care_state"), ""], redemptions.map((each) => redemptionRow(each, at, again))) : h("p", { class: "empty" }, t("redemptions_none")),
     ];
   });
+}
+
+/** What was redeemed last at each place, newest first. */
+async function redeemedAt(places) {
+  const pages = await Promise.all(places.map(({ code }) => get("/v1/mall/redemptions", { placeCode: code, pageSize: 30 })));
+  return pages.flatMap(({ redemptions = [] }) => redemptions).sort((one, other) => Date.parse(other.at) - Date.parse(one.at)).slice(0, 100);
 }
 
 function goodsRow(each, at, places, again) {

@@ -66,4 +66,4 @@ function allTeams() {
 }
 
 const volunteers = (target, text) =>
-  asked(target, () => get("/v1/volunteers", { text, pageSize: 50 }), ({ volunteers: rows = [] }) => rows.length ? table([t("join_nickname"), t("join_name"), t("join_community"), t("service_hours"), t("star"), ""], rows.map((each) => row(each.nickname, each.name, h("span", { class: "code" }, each.communityCode), hours(each.minutes), each.star ? "★".repeat(each.star) : "", button(t("care_book"), () => bookOf(each.subject, each.nickname))))) : h("p", { class: "empty" }, t("care_volunteers_none")));
+  asked(target, () => get("/v1/volunteers", { text, pageSize: 50 }), ({ volunteers: rows = [] }) => rows.length ? table([t("join_nickname"), t("join_name"), t("join_community"), t("service_hours"), t("star"), ""], rows.map((each) => row(each.nickname, each.name, h("span", { class: "code" }, each.communityCode), hours(each.minutes), each.star ? "★".repeat(each.star) : "", may("points.read") && button(t("care_book"), () => bookOf(each.subject, each.nickname))))) : h("p", { class: "empty" }, t("care_volunteers_none")));
