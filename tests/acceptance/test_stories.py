@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
+from tests.acceptance.field_story import tell as tell_of_a_day_in_the_field
 from tests.acceptance.pages import People, look, people_of, step
 from tests.acceptance.points_story import tell as tell_from_wish_to_rice
 from tests.acceptance.suite import Json, Person, Suite, running
@@ -252,3 +253,7 @@ async def test_a_patroller_files_what_a_camera_shows(people: People) -> None:
 
 async def test_a_wish_is_served_and_turned_into_rice_and_every_number_has_its_rows(people: People) -> None:
     await tell_from_wish_to_rice(people)
+
+
+async def test_a_worker_s_day_on_the_books_ends_at_the_border_of_the_grid(people: People) -> None:
+    await tell_of_a_day_in_the_field(people)
