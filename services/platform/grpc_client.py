@@ -1,5 +1,6 @@
 """Calls other services: with the caller's token, a deadline, the request's id, and errors that keep their names."""
 
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -14,6 +15,12 @@ from services.platform.settings import TransportSettings
 from services.platform.tracing import PARENT, tracing
 
 CALL_DEADLINE_S = 5.0
+#: What gRPC says of a call that no replica it knows would take, so that it was not sent.
+NEVER_SENT = "connections to all backends failing"
+#: Somebody who answered so lately is being replaced, not away.
+LATELY_S = 5.0
+#: How long the one in its place is waited for.
+ANOTHER_S = 2.0
 TOKEN_LIFE_S = 300
 TOKEN_REUSE_S = 150.0
 TOKENS_MAX = 2000
@@ -69,14 +76,43 @@ class _Outgoing:
 
 
 class _Unary(_Outgoing, grpc.aio.UnaryUnaryClientInterceptor):
+    _answered_s = -math.inf
+
     async def intercept_unary_unary(
         self, continuation: Callable[..., Awaitable[Any]], client_call_details: grpc.aio.ClientCallDetails, request: Any
     ) -> Any:
+        details = self._details(client_call_details, default_timeout_s=CALL_DEADLINE_S)
         try:
-            call = await continuation(self._details(client_call_details, default_timeout_s=CALL_DEADLINE_S), request)
-            return await call
+            try:
+                answer = await (await continuation(details, request))
+            except grpc.aio.AioRpcError as failed:
+                if not self._another_may_come(failed):
+                    raise
+                answer = await (await continuation(_waiting(details), request))
         except grpc.aio.AioRpcError as failed:
             raise status.from_call(failed) from failed
+        self._answered_s = time.monotonic()
+        return answer
+
+    def _another_may_come(self, failed: grpc.aio.AioRpcError) -> bool:
+        """Whether the call was never sent and somebody answered a moment ago.
+
+        Names are asked for when a connection ends: the one replica that was known may be gone while the one that came
+        in its place is not known yet.
+        """
+        never_sent = (failed.details() or "").startswith(NEVER_SENT)
+        return never_sent and time.monotonic() - self._answered_s < LATELY_S
+
+
+def _waiting(details: grpc.aio.ClientCallDetails) -> grpc.aio.ClientCallDetails:
+    """The same call, which now waits a little for somebody to take it."""
+    return grpc.aio.ClientCallDetails(
+        method=details.method,
+        timeout=min(details.timeout or ANOTHER_S, ANOTHER_S),
+        metadata=details.metadata,
+        credentials=details.credentials,
+        wait_for_ready=True,
+    )
 
 
 class _ServerStream(_Outgoing, grpc.aio.UnaryStreamClientInterceptor):

@@ -44,6 +44,7 @@ class Tally:
     heard: set[str] = field(default_factory=set)
     streams: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
+    watching: threading.Event = field(default_factory=threading.Event)
     over: threading.Event = field(default_factory=threading.Event)
 
     def note(self, what: str, problem: str, took_s: float) -> None:
@@ -110,10 +111,11 @@ class Caller:
             try:
                 with self._client.stream("GET", f"{self.door()}/v1/stream?after={after}", timeout=CALL_S_MAX) as stream:
                     for line in stream.iter_lines():
+                        self._tally.watching.set()
                         if line.startswith("id:"):
                             after = line[3:].strip()
                         elif line.startswith("data:"):
-                            self._tally.heard.add(str(json.loads(line[5:]).get("case", {}).get("id", "")))
+                            self._tally.heard.add(str((json.loads(line[5:]).get("case") or {}).get("id", "")))
                         if self._tally.over.is_set():
                             return
             except httpx.HTTPError:
@@ -171,8 +173,11 @@ class Life:
 
 
 def crowd(city: TwoOfEach, tally: Tally) -> list[threading.Thread]:
-    """Everybody, busy from now on."""
-    threads = []
+    """Everybody, busy from now on; somebody watches from before the first report."""
+    page = threading.Thread(target=Caller(city, tally, "chief").listen, daemon=True)
+    page.start()
+    assert tally.watching.wait(CALL_S_MAX)
+    threads = [page]
     for _ in range(REPORTERS):
         worker = Caller(city, tally, "worker")
         evidence = worker.upload()
@@ -188,9 +193,7 @@ def crowd(city: TwoOfEach, tally: Tally) -> list[threading.Thread]:
         looker, looks = Caller(city, tally, "chief"), itertools.cycle(LOOKS)
         threads.append(keep_on(tally, lambda looker=looker, looks=looks: looker.call("look", "GET", next(looks))))
     threads += [keep_on(tally, Life(city, tally).tell) for _ in range(TELLERS)]
-    page = threading.Thread(target=Caller(city, tally, "chief").listen, daemon=True)
-    page.start()
-    return [*threads, page]
+    return threads
 
 
 def run(*, rounds: int) -> int:

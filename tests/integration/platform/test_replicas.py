@@ -167,6 +167,21 @@ async def test_a_rolling_restart_under_load_loses_no_call(
     assert load.answered.total() > 100
 
 
+async def test_who_goes_as_soon_as_another_has_come_takes_no_call_with_it_either(
+    start: StartReplica, names: Names, begin: Callable[[int], Load]
+) -> None:
+    """Clients ask for names when a connection ends; until then they do not know who came."""
+    leaving = await start(HOSTS[0], 0)
+    names.addresses = [HOSTS[0]]
+    load = begin(leaving.port)
+    await load.until_it_hears_from(HOSTS[0])
+    await start(HOSTS[1], leaving.port)
+    names.addresses = [HOSTS[1]]
+    await leaving.stop()
+    await load.until_it_hears_from(HOSTS[1])
+    assert not load.failed
+
+
 async def test_probes_are_answered_in_plain_text_at_a_door_of_their_own(start: StartReplica) -> None:
     process = await start(HOSTS[0], 0)
     async with grpc.aio.insecure_channel(f"{HOSTS[0]}:{process.health_port}") as channel:
