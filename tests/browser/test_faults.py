@@ -34,7 +34,7 @@ PAGES = (
     ("admin", "/admin", ("tbody tr >> nth=0",)),
     ("resident", "/report", ("#report option[value=exposed_garbage]", "#mine .row >> nth=0")),
     ("", "/report", ("#report option[value=exposed_garbage]",)),
-    ("worker", "/community", ("main .card >> nth=0",)),
+    ("worker", "/community", (".folk-words:has-text('路灯')",)),
     ("chief", "/steering", ("tbody tr >> nth=5",)),
     ("video", "/video", (".tile[class] b:text('松风路枪机')",)),
     ("volunteer", "/volunteer", ("li.card:has-text('陪老人就医')",)),

@@ -79,6 +79,8 @@ async def test_lists_are_narrowed_by_state_kind_and_time(hall: Hall) -> None:
     assert await see(hall.acceptor, department_code="D09") == {accepted.id}
     assert await see(hall.acceptor, reported_from=stamp(hall, minutes=-1)) == {accepted.id, new.id}
     assert await see(hall.acceptor, reported_until=stamp(hall)) == {rejected.id}
+    assert await see(hall.acceptor, closed_from=stamp(hall, minutes=-90)) == {rejected.id}
+    assert await see(hall.acceptor, closed_from=stamp(hall, minutes=-1)) == set()
 
 
 def around(grid: str, *, span_deg: float) -> str:

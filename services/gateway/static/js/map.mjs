@@ -7,53 +7,64 @@ import { language, t } from "./page.mjs";
 
 const layerUrl = (level) => `/map/areas/${level}.geojson`;
 const PLACE_MS = 120;
+/** From which zoom on areas of a level are named. */
+const NAMED_FROM = { subdistrict: 0, community: 11, grid: 13 };
 const nothing = { type: "FeatureCollection", features: [] };
 const shade = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const NAME = language === "en" ? ["coalesce", ["get", "name_en"], ["get", "name"]] : ["get", "name"];
-const WORST = ["case", [">", ["coalesce", ["feature-state", "red"], 0], 0], "red", [">", ["coalesce", ["feature-state", "yellow"], 0], 0], "yellow", [">", ["coalesce", ["feature-state", "green"], 0], 0], "green", "none"];
-const OPEN = ["+", ["coalesce", ["feature-state", "red"], 0], ["coalesce", ["feature-state", "yellow"], 0], ["coalesce", ["feature-state", "green"], 0]];
+/** The colours of outlines as they are now; asked for once, not for each outline. */
+const palette = () => ({ red: shade("--red"), yellow: shade("--yellow"), green: shade("--green"), none: shade("--panel") });
+
+/** The tone of an outline by its worst light, the stronger the more is open in it. */
+function toneOf({ redCount = 0, yellowCount = 0, greenCount = 0 }, colours) {
+  const open = redCount + yellowCount + greenCount;
+  const worst = redCount ? "red" : yellowCount ? "yellow" : greenCount ? "green" : "none";
+  const strength = open ? 0.2 + (0.3 * (Math.min(open, 8) - 1)) / 7 : 0.5;
+  return `${colours[worst]}${Math.round(strength * 255).toString(16).padStart(2, "0")}`;
+}
 
 function line(id, source, { width, colour, minzoom = 0 }) {
   return { id, type: "line", source, minzoom, paint: { "line-color": shade(colour), "line-width": width } };
 }
 
-function label(id, source, { size, minzoom, maxzoom = 24, field = NAME }) {
+/** Each area is named once, at its middle: an outline that lies in several pieces of the map would be named in each. */
+function label(id, source, { size, minzoom, maxzoom = 24 }) {
   return {
     id, type: "symbol", source, minzoom, maxzoom,
-    layout: { "text-field": field, "text-size": size, "text-max-width": 8, "text-padding": 6 },
+    layout: { "text-field": ["get", "name"], "text-size": size, "text-max-width": 8, "text-padding": 6 },
     paint: { "text-color": shade("--text-quiet"), "text-halo-color": shade("--map-halo"), "text-halo-width": 1.4 },
   };
 }
 
-function style(level) {
-  const source = (name, extra = {}) => ({ type: "geojson", data: layerUrl(name), promoteId: "code", ...extra });
+/** The outlines of a level, each in the tone it was told; worked out beforehand, for a map that is moved has no time for it. */
+function fillBy(level) {
+  const nothingOpen = toneOf({}, palette());
+  return { id: "fill", type: "fill", source: level, paint: { "fill-color": ["to-color", ["coalesce", ["feature-state", "tone"], nothingOpen]], "fill-antialias": false } };
+}
+
+function style(level, scale) {
+  // Outlines need no finer pieces than this; a map that is moved then asks for few new ones.
+  const source = (name) => ({ type: "geojson", data: layerUrl(name), promoteId: "code", maxzoom: 14, buffer: 32 });
   return {
     version: 8,
     sources: {
-      filled: source(level),
       grid: source("grid"),
       community: source("community"),
       subdistrict: source("subdistrict"),
       district: source("district"),
+      ...Object.fromEntries(Object.keys(NAMED_FROM).map((name) => [`${name}-names`, { type: "geojson", data: nothing }])),
       cases: { type: "geojson", data: nothing, cluster: true, clusterRadius: 44, clusterMaxZoom: 17, clusterProperties: Object.fromEntries(["RED", "YELLOW", "GREEN"].map((signal) => [signal, ["+", ["case", ["==", ["get", "signal"], signal], 1, 0]]])) },
     },
     layers: [
       { id: "ground", type: "background", paint: { "background-color": shade("--map-ground") } },
-      {
-        id: "fill", type: "fill", source: "filled",
-        paint: {
-          "fill-color": ["match", WORST, "red", shade("--red"), "yellow", shade("--yellow"), "green", shade("--green"), shade("--panel")],
-          "fill-opacity": ["case", ["==", OPEN, 0], 0.5, ["interpolate", ["linear"], OPEN, 1, 0.2, 8, 0.5]],
-        },
-      },
+      fillBy(level),
       line("grid-line", "grid", { width: ["interpolate", ["linear"], ["zoom"], 10, 0.3, 14, 1], colour: "--map-line" }),
       line("community-line", "community", { width: 1, colour: "--map-line" }),
       line("subdistrict-line", "subdistrict", { width: 1.6, colour: "--map-line-strong" }),
       line("district-line", "district", { width: 2.4, colour: "--map-line-strong" }),
       { id: "chosen", type: "line", source: "grid", filter: ["==", ["get", "code"], ""], paint: { "line-color": shade("--accent"), "line-width": 2.5 } },
-      label("subdistrict-name", "subdistrict", { size: 14, minzoom: 9, maxzoom: 12.4 }),
-      label("community-name", "community", { size: 12, minzoom: 12.4, maxzoom: 14 }),
-      label("grid-name", "grid", { size: 12, minzoom: 14 }),
+      label("subdistrict-name", "subdistrict-names", { size: 14 * scale, minzoom: 9, maxzoom: 12.4 }),
+      label("community-name", "community-names", { size: 12 * scale, minzoom: 12.4, maxzoom: 14 }),
+      label("grid-name", "grid-names", { size: 12 * scale, minzoom: 14 }),
       { id: "cases-known", type: "circle", source: "cases", paint: { "circle-opacity": 0, "circle-radius": 1 } },
     ],
   };
@@ -96,8 +107,9 @@ async function readMiddles(level) {
 }
 
 export class CityMap {
-  constructor(element, { level = "grid", at = null, onCase = () => undefined, onGathered = () => undefined, onArea = null, onMoved = () => undefined, onPoint = null, tools = null } = {}) {
+  constructor(element, { level = "grid", at = null, onCase = () => undefined, onGathered = () => undefined, onArea = null, onMoved = () => undefined, onPoint = null, tools = null, scale = 1 } = {}) {
     this.level = level;
+    this.scale = scale;
     this.onCase = onCase;
     this.onGathered = onGathered;
     this.sums = new Map();
@@ -106,7 +118,7 @@ export class CityMap {
     this.lifted = "";
     this.element = element;
     try {
-      this.map = new maplibre.Map({ container: element, style: style(level), attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, maxZoom: 18, fadeDuration: 0 });
+      this.map = new maplibre.Map({ container: element, style: style(level, scale), attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, maxZoom: 18, fadeDuration: 0 });
     } catch {
       show(element, h("p", { class: "map-fault" }, t("map_failed")));
       this.map = null;
@@ -123,6 +135,7 @@ export class CityMap {
     this.map.on("move", () => this.placePinsSoon());
     this.map.on("idle", () => this.placePins());
     this.map.on("moveend", (event) => onMoved(event));
+    this.map.on("zoomend", () => this.nameAreas());
     if (onArea) this.map.on("dblclick", "fill", (event) => this.enter(event, onArea));
     if (onPoint) this.map.on("click", (event) => onPoint(event.lngLat.lng, event.lngLat.lat));
     if (tools) this.addTools(tools);
@@ -145,34 +158,50 @@ export class CityMap {
 
   repaint() {
     this.styled = false;
-    this.map?.setStyle(style(this.level), { diff: false });
+    this.map?.setStyle(style(this.level, this.scale), { diff: false });
   }
 
   /** What was told before there was a map to show it on, or before its colours changed. */
   restore() {
     this.styled = true;
+    this.named = new Set();
+    this.nameAreas();
     this.fillBy(this.level);
     this.colour(this.counts);
     if (this.cases) this.pins(this.cases);
     this.choose(this.chosen ?? "");
   }
 
+  /** Name the areas of the levels that are named at this zoom; each level is asked for once. */
+  nameAreas() {
+    for (const [level, from] of Object.entries(NAMED_FROM)) {
+      if (!this.styled || this.named.has(level) || this.map.getZoom() < from) continue;
+      const named = this.named.add(level);
+      const draw = (found) => {
+        const features = [...found.values()].map(({ at, name }) => ({ type: "Feature", properties: { name }, geometry: { type: "Point", coordinates: at } }));
+        if (named === this.named) this.map.getSource(`${level}-names`).setData({ type: "FeatureCollection", features });
+      };
+      middlesOf(level).then(draw).catch(() => named.delete(level));
+    }
+  }
+
   /** Fill by the outlines of another level. */
   fillBy(level) {
     this.level = level;
-    if (this.styled && this.filled !== level) this.map.getSource("filled").setData(layerUrl(level));
-    this.filled = level;
+    if (this.styled && this.map.getLayer("fill").source !== level) {
+      this.map.removeFeatureState({ source: this.map.getLayer("fill").source });
+      this.map.removeLayer("fill");
+      this.map.addLayer(fillBy(level), "grid-line");
+    }
   }
 
   /** Colour the outlines by what is open in them. */
   colour(areas) {
     this.counts = areas;
     if (!this.styled) return;
-    this.map.removeFeatureState({ source: "filled" });
-    for (const area of areas) {
-      const state = { red: area.redCount ?? 0, yellow: area.yellowCount ?? 0, green: area.greenCount ?? 0 };
-      this.map.setFeatureState({ source: "filled", id: area.areaCode }, state);
-    }
+    this.map.removeFeatureState({ source: this.level });
+    const colours = palette();
+    for (const area of areas) this.map.setFeatureState({ source: this.level, id: area.areaCode }, { tone: toneOf(area, colours) });
   }
 
   /** Show cases as pins: `{id, signal, longitudeDeg, latitudeDeg, title}`. */
@@ -305,6 +334,12 @@ export class CityMap {
     this.map.resize();
     const here = this.map.getBounds().contains([longitudeDeg, latitudeDeg]);
     if (!here || this.map.getZoom() < zoom - 0.5) this.map.easeTo({ center: [longitudeDeg, latitudeDeg], zoom: Math.max(zoom, this.map.getZoom()), duration: 300 });
+  }
+
+  /** Set these marks in place of those before: `{text, longitudeDeg, latitudeDeg}`. */
+  number(places) {
+    for (const marker of this.numbers ?? []) marker.remove();
+    this.numbers = this.map ? places.map(({ text, longitudeDeg, latitudeDeg }) => new maplibre.Marker({ element: h("span", { class: "map-number" }, text) }).setLngLat([longitudeDeg, latitudeDeg]).addTo(this.map)) : [];
   }
 
   /** Set the one drop that marks a chosen place. */

@@ -25,7 +25,7 @@ export function templates(target) {
       h("p", { class: "quiet" }, t("templates_lead")),
       write && h("div", { class: "card-acts" }, h("button", { class: "button main", type: "button", onclick: () => askTemplate(null, supplied, again) }, t("template_add"))),
       h("h2", {}, t("templates_own")),
-      own.length ? table(heads(write), own.map((each) => templateRow(each, write && h("div", { class: "card-acts" }, h("button", { class: "button", type: "button", onclick: () => askTemplate(each, supplied, again) }, t("change_it")), h("button", { class: "button plain", type: "button", onclick: () => keep({ ...each, text: "" }, again) }, t("template_take_away")))))) : h("p", { class: "empty" }, t("templates_none_own")),
+      own.length ? table(heads(write), own.map((each) => templateRow(each, write && h("div", { class: "card-acts" }, h("button", { class: "button", type: "button", onclick: () => askTemplate(each, supplied, again) }, t("change_it")), h("button", { class: "button plain", type: "button", onclick: () => takeAway(each, again) }, t("template_take_away")))))) : h("p", { class: "empty" }, t("templates_none_own")),
       h("h2", {}, t("templates_supplied")),
       table(heads(write), supplied.map((each) => templateRow(each, write && h("button", { class: "button", type: "button", onclick: () => askTemplate({ ...each, supplied: undefined }, supplied, again) }, t("template_replace"))))),
     ];
@@ -36,14 +36,27 @@ const heads = (write) => [t("template_occasion"), t("template_for"), t("template
 
 const templateRow = (each, acts) => row(t(`notice_${bare(each.occasion)}`), [each.taskType ? h("span", { class: "code" }, each.taskType) : t("template_all_types"), " · ", channelName(each.channel)], languageName(each.language), each.text, ...(acts ? [acts] : []));
 
-async function keep(template, again) {
-  try {
-    await put("/v1/notice-templates", { requestId: freshKey(), template: { ...template, supplied: undefined } });
+/** How many open cases will be written about by it from now on. */
+async function concerned(taskType) {
+  const { cases = [], nextPageToken } = await get("/v1/cases", { taskType, openOnly: true, pageSize: 200 });
+  return `${cases.length}${nextPageToken ? "+" : ""}`;
+}
+
+/** Say whom it concerns as soon as that is known. */
+function effectOf(key, taskType) {
+  const line = h("p", { class: "notice", role: "status" }, t(key, { count: "…" }));
+  const tell = async (code) => (line.textContent = t(key, { count: await concerned(code).catch(() => "?") }));
+  tell(taskType);
+  return [line, tell];
+}
+
+function takeAway(template, again) {
+  const [effect] = effectOf("effect_template_gone", template.taskType);
+  ask(t("template_take_away"), [h("p", {}, template.text), effect], t("template_take_away"), async () => {
+    await put("/v1/notice-templates", { requestId: freshKey(), template: { ...template, supplied: undefined, text: "" } });
     toast(t("done"));
     again();
-  } catch (error) {
-    toast(error.message);
-  }
+  });
 }
 
 async function askTemplate(template, supplied, again) {
@@ -65,7 +78,9 @@ async function askTemplate(template, supplied, again) {
     control.disabled = Boolean(template);
   }
   suggest();
-  ask(t(template ? "change_it" : "template_add"), [field(t("template_occasion"), occasion, { required: true }), field(t("template_language"), tongue, { required: true }), field(t("when_taskTypes"), type), field(t("template_channel"), channel), field(t("template_text"), text, { required: true, help: t("template_help") }), h("span", { class: "label" }, t("template_preview")), preview], t("save"), async () => {
+  const [effect, tell] = effectOf("effect_template", type.value);
+  type.addEventListener("change", () => tell(type.value));
+  ask(t(template ? "change_it" : "template_add"), [field(t("template_occasion"), occasion, { required: true }), field(t("template_language"), tongue, { required: true }), field(t("when_taskTypes"), type), field(t("template_channel"), channel), field(t("template_text"), text, { required: true, help: t("template_help") }), h("span", { class: "label" }, t("template_preview")), preview, effect], t("save"), async () => {
     const wanted = { occasion: occasion.value, language: tongue.value, taskType: type.value, channel: channel.value || "CHANNEL_UNSPECIFIED", text: text.value };
     await put("/v1/notice-templates", { requestId: freshKey(), template: wanted });
     toast(t("done"));

@@ -75,7 +75,7 @@ async function add(again) {
   const boxes = EVENTS.map((each) => [h("input", { type: "checkbox", value: each }), t(`hook_event_${each}`)]);
   const area = h("input", { class: "input code", maxLength: 40 });
   const department = choice(known.map((each) => [each.code, named(each)]), { empty: t("hook_all_departments") });
-  ask(t("hook_add"), [field(t("hook_url"), url, { required: true, help: t("hook_url_help") }), h("div", { class: "field" }, h("span", { class: "label" }, t("hook_events")), h("div", { class: "boxes", role: "group", "aria-label": t("hook_events") }, boxes.map(([box, text]) => h("label", {}, box, text)))), field(t("when_areaCodes"), area), field(t("department"), department)], t("hook_add"), async () => {
+  ask(t("hook_add"), [h("p", { class: "notice" }, t("effect_hook_add")), field(t("hook_url"), url, { required: true, help: t("hook_url_help") }), h("div", { class: "field" }, h("span", { class: "label" }, t("hook_events")), h("div", { class: "boxes", role: "group", "aria-label": t("hook_events") }, boxes.map(([box, text]) => h("label", {}, box, text)))), field(t("when_areaCodes"), area), field(t("department"), department)], t("hook_add"), async () => {
     const eventTypes = boxes.filter(([box]) => box.checked).map(([box]) => box.value);
     if (!eventTypes.length) throw new Error(t("hook_events_needed"));
     const { secret, webhook } = await post("/v1/webhooks", { requestId: freshKey(), url: url.value.trim(), eventTypes, areaCode: area.value.trim(), departmentCode: department.value });

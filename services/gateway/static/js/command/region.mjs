@@ -75,7 +75,7 @@ export class Region {
 
   draw() {
     const map = this.city.map;
-    if (!map?.isStyleLoaded?.() && !map?.getSource("filled")) return;
+    if (!map?.isStyleLoaded?.() && !map?.getSource("grid")) return;
     const corners = this.corners ?? this.ring ?? [];
     const shape = this.ring && !this.corners ? { type: "Polygon", coordinates: [[...corners, corners[0]]] } : { type: "MultiPoint", coordinates: corners };
     const line = { type: "LineString", coordinates: corners };

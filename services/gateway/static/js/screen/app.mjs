@@ -117,7 +117,8 @@ const look = () => Promise.all([counts, lights, cameras].map(quietly));
 
 show(byId("app"), h("header", { class: "wall-head" }, h("a", { href: "/", class: "brand-name" }, h("span", { id: "city-name" }), " ", t("screen_page")), clock, h("button", { class: "button plain", type: "button", "aria-pressed": "false", onclick: (event) => { paused = !paused; event.target.setAttribute("aria-pressed", String(paused)); event.target.textContent = t(paused ? "turn_on" : "turn_off"); } }, t("turn_off")), h("button", { class: "button plain", type: "button", onclick: () => document.documentElement.requestFullscreen?.() }, t("full_screen"))), h("div", { class: "wall-grid" }, h("div", { class: "wall-side" }, tiles.today.element, tiles.lights.element), stage, h("div", { class: "wall-side" }, tiles.newest.element)));
 show(stage, BOARDS.map());
-city = new CityMap(ground);
+// Names are read from across the room, however many dots the wall has.
+city = new CityMap(ground, { scale: Math.max(1, innerWidth / 1920) });
 if (!boards.includes("map")) turn(0);
 setInterval(() => !paused && turn(), turnMs);
 setInterval(() => Object.values(tiles).forEach((tile) => tile.tell()), 5000);
