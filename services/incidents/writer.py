@@ -77,7 +77,7 @@ class Writer:
         await self.line.run()
 
     async def _store(self, group: Sequence[Waiting[Intake]]) -> None:
-        async with self._database.connection() as connection:
+        async with self._database.steady() as connection:
             await self._store_together(connection, group)
 
     async def _store_together(self, connection: Transaction, batch: Sequence[Waiting[Intake]]) -> None:

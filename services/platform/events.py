@@ -36,16 +36,22 @@ class EventsServicer(events_pb2_grpc.EventsServiceServicer):
         position = await self._begin(request)
         wanted = Wanted(types=frozenset(request.types), task_types=frozenset(request.task_types))
         linger_s = request.linger_ms / 1000
+        size = request.batch_size or BATCH_SIZE
         loop = asyncio.get_running_loop()
         told_at = -math.inf  # the first answer comes at once: it tells a new reader where the stream stands
-        with self._sequencer.reading():
+        await self._sequencer.wait_beyond(position, WAIT_SLICE_S)
+        with self._sequencer.reading(wanted) as reader:
             while not self._drain.begun:
                 events: list[events_pb2.Event] = []
-                if await self._sequencer.wait_beyond(position, WAIT_SLICE_S) > position:
+                if await reader.news_within(WAIT_SLICE_S):
                     if linger_s:
                         await asyncio.sleep(linger_s)
-                    size = request.batch_size or BATCH_SIZE
+                    reader.news.clear()  # before the look: what comes during it is looked for anew
                     events, position = await self._sequencer.after(position, wanted, size=size)
+                    if len(events) == size:
+                        reader.news.set()
+                else:
+                    position = max(position, reader.passed)
                 if events or loop.time() - told_at >= HEARTBEAT_S:
                     told_at = loop.time()
                     yield events_pb2.WatchBatchesResponse(events=events, position=position)

@@ -16,7 +16,7 @@ from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
 from prometheus_client import start_http_server
 
-from services.platform import housekeeping, transport
+from services.platform import housekeeping, memory, transport
 from services.platform.database import Database
 from services.platform.events import EventsServicer
 from services.platform.identity import TokenVerifier
@@ -64,6 +64,8 @@ class Process:
     _server: grpc.aio.Server | None = None
     _health: HealthServicer = field(default_factory=HealthServicer)
     _second_door: grpc.aio.Server | None = None
+    #: A process of its own; one that is part of a test shares its memory with others.
+    _unsettled: bool = False
 
     async def start(self) -> int:
         """Begin to serve; the port taken."""
@@ -154,6 +156,9 @@ class Process:
                 self.ready is None or await self.ready()
             )
             await self._health.set("", SERVING if healthy else NOT_SERVING)
+            if healthy and self._unsettled:
+                self._unsettled = False
+                memory.settle()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.drain.wait(), HEALTH_CHECK_S if healthy else 0.1)
 
@@ -188,6 +193,7 @@ class Process:
         start_http_server(self.settings.metrics_port, self.settings.metrics_host)
         transport.end_when_renewed(self.settings)
         tracing.begin(self.name, endpoint=self.settings.otlp_endpoint, share=self.settings.trace_share)
+        self._unsettled = True
         await self.start()
         await self.drain.wait()
         await self.stop()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -91,6 +91,7 @@ def service_caller(name: str) -> Caller:
     return Caller(subject=f"service:{name}", grants=(Grant(role="service", area_path=""),))
 
 
+@lru_cache(maxsize=4096)
 def allows(role: str, permission: str) -> bool:
     """Whether the table of roles gives a role a permission."""
     return any(

@@ -21,7 +21,7 @@ from services.platform import sql
 from services.platform.database import Database, Row, Transaction
 from services.platform.errors import Exhausted, Unavailable
 from services.platform.ids import uuid7
-from services.platform.tail import KEPT_MAX, Tail, Wanted
+from services.platform.tail import EVERYTHING, KEPT_MAX, Tail, Wanted
 
 queries = sql.load(__package__)
 log = structlog.get_logger()
@@ -89,6 +89,28 @@ def event_of(row: Row, service: str) -> events_pb2.Event:
     return event
 
 
+@dataclass(slots=True, eq=False)
+class Reader:
+    """Somebody who follows; woken when there may be something they asked for, and left alone by all the rest."""
+
+    wanted: Wanted
+    #: Set while there may be something to look at; whoever looks clears it first.
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    #: While there is no news: all up to here holds nothing for them.
+    passed: int = 0
+
+    async def news_within(self, timeout_s: float) -> bool:
+        """Whether there is news, as soon as there is or the time is up."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self.news.wait()
+        return self.news.is_set()
+
+
+#: Type and task type of events.
+Kind = tuple[str, str]
+
+
 class Sequencer:
     """Gives committed events their positions, keeps the newest at hand, and wakes those who wait for them."""
 
@@ -97,7 +119,7 @@ class Sequencer:
         self._service = service
         self._moved = asyncio.Condition()
         self._tail: Tail | None = None
-        self._readers = 0
+        self._readers: set[Reader] = set()
         self.head = 0
 
     async def run(self) -> None:
@@ -114,22 +136,22 @@ class Sequencer:
 
     async def step(self) -> bool:
         """Place what waits, at most one batch; whether there may be more."""
-        async with self._database.connection() as connection:
-            cursor = await connection.execute(
-                queries.place_events, {"lock": SEQUENCER_LOCK, "size": SEQUENCE_BATCH}, prepare=True
-            )
+        async with self._database.steady() as connection:
+            cursor = await connection.execute(queries.place_events, {"lock": SEQUENCER_LOCK, "size": SEQUENCE_BATCH})
             row = await cursor.fetchone()
         placed, waiting, head = (row["placed"], row["waiting"], row["head"]) if row else (0, 0, 0)
         EVENTS_WAITING.set(waiting)
         EVENTS_SEQUENCED.inc(placed)
         if head > self.head:
-            await self._remember(head)
+            arrived = await self._remember(head)
             async with self._moved:
                 self.head = head
                 self._moved.notify_all()
+            self._wake_readers(arrived)
         return bool(placed == SEQUENCE_BATCH)
 
-    async def _remember(self, head: int) -> None:
+    async def _remember(self, head: int) -> frozenset[Kind] | None:
+        """Keep the newest events at hand; their kinds, or None when they were not looked at."""
         if self._tail is None:
             self._tail = Tail(head)
         elif not self._readers or head - self._tail.head > KEPT_MAX:
@@ -139,15 +161,26 @@ class Sequencer:
                 self._database, after=self._tail.head, head=head, types=[], task_types=[], size=KEPT_MAX
             )
             self._tail.extend((event_of(row, self._service) for row in rows), head)
+            return frozenset((row["type"], row["task_type"]) for row in rows)
+        return None
+
+    def _wake_readers(self, arrived: frozenset[Kind] | None) -> None:
+        for reader in self._readers:
+            if arrived is None or any(reader.wanted.includes_kind(*kind) for kind in arrived):
+                reader.news.set()
+            elif not reader.news.is_set():
+                reader.passed = self.head
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[None]:
-        """While somebody reads, the newest events are kept at hand."""
-        self._readers += 1
+    def reading(self, wanted: Wanted = EVERYTHING) -> Iterator[Reader]:
+        """While somebody reads, the newest events are kept at hand; there is something to look at from the beginning."""
+        reader = Reader(wanted)
+        reader.news.set()
+        self._readers.add(reader)
         try:
-            yield
+            yield reader
         finally:
-            self._readers -= 1
+            self._readers.discard(reader)
 
     async def after(self, position: int, wanted: Wanted, *, size: int) -> tuple[list[events_pb2.Event], int]:
         """Up to `size` wanted events after a position, and the position up to which all has been looked at."""

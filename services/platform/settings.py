@@ -63,7 +63,9 @@ class DatabaseSettings(ServiceSettings):
     database_url: SecretStr = Field(
         description="DSN of this service's role, for example postgresql://registry:…@…/gridward"
     )
-    database_connections_max: int = Field(default=12, description="connections this process may hold")
+    database_connections_max: int = Field(
+        default=12, description="connections this process may hold, besides four for what comes all day"
+    )
     migrate_at_start: bool = Field(
         default=True, description="bring the schema forward at the start; false waits until somebody else has done it"
     )

@@ -1,9 +1,10 @@
 """The newest events in memory, so that many readers who keep up cost one look at the table and not one each."""
 
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from itertools import takewhile
+from typing import Final
 
 from gridward.events.v1 import events_pb2
 
@@ -19,9 +20,14 @@ class Wanted:
 
     def includes(self, event: events_pb2.Event) -> bool:
         """Whether a reader asked for this event."""
-        return (not self.types or event.type in self.types) and (
-            not self.task_types or event.task_type in self.task_types
-        )
+        return self.includes_kind(event.type, event.task_type)
+
+    def includes_kind(self, type: str, task_type: str) -> bool:
+        """Whether a reader asked for events of this kind."""
+        return (not self.types or type in self.types) and (not self.task_types or task_type in self.task_types)
+
+
+EVERYTHING: Final = Wanted()
 
 
 class Tail:
@@ -51,11 +57,12 @@ class Tail:
 
     def after(self, position: int, wanted: Wanted, *, size: int) -> tuple[list[events_pb2.Event], int]:
         """Up to `size` wanted events after a position, and the position up to which all has been looked at."""
-        found = [event for event in self._newer(position) if wanted.includes(event)]
+        newer = range(bisect_right(self._events, position, key=_position_of), len(self._events))
+        found = [event for event in map(self._events.__getitem__, newer) if wanted.includes(event)]
         if len(found) <= size:
             return found, self.head
         return found[:size], found[size - 1].position
 
-    def _newer(self, position: int) -> Iterator[events_pb2.Event]:
-        newest_first = takewhile(lambda event: event.position > position, reversed(self._events))
-        return reversed(list(newest_first))
+
+def _position_of(event: events_pb2.Event) -> int:
+    return event.position

@@ -27,7 +27,7 @@ _BALANCING: Final = json.dumps(
 #: What every channel has in common. gRPC's own pauses grow to minutes; a city cannot wait that long.
 CHANNEL_OPTIONS: Final[tuple[tuple[str, int | str], ...]] = (
     ("grpc.initial_reconnect_backoff_ms", 200),
-    ("grpc.min_reconnect_backoff_ms", 200),
+    ("grpc.min_reconnect_backoff_ms", 2000),  # how long a server may take to greet: a busy one takes its time
     ("grpc.max_reconnect_backoff_ms", 2000),
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_permit_without_calls", 1),

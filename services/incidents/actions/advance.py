@@ -30,7 +30,6 @@ from services.platform.database import Database, Transaction
 from services.platform.errors import Exhausted, GridwardError, RequestReused, Stale
 from services.platform.idempotency import RequestKey
 from services.platform.identity import Caller
-from services.platform.lifecycle import together
 from services.platform.outbox import PackedEvent
 
 log = structlog.get_logger()
@@ -39,7 +38,6 @@ PERMISSION: Final = "incidents.advance"
 #: A timer that fires between reading and writing makes the steps be judged again, not refused.
 TRIES_MAX: Final = 5
 GROUP_MAX: Final = 32
-LINES: Final = 2
 RETRY_AFTER_S: Final = 1
 
 
@@ -105,11 +103,11 @@ class Advancing:
         return await self._line.submit(_Asked(wish=wish, actor=actor, sought=sought))
 
     async def run(self) -> None:
-        """Take what waits, until cancelled; while one group is being written the next is judged."""
-        await together(*(self._line.run() for _ in range(LINES)))
+        """Take what waits, until cancelled; one line, so that groups are large and a group costs little more than one."""
+        await self._line.run()
 
     async def _together(self, group: Sequence[Waiting[_Asked]]) -> None:
-        async with self._database.connection() as connection:
+        async with self._database.steady() as connection:
             found = await find_cases(connection, [waiting.item.sought for waiting in group])
             harmless = await only_noted(connection, _behind(group, found))
             granted: dict[str, _Judged] = {}

@@ -1,5 +1,6 @@
 -- name: find_open_around
--- Open cases in cells, the newest first; each asked place has its cells and its earliest moment.
+-- Open cases in cells, the newest first; each asked place has its cells and its earliest moment. A dossier is looked up
+-- for each by its key, however small the table was when the plan was made.
 SELECT asked.place AS asked_place, i.id, i.number, i.task_type, i.longitude_deg, i.latitude_deg, i.reported_at,
        i.reporter, i.source, i.state, i.closed_at, i.grid_code, i.area_path::text AS area_path, i.department_code,
        d.description, d.place,
@@ -16,7 +17,7 @@ SELECT asked.place AS asked_place, i.id, i.number, i.task_type, i.longitude_deg,
           AND n.closed_at IS NULL
         ORDER BY n.reported_at DESC
         LIMIT %(most)s) AS i
-  JOIN dossier AS d ON d.incident_id = i.id;
+ CROSS JOIN LATERAL (SELECT o.description, o.place FROM dossier AS o WHERE o.incident_id = i.id LIMIT 1) AS d;
 
 -- name: find_closed_around
 -- Closed cases of a kind in cells that were reported since a moment, the newest first.

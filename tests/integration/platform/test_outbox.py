@@ -17,6 +17,7 @@ from services.platform.database import Database, open_database
 from services.platform.events import EventsServicer
 from services.platform.lifecycle import Drain
 from services.platform.outbox import Sequencer
+from services.platform.tail import Wanted
 from tests.conftest import MakeDatabase
 
 WRITERS = 16
@@ -155,3 +156,20 @@ async def test_a_new_reader_is_told_at_once_where_the_stream_stands_though_nothi
     assert (list(first.events), first.position) == ([], sequencer.head)
     drain.begin()
     assert [batch async for batch in batches] == []
+
+
+async def test_a_reader_is_woken_for_what_it_asked_for_alone_and_still_learns_how_far_the_stream_has_come(
+    database: Database,
+) -> None:
+    sequencer = Sequencer(database)
+    await tell(database, "one", 1)
+    await sequencer.step()
+    with sequencer.reading(Wanted(types={"counted"})) as counting, sequencer.reading(Wanted(types={"none"})) as idle:
+        for reader in (counting, idle):
+            assert await reader.news_within(5)  # from the beginning there is something to look at
+            reader.news.clear()
+        await tell(database, "one", 2)
+        await sequencer.step()
+        assert await counting.news_within(5)
+        assert not await idle.news_within(0)
+        assert (counting.passed, idle.passed) == (0, sequencer.head)
