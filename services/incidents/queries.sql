@@ -196,7 +196,8 @@ SELECT i.id, i.number, i.version, i.revision, i.state, i.state_since, i.updated_
  LIMIT %(size)s;
 
 -- name: share_any
--- Whether some of these have a part in any case.
+-- Whether some of these have a part in any case. Planned anew each time: not knowing the names, a plan would count on
+-- meeting one soon, and read every part there is for somebody who has none.
 SELECT EXISTS (SELECT FROM part AS p WHERE p.receiver = ANY (%(partners)s::text[]))
     OR EXISTS (SELECT FROM part AS p WHERE p.holder = ANY (%(partners)s::text[]) AND p.holder <> '') AS shared;
 

@@ -1,5 +1,6 @@
 """Turns what registry tells into the values the rules of a case work with."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -46,7 +47,7 @@ class Shift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """A post with everybody who stands on it, now and to come."""
+    """A post with everybody who stands on it, now and to come; its shifts in order, never two at once."""
 
     code: str
     role: str
@@ -62,8 +63,10 @@ class Post:
 
     def at(self, moment: datetime) -> PostOnDuty:
         """Who stands on it at a moment; a shift goes before the standing holder."""
-        shift = next((shift for shift in self.shifts if shift.starts_at <= moment < shift.ends_at), None)
-        return self._held_by(shift.staff_code, by_shift=True) if shift else self._standing
+        begun = bisect_right(self.shifts, moment, key=_start_of)
+        if begun and moment < self.shifts[begun - 1].ends_at:
+            return self._held_by(self.shifts[begun - 1].staff_code, by_shift=True)
+        return self._standing
 
     def _held_by(self, staff_code: str, *, by_shift: bool) -> PostOnDuty:
         return PostOnDuty(
@@ -112,8 +115,12 @@ def post_of(message: staff_pb2.Post) -> Post:
         area_code=message.area_code,
         department_code=message.department_code,
         staff_code=message.staff_code,
-        shifts=tuple(shifts),
+        shifts=tuple(sorted(shifts, key=_start_of)),
     )
+
+
+def _start_of(shift: Shift) -> datetime:
+    return shift.starts_at
 
 
 def task_type_of(message: tasks_pb2.TaskType) -> TaskType:

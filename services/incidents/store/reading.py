@@ -174,7 +174,8 @@ async def list_cases(connection: Transaction, window: Window, filter: Filter, vi
 
 async def share_any(connection: Transaction, partners: Sequence[str]) -> bool:
     """Whether these have a part in any case at all; few people have."""
-    row = await (await connection.execute(queries.share_any, {"partners": list(partners)})).fetchone()
+    parameters = {"partners": list(partners)}
+    row = await (await connection.execute(queries.share_any, parameters, prepare=False)).fetchone()
     return bool(row and row["shared"])
 
 
