@@ -110,7 +110,13 @@ class Bench:
 
     async def lives(self, name: str) -> Timing:
         lives = Lives(self.stub(REPORTER), self.stub(CENTRE), self.stub(DEPARTMENT), self._reports)
-        return await closed_loop(f"four-call lives, {name}", lives.live, callers=16, seconds=self._seconds)
+        return await closed_loop(f"four-call lives, ten steps, {name}", lives.live, callers=16, seconds=self._seconds)
+
+    async def spot_lives(self, name: str) -> Timing:
+        """As many calls and steps as a peer's life has: filed, solved, closed, rated."""
+        lives = Lives(self.stub(REPORTER), self.stub(CENTRE), self.stub(DEPARTMENT), self._reports)
+        life = f"four-call lives, four steps, {name}"
+        return await closed_loop(life, lives.live_on_the_spot, callers=16, seconds=self._seconds)
 
     async def reads(self, name: str) -> dict[str, Timing]:
         """List, get and report one at a time from four callers, so that it is latency that shows."""
@@ -180,6 +186,8 @@ async def measure(bench: Bench, wanted: int) -> None:
     empty = await bench.lives("empty store")
     print(empty.line())
     await settled()
+    print((await bench.spot_lives("empty store")).line())
+    await settled()
     unary = await bench.unary()
     print(unary.line())
     await settled()
@@ -199,6 +207,8 @@ async def measure(bench: Bench, wanted: int) -> None:
     await settled()
     few = await bench.lives("10,000 cases")
     print(few.line())
+    await settled()
+    print((await bench.spot_lives("10,000 cases")).line())
     began = time.perf_counter()
     with bench.database() as connection:
         count = multiply(connection, originals=ORIGINALS, wanted=wanted)
@@ -211,6 +221,8 @@ async def measure(bench: Bench, wanted: int) -> None:
     await settled()
     full = await bench.lives(f"{count:,} cases")
     print(full.line())
+    await settled()
+    print((await bench.spot_lives(f"{count:,} cases")).line())
     print(f"  lives/s ÷ lives/s empty = {full.per_second / empty.per_second:.2f}   (aim 300/s, p95 150 ms)")
     print(f"  lives/s at 10,000 ÷ lives/s = {few.per_second / full.per_second:.2f}   (aim 1.3)")
 

@@ -77,7 +77,7 @@ class Reports:
 
 
 class Lives:
-    """Carries a case from report to its end in four calls by three people."""
+    """Carries a case from report to its end in four calls: ten steps by three people, or four where one solves it at once."""
 
     def __init__(
         self,
@@ -108,6 +108,15 @@ class Lives:
             self._centre, case, step(event=event.CASE_EVENT_SEND_CHECK, assignee=CENTRE.subject),
             step(event=event.CASE_EVENT_CHECK_PASS, opinion="已恢复", evidence=[seen]), step(event=event.CASE_EVENT_CLOSE, opinion="结案"),
         )  # fmt: skip
+
+    async def live_on_the_spot(self, _: int) -> None:
+        """Reported, solved by whoever found it, closed by the centre, rated: one step a call."""
+        case = (await self._reporter.ReportIncident(self._reports.request(), timeout=30)).case
+        step, event = cases_pb2.Step, cases_pb2.CaseEvent
+        shown = [evidence(kind) for kind in (place_pb2.EVIDENCE_KIND_BEFORE, place_pb2.EVIDENCE_KIND_AFTER)]
+        case = await self._advance(self._reporter, case, step(event=event.CASE_EVENT_SELF_DISPOSE, evidence=shown))
+        case = await self._advance(self._centre, case, step(event=event.CASE_EVENT_CLOSE, opinion="结案"))
+        await self._advance(self._reporter, case, step(event=event.CASE_EVENT_RATE, rating=5))
 
     @staticmethod
     async def _advance(

@@ -271,7 +271,8 @@ async def test_without_a_database_reports_are_refused_and_later_taken(hall: Hall
     await hall.report()
     async with other.connection() as connection:
         await connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND datname = current_database() AND backend_type = 'client backend'"
         )
     results = await asyncio.gather(*(hall.report() for _ in range(3)), return_exceptions=True)
     assert all(isinstance(result, cases_pb2.Case | errors.Unavailable) for result in results)
