@@ -53,6 +53,11 @@ class Home:
         return self.folder / "videos"
 
     @property
+    def plugins(self) -> Path:
+        """Departments that were installed into this city, beside those that came with the suite."""
+        return self.folder / "plugins"
+
+    @property
     def socket(self) -> Path:
         """Where the supervisor listens; in the system's temporary folder when this one's path is too long."""
         wanted = self.run / "supervisor.sock"
@@ -69,7 +74,7 @@ class Home:
         """Create the folders and see that they can be written to and hold what will come."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            for folder in (self.logs, self.keys, self.run, self.videos, self.socket.parent):
+            for folder in (self.logs, self.keys, self.run, self.videos, self.plugins, self.socket.parent):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.folder) as probe:
                 probe.write(b"x")

@@ -189,6 +189,7 @@ def service_environment(name: str, around: Surroundings) -> dict[str, str]:
     if name == "video":
         told["GRIDWARD_VIDEO_FILES_DIR"] = str(around.home.videos)
     if name == HOST:
+        told["PYTHONPATH"] += f":{around.home.plugins}"
         told["GRIDWARD_STATE_DIR"] = str(around.home.folder / "host")
         told["GRIDWARD_PLUGIN_SECRETS_DIR"] = str(around.home.folder / "host" / "secrets")
     if name == GATEWAY:

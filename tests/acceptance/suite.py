@@ -89,6 +89,10 @@ class Suite:
         found = sorted(self.home.glob("**/*.log"))
         return "\n".join(f"--- {path.name}\n{path.read_text(errors='replace')[-1500:]}" for path in found)
 
+    def children(self) -> list[psutil.Process]:
+        """The programs that the launcher keeps alive."""
+        return psutil.Process(self.process.pid).children()
+
     def child(self, module: str) -> psutil.Process:
         """The running process of a service, or of any program with that word in its command."""
         for process in psutil.Process(self.process.pid).children(recursive=True):
@@ -126,10 +130,10 @@ def close_clients() -> None:
 class Person:
     """Somebody with an account."""
 
-    def __init__(self, suite: Suite, login: str, language: str = "zh") -> None:
+    def __init__(self, suite: Suite, login: str, language: str = "zh", *, password: str = PASSWORD) -> None:
         self.client = httpx.Client(base_url=suite.url, timeout=15.0, trust_env=False)
         _clients.append(self.client)
-        answer = self.client.post("/v1/session", json={"login": login, "password": PASSWORD})
+        answer = self.client.post("/v1/session", json={"login": login, "password": password})
         assert answer.status_code == 200, answer.text
         self.client.headers["authorization"] = f"Bearer {answer.json()['token']}"
         self.client.headers["accept-language"] = language

@@ -2,10 +2,12 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.acceptance.newcomer_story import tell_the_story_of_a_newcomer
 from tests.acceptance.order_story import tell_the_story_of_an_order
 from tests.acceptance.suite import Json, Live, Person, Suite, eventually
 
@@ -208,3 +210,7 @@ def test_an_expired_or_made_up_token_is_told_to_sign_in(suite: Suite) -> None:
 @pytest.mark.mechanism(35)
 def test_an_order_is_opened_served_rated_and_turned_into_rice(suite: Suite) -> None:
     tell_the_story_of_an_order(suite)
+
+
+def test_a_department_that_is_installed_while_the_city_runs_solves_a_case(suite: Suite, tmp_path: Path) -> None:
+    tell_the_story_of_a_newcomer(suite, tmp_path)
