@@ -19,13 +19,14 @@ from kombu.exceptions import OperationalError
 from kombu.mixins import ConsumerMixin
 
 from services.host.desk import PutAside
-from services.host.feed import Delivery, Feed
+from services.host.feed import IN_FLIGHT_MAX, Delivery, Feed
 from services.host.orders import line_name
 from services.host.receipts import Receipts
 
 EXCHANGE: Final = "gridward.events"
 SERVICE: Final = "incidents"
-PREFETCH: Final = 100
+#: As many as a department may have under way at once.
+PREFETCH: Final = IN_FLIGHT_MAX
 HEARTBEAT_S: Final = 60
 LISTEN_S: Final = 0.2
 RECONNECT_S: Final = 1.0

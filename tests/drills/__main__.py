@@ -9,7 +9,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.drills", description=__doc__)
     parser.add_argument("drill", choices=["outage", "overload", "recovery", "broker", "departments", "rolling"])
     parser.add_argument("--away-s", type=float, default=60.0, help="outage: how long each part is away")
-    parser.add_argument("--only", default="", help="outage: this part alone; departments: this one alone")
+    parser.add_argument(
+        "--only", default="", help="outage: this part alone; departments: this one alone, or all at once"
+    )
     parser.add_argument("--rate", type=int, default=1000, help="broker: events a second")
     parser.add_argument("--seconds", type=float, default=30.0, help="broker: how long")
     parser.add_argument("--kills", type=int, default=2, help="broker: how often it is killed")

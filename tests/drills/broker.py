@@ -3,8 +3,9 @@
     python -m tests.drills broker --rate 1000 --seconds 30 --kills 2
 
 A real RabbitMQ, a real host with the department from outside the tree, and a publisher that does as the services' own
-relay does: what was not confirmed is published again. Tells as well how much of a core each of the three took for an
-event, which a busy machine does not change: together they say what rate two cores can hold.
+relay does: it goes on with whatever is due, and what was not confirmed is published again. The rate is held when what
+piled up while the broker was away is gone again before the end. Tells as well how much of a core each of the three took
+for an event, which a busy machine does not change: together they say what rate two cores can hold.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import aio_pika
 import psutil
 from aio_pika.exceptions import AMQPError, DeliveryError
 
+from services.platform import broker as relay
 from tests.integration.host.conftest import HostProcess, eventually, host_environment
 from tests.support.core_double import CoreDouble, reported
 from tests.support.servers import Broker, start_rabbitmq
@@ -34,9 +36,13 @@ if TYPE_CHECKING:
     from gridward.events.v1 import events_pb2
 
 EXCHANGE = "gridward.events"
-GROUP_SIZE = 100
+#: As many as the relay has under way at once.
+GROUP_SIZE = relay.IN_FLIGHT
 CONFIRM_S_MAX = 5.0
 RECONNECT_S = 0.2
+#: Between two groups, as the relay rests while nothing new is there.
+PACE_S = 0.01
+LOOK_S = 0.1
 NOT_SURE = (AMQPError, DeliveryError, OSError, TimeoutError, RuntimeError)
 
 
@@ -49,6 +55,10 @@ class Outcome:
     seconds: float
     #: How long after the last event was due the last hook had heard.
     late_s: float
+    #: The most that hooks heard in any one second.
+    peak: int
+    #: Seconds from each restart until no more than a second's events were behind; None when it was not so by the end.
+    behind_s: list[float | None]
     lost: int
     doubled: int
     #: Microseconds of a core for each event, by who took them.
@@ -58,10 +68,15 @@ class Outcome:
         """One line."""
         return (
             f"{self.published} events published and heard in {self.seconds:.1f} s"
-            f" ({self.published / self.seconds:,.0f}/s), the last {self.late_s:.1f} s after it was due, {self.again} published again,"
+            f" ({self.published / self.seconds:,.0f}/s, at most {self.peak:,}/s), the last {self.late_s:.1f} s after it was due,"
+            f" after each restart caught up within {', '.join(map(_told, self.behind_s))}; {self.again} published again,"
             f" lost {self.lost}, doubled {self.doubled}; CPU µs an event: "
             + ", ".join(f"{who} {spent:,.0f}" for who, spent in self.cpu_us.items())
         )
+
+
+def _told(seconds: float | None) -> str:
+    return "the end" if seconds is None else f"{seconds:.1f} s"
 
 
 @dataclass(kw_only=True)
@@ -91,19 +106,20 @@ class Publisher:
                     channel = await connection.channel(publisher_confirms=True)
                     exchange = await channel.declare_exchange(EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
                     while waiting or len(self.subjects) < self.count:
-                        waiting = waiting or self._next_group()
+                        waiting = waiting or self._next_group(time.monotonic() - began_s)
                         waiting = await self._unsure(exchange, waiting)
                         if waiting:
                             break
-                        pace_s = began_s + len(self.subjects) / self.rate - time.monotonic()
-                        await asyncio.sleep(max(0.0, pace_s))
+                        await asyncio.sleep(PACE_S)
             except NOT_SURE:
                 pass
             self.again += len(waiting)
             await asyncio.sleep(RECONNECT_S)
 
-    def _next_group(self) -> list[events_pb2.Event]:
-        group = [reported() for _ in range(min(GROUP_SIZE, self.count - len(self.subjects)))]
+    def _next_group(self, passed_s: float) -> list[events_pb2.Event]:
+        """What is due and was not yet published, as much of it as may be under way at once."""
+        due = min(self.count, int(passed_s * self.rate))
+        group = [reported() for _ in range(min(GROUP_SIZE, due - len(self.subjects)))]
         self.subjects += [event.subject for event in group]
         return group
 
@@ -131,6 +147,40 @@ class Journal:
             self._read += len(new)
             self._lines += new.count(b"\n")
         return self._lines
+
+
+class Watch:
+    """Looks ten times a second how many were heard, on a thread of its own."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._began_s = time.monotonic()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self.seen: list[tuple[float, int]] = [(0.0, 0)]
+        self._thread.start()
+
+    def _look(self) -> None:
+        while not self._stopping.wait(LOOK_S):
+            self.seen.append((time.monotonic() - self._began_s, self._journal.count()))
+
+    def end(self) -> None:
+        """Look no more."""
+        self._stopping.set()
+        self._thread.join()
+
+    def peak(self) -> int:
+        """The most that were heard in any one second."""
+        pairs = [(heard - before) / (at_s - from_s) for from_s, before in self.seen for at_s, heard in self.seen
+                 if 1.0 <= at_s - from_s < 1.5]  # fmt: skip
+        return round(max(pairs, default=0.0))
+
+    def behind_s(self, back_s: float, *, rate: int, count: int) -> float | None:
+        """Seconds from a moment until no more than a second's events were behind."""
+        for at_s, heard in self.seen:
+            if back_s <= at_s <= count / rate and at_s * rate - heard <= rate:
+                return at_s - back_s
+        return None
 
 
 def _process_of(broker: Broker) -> subprocess.Popen[bytes] | None:
@@ -165,7 +215,8 @@ def trial(host: HostProcess, broker: Broker, *, rate: int, count: int, kills: in
     eventually(lambda: len(host.logged("following")) > 1, "the host to be back")
     publisher = Publisher(url=broker.amqp_url, rate=rate, count=count)
     journal = Journal(host.folder / "journal.jsonl")
-    began_s = time.monotonic()
+    began_s, back_s = time.monotonic(), list[float]()
+    watch = Watch(journal)
     host_s, broker_s = -_cpu_s(host.process), -_cpu_s(_process_of(broker))
     thread = threading.Thread(target=publisher.run_alone, daemon=True)
     thread.start()
@@ -175,9 +226,11 @@ def trial(host: HostProcess, broker: Broker, *, rate: int, count: int, kills: in
         broker_s += _cpu_s(_process_of(broker))
         broker.kill()
         broker.start()
+        back_s.append(time.monotonic() - began_s)
     eventually(lambda: not thread.is_alive(), "everything to be published")
-    eventually(lambda: journal.count() >= count and len(set(host.calls())) >= count, "everything to be heard")
+    eventually(lambda: watch.seen[-1][1] >= count and len(set(host.calls())) >= count, "everything to be heard")
     seconds = time.monotonic() - began_s
+    watch.end()
     spent_s = {
         "publisher": publisher.cpu_s,
         "broker": broker_s + _cpu_s(_process_of(broker)),
@@ -189,6 +242,8 @@ def trial(host: HostProcess, broker: Broker, *, rate: int, count: int, kills: in
         again=publisher.again,
         seconds=seconds,
         late_s=seconds - count / rate,
+        peak=watch.peak(),
+        behind_s=[watch.behind_s(each_s, rate=rate, count=count) for each_s in back_s],
         lost=len(set(publisher.subjects) - heard.keys()),
         doubled=sum(times - 1 for times in heard.values()),
         cpu_us={who: each_s / count * 1e6 for who, each_s in spent_s.items()},
