@@ -60,6 +60,9 @@ mechanisms: install-dev ## Which of the 59 mechanisms of the field is proved by 
 fuzz: install-dev ## Ten thousand bad requests to every call and page of a city of its own; tells the seed
 	$(BIN)/python -m tests.fuzz --inputs 10000
 
+model: install-dev ## A hundred thousand random steps through the whole table of a case, each judged; tells the seed
+	$(BIN)/python -m tests.unit.incidents.walker --steps 100000
+
 bench: install-dev ## Measure speed against references in the same run
 	$(BIN)/python -m tests.bench
 
@@ -86,6 +89,7 @@ plugin: install-dev ## Make a department that works: make plugin NAME=parks DEPA
 
 bench-video: install-dev ## Measure what visits to cameras cost, against decoding alone and a motion loop
 	$(BIN)/python -m tests.bench.video
+	$(BIN)/python -m tests.bench.video_patrol
 
 bench-console: install-dev ## Weight of pages, frames of the map, how soon others see a report, a thousand watchers, lists at a million cases
 	$(BIN)/python -m tests.bench.console

@@ -70,7 +70,11 @@ def real_frames() -> list[Pixels]:
 
 
 def verdicts(
-    scene: Callable[[], Pixels], spoil: Callable[[Pixels], Pixels] | None, *, frozen: bool = False
+    scene: Callable[[], Pixels],
+    spoil: Callable[[Pixels], Pixels] | None,
+    *,
+    frozen: bool = False,
+    night: bool = False,
 ) -> set[str]:
     """All faults said of a camera that is learned, and then spoilt."""
     memory, usual, health, said = Memory(), Usual(), Health(), set()
@@ -81,7 +85,7 @@ def verdicts(
             picture = still if frozen else spoil(picture) if spoil else picture
         measured, found = memory.look(picture, learn=number < 10)
         told = Measures(**asdict(measured), changed=found.changed, moved=found.moved, identical=found.identical)
-        suspects = suspected(told, usual, night=False)
+        suspects = suspected(told, usual, night=night)
         if not blinded(suspects) and number < 10:
             usual = usual.with_picture(told)
         judged = judge(health, suspects, at=AT + number * EVERY, seen=True)
@@ -106,6 +110,50 @@ def cameras(streets: int) -> Tally:
             film = iter([*frames[begin:], *frames[:begin]])
             tally.note(name, verdicts(lambda film=film: next(film), spoil))  # type: ignore[misc]
     return tally
+
+
+class Night:
+    """A drawn street by night: two lamps, headlights that pass, and the noise of a sensor that is short of light."""
+
+    def __init__(self, seed: int) -> None:
+        self.street = Street(seed, noise=1.0)
+        self.chance = np.random.default_rng(seed + 5000)
+        rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
+        light = np.full((HEIGHT, WIDTH), 0.12, np.float32)
+        for x, y, reach in ((0.3, 0.62, 150.0), (0.72, 0.7, 170.0)):
+            light += 0.75 * np.exp(-((columns - x * WIDTH) ** 2 + (1.7 * (rows - y * HEIGHT)) ** 2) / (2 * reach**2))
+        self.light = light[..., None]
+
+    def look(self, *, change: Callable[[Pixels], Pixels] | None = None, lamps: float = 1.0) -> Pixels:
+        """The street now."""
+        picture = self.street.look(traffic=1, change=change).astype(np.float32) * self.light * lamps
+        for _ in range(int(self.chance.integers(0, 3))):
+            x, y = int(WIDTH * self.chance.uniform(0.35, 0.65)), int(HEIGHT * self.chance.uniform(0.5, 0.9))
+            cv2.circle(picture, (x, y), int(self.chance.integers(4, 14)), (235.0, 245.0, 255.0), -1)
+        noisy = picture + self.chance.normal(0, 5.0, picture.shape)
+        return np.clip(noisy, 0, 255).astype(np.uint8)
+
+
+def by_night(streets: int) -> tuple[Tally, Tally]:
+    """Faults on streets by night, and what stands in the light of a lamp or is not there; all without any detector."""
+    faults, events = Tally(), Tally()
+    for seed in range(streets):
+        scene = Night(seed)
+        chance = np.random.default_rng(seed + 7000)
+        faults.note("", verdicts(lambda s=scene, c=chance: s.look(lamps=float(c.uniform(0.85, 1.1))), None, night=True))  # type: ignore[misc]  # fmt: skip
+        faults.note("frozen", verdicts(scene.look, None, frozen=True, night=True))
+        for name, spoil in FAULTS.items():
+            if name != "underexposed":  # by night it is dark
+                faults.note(name, verdicts(scene.look, spoil, night=True))
+        spot = {"x": float(chance.uniform(0.44, 0.54)), "y": float(chance.uniform(0.68, 0.85)), "size": 0.08}
+        watched = zone(ZoneKind.CARRIAGEWAY, ROAD)
+
+        def plain(_: int, *, scene: Night = scene) -> Pixels:
+            return scene.look()
+
+        events.note("road_obstruction", patrolled(watched, plain, lambda _, s=scene, o=spot: s.look(change=lambda p: obstacle(p, **o))))  # type: ignore[misc]  # fmt: skip
+        events.note("", patrolled(watched, plain, lambda _, s=scene, c=chance: s.look(lamps=float(c.uniform(0.85, 1.1)))))  # type: ignore[misc]  # fmt: skip
+    return faults, events
 
 
 # --- Classes of findings
@@ -283,11 +331,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--streets", type=int, default=30)
     parser.add_argument("--scenes", type=int, default=16)
+    parser.add_argument("--night", action="store_true", help="only scenes by night")
     told = parser.parse_args()
     cv2.setNumThreads(1)
+    if told.night:
+        for title, tally in zip(("Cameras by night", "Changes by night"), by_night(told.streets), strict=True):
+            table(title, tally)
+        return
     assert set(FAULTS) | {"frozen"} == {fault.value for fault in Fault} - {"offline", "locked_out", "unreadable"}
     table("Cameras", cameras(told.streets))
     table("Changes, without a detector", changes(told.streets))
+    faults, events = by_night(told.streets)
+    table("Cameras by night", faults)
+    table("Changes by night, without a detector", events)
     table("Vehicles and crowds, with NanoDet-g", vehicles(told.scenes, Detector.open(str(MODELS / "nanodet_g"))))
 
 

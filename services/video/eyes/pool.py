@@ -79,13 +79,14 @@ class Gaze:
     def __init__(self, worker: "_Worker") -> None:
         self._worker = worker
 
-    async def look(self, capture: Capture, against: Against) -> Looked:
-        """Decode, measure, compare. Fails with VisitFailed."""
+    async def look(self, capture: Capture, against: Against, *, hasty: bool = False) -> Looked:
+        """Decode, measure, compare; in haste, whatever is drawn large later is decoded once more. Fails with VisitFailed."""
         order = {
             "verb": "look",
             "kind": capture.kind,
             "film": str(capture.film or ""),
             "at_s": capture.at_s,
+            "hasty": hasty,
             "learned": against.learned,
             "ignored": [list(corners) for corners in against.ignored],
             "held": [box.sides for box in against.held],

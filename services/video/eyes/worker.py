@@ -26,6 +26,9 @@ from services.video.eyes.picture import SMALL_PX, Picture, Pixels, Unreadable, d
 MEMORY_BYTES_MAX: Final = 4 * 1024**3
 #: Asking costs 25 microseconds, a thirtieth of a visit.
 PEAK_EVERY: Final = 16
+#: What is coded with blocks whose edges a decoder smoothes; in a small picture they cannot be seen.
+CODED: Final = frozenset({"h264", "hevc"})
+HASTY_WIDTH_MAX_PX: Final = 640
 Answer = tuple[dict[str, Any], Sequence[bytes]]
 
 
@@ -37,6 +40,8 @@ class Eyes:
         self._models = models
         self._discretion: Discretion | None = None
         self._picture: Picture | None = None
+        #: Kind and content of a picture that was decoded in haste.
+        self._hasty: tuple[str, bytes] | None = None
         self.verbs: Mapping[str, Callable[[dict[str, Any], Sequence[bytes]], Answer]] = {
             "look": self.look,
             "detect": self.detect,
@@ -52,10 +57,11 @@ class Eyes:
 
     def look(self, order: dict[str, Any], blobs: Sequence[bytes]) -> Answer:
         """Decode, measure and compare. Fails with Unreadable."""
-        self._picture = None
+        self._picture = self._hasty = None
         content, usual, previous = blobs
-        picture = of_film(order["film"], order["at_s"]) if order["kind"] == "film" else decoded(order["kind"], content)
-        self._picture = picture
+        kind, hasty = order["kind"], bool(order["hasty"])
+        picture = of_film(order["film"], order["at_s"]) if kind == "film" else decoded(kind, content, hasty=hasty)
+        self._picture, self._hasty = picture, (kind, content) if hasty and kind in CODED else None
         usual_view, previous_view = _view(usual), _view(previous)
         measured = measure(picture, usual_view)
         found = compare(
@@ -87,6 +93,8 @@ class Eyes:
 
     def draw(self, order: dict[str, Any], blobs: Sequence[bytes]) -> Answer:
         """The picture looked at, or the one sent along, as a JPEG. Fails with Unreadable."""
+        if self._hasty and not blobs and order["width_max_px"] > HASTY_WIDTH_MAX_PX:
+            self._picture, self._hasty = decoded(*self._hasty), None
         picture = self._picture
         if blobs:
             view = _view(blobs[0]) if order["kind"] == "view" else None

@@ -80,7 +80,7 @@ class Visits:
             async with self._eyes.gaze() as gaze:
                 looked_s = loop.time()
                 against = _against(assignment, view, pictures, night=is_night(assignment.camera.place, at))
-                looked = await gaze.look(capture, against)
+                looked = await gaze.look(capture, against, hasty=True)
                 seen = await self._seen(gaze, assignment, view, looked, at=at, compared=bool(pictures.previous))
                 persons = [thing.box for thing in seen.things or () if thing.label == PERSON]
                 tile = await gaze.draw(width_max_px=WIDTH_PX)

@@ -9,11 +9,12 @@ VALUES (%(id)s, %(version)s, %(class_code)s, %(camera_id)s, %(preset)s, %(zone_i
         %(task_type)s, %(decided_by)s, %(decided_at)s);
 
 -- name: update_finding
--- After a decision, or a case.
+-- After a decision, with its case or its clip.
 UPDATE finding
    SET version = %(version)s, class_code = %(class_code)s, state = %(state)s, words = %(words)s,
        task_type = %(task_type)s, decided_by = %(decided_by)s, decided_at = %(decided_at)s, reason = %(reason)s,
-       merged_into = %(merged_into)s, case_id = %(case_id)s, case_number = %(case_number)s
+       merged_into = %(merged_into)s, case_id = %(case_id)s, case_number = %(case_number)s,
+       clip_evidence_id = %(clip_evidence_id)s
  WHERE id = %(id)s;
 
 -- name: renew_finding

@@ -107,6 +107,32 @@ async def test_a_clip_goes_with_the_finding_and_its_case(
     ]
 
 
+async def test_what_a_person_flags_gets_its_clip_a_moment_later(video: Video, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(capture, "CLIP_S", 0.4)
+    await video.add_camera(video.camera.address("cached"), id="CAM001")
+    findings = findings_pb2_grpc.FindingsServiceStub(video.channel())
+    flag = findings_pb2.FlagFindingRequest(
+        request_id="flag-0001", camera_id="CAM001", class_code="garbage", words="垃圾"
+    )
+    finding = (await findings.FlagFinding(flag, timeout=20)).finding
+    assert not finding.clip_evidence_id, "nobody waits for it"
+    while await video.parts.filing.step():
+        pass
+    after = (await findings.GetFinding(findings_pb2.GetFindingRequest(finding_id=finding.id))).finding
+    key = await video.value(f"SELECT object_key FROM evidence WHERE id = '{after.clip_evidence_id}'")
+    with av.open(io.BytesIO((await video.objects.get(key))[0])) as clip:
+        assert len(list(clip.decode(video=0))) > 2
+    [(_, added)] = video.cases.advanced
+    [evidence] = added.steps[0].evidence
+    assert (evidence.object_key, evidence.kind) == (key, place_pb2.EVIDENCE_KIND_ATTACHMENT)
+    video.clock.advance(timedelta(days=6 * 365))
+    await video.parts.upkeep.clear()
+    with pytest.raises(NotFound):
+        await video.objects.get(key)
+    gone = (await findings.GetFinding(findings_pb2.GetFindingRequest(finding_id=finding.id))).finding
+    assert not gone.clip_evidence_id
+
+
 def test_garbage_is_no_clip(tmp_path: Path) -> None:
     (tmp_path / "noise.mp4").write_bytes(bytes(range(256)) * 40)
     with pytest.raises(Unreadable):

@@ -1,19 +1,22 @@
-"""One picture over HTTP: a JPEG from a camera that may ask for a password, or the first keyframe of a media server's FLV."""
+"""One picture over HTTP: a JPEG from a camera that may ask for a password, or the first keyframe of a media server's FLV; or a clip of it."""
 
 from __future__ import annotations
 
 import asyncio
+import io
 import struct
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import av
 import cv2
 import pytest
 
 from services.video.domain.errors import Problem, VisitFailed
+from services.video.eyes import muxing
 from services.video.eyes.picture import decoded
-from services.video.sources import http
+from services.video.sources import http, rtsp
 from services.video.sources.allowed import AllowedSources, LiveSource
 from services.video.sources.rtsp import Keyframe
 from tests.support.rtsp_server import (
@@ -31,6 +34,10 @@ from tests.support.scenes import Street
 JPEG = cv2.imencode(".jpg", Street(1).look())[1].tobytes()
 
 
+#: The stream has run for longer than three bytes can tell.
+AWAKE_MS = 2**24 + 5
+
+
 def flv_of(film: Path) -> bytes:
     """A film's first pictures as a media server sends them: sets first, then plain pictures, then a keyframe."""
     pictures = pictures_of(units_of(film.read_bytes()))
@@ -45,17 +52,18 @@ def flv_of(film: Path) -> bytes:
         + pps
     )
 
-    def tag(kind: int, body: bytes) -> bytes:
-        return bytes([kind]) + len(body).to_bytes(3, "big") + bytes(7) + body + struct.pack("!I", len(body) + 11)
+    def tag(kind: int, body: bytes, at_ms: int = 0) -> bytes:
+        at = (at_ms % 2**24).to_bytes(3, "big") + bytes([at_ms >> 24, 0, 0, 0])
+        return bytes([kind]) + len(body).to_bytes(3, "big") + at + body + struct.pack("!I", len(body) + 11)
 
-    def picture_tag(picture: list[bytes]) -> bytes:
+    def picture_tag(number: int, picture: list[bytes]) -> bytes:
         key = any(unit[0] & 0x1F == KEY_SLICE for unit in picture)
         slices = [unit for unit in picture if unit[0] & 0x1F in {1, KEY_SLICE}]
         body = b"".join(struct.pack("!I", len(unit)) + unit for unit in slices)
-        return tag(9, bytes([0x17 if key else 0x27, 1, 0, 0, 0]) + body)
+        return tag(9, bytes([0x17 if key else 0x27, 1, 0, 0, 0]) + body, AWAKE_MS + number * 40)
 
     begin = b"FLV\x01\x05" + struct.pack("!I", 9) + bytes(4)
-    rest = b"".join(picture_tag(picture) for picture in pictures[1:])
+    rest = b"".join(picture_tag(number, picture) for number, picture in enumerate(pictures[1:]))
     return begin + tag(18, b"meta") + tag(9, bytes([0x17, 0, 0, 0, 0]) + record) + tag(8, b"sound") + rest
 
 
@@ -141,6 +149,28 @@ async def test_the_first_keyframe_of_a_media_server_s_stream_can_be_decoded(came
     assert isinstance(found, Keyframe)
     picture = decoded(found.codec, found.content)
     assert (picture.width_px, picture.height_px) == (320, 240)
+
+
+async def test_a_few_seconds_of_a_media_server_s_stream_become_a_clip_and_a_jpeg_does_not(camera: Camera) -> None:
+    async def segment(path: str, *, seconds: float = 4.0, bytes_max: int = 10**6) -> rtsp.Segment | None:
+        sources = AllowedSources(folder=None, hosts=["127.0.0.1"])
+        source = sources.check("CAM001", f"http://127.0.0.1:{camera.port}{path}")
+        assert isinstance(source, LiveSource)
+        located = await sources.locate("CAM001", source)
+        async with asyncio.timeout(10):
+            return await http.segment(located, verify=True, seconds=seconds, bytes_max=bytes_max)
+
+    assert await segment("/snapshot") is None
+    found = await segment("/flv")
+    assert found is not None
+    assert [stamp // 90 for stamp in found.stamps] == [number * 40 for number in range(len(found.stamps))]
+    with av.open(io.BytesIO(muxing.of_pictures(found.codec, found.pictures, found.stamps))) as clip:
+        assert len(list(clip.decode(video=0))) == len(found.pictures) > 5
+    brief = await segment("/flv", seconds=0.2)
+    assert brief is not None
+    assert len(brief.pictures) == 6
+    with pytest.raises(VisitFailed, match=Problem.CODEC):
+        await take(camera, "/page")
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,8 @@ export function ground(camera, frame, busy) {
   const turn = (wanted) => {
     mode = mode === wanted ? "" : wanted;
     busy(Boolean(mode));
+    frame.toggleAttribute("data-mapping", Boolean(mode));
+    if (mode) place.open = true;
     changed();
   };
   const onPlace = (longitudeDeg, latitudeDeg) => {
@@ -97,6 +99,7 @@ export function ground(camera, frame, busy) {
     await post(path, { requestId: freshKey(), preset: preset.value, points: wanted });
     mode = "";
     busy(false);
+    frame.removeAttribute("data-mapping");
     toast(t("done"));
     await load();
   });

@@ -36,7 +36,7 @@ export function sheet(done) {
   const submit = h("button", { class: "button main", type: "submit" }, t("sheet_try"));
   const sample = h("a", { class: "button", href: URL.createObjectURL(new Blob([`\ufeff${HEADS[language] ?? HEADS.zh}\r\n`], { type: "text/csv" })), download: "cameras.csv" }, t("sheet_sample"));
   const form = h("form", { class: "step-form", onsubmit: (event) => { event.preventDefault(); run(true); } }, h("p", { class: "help" }, t("sheet_lead")), field(t("sheet_file"), file, { required: true }), h("div", { class: "steps-row" }, sample, submit), outcome);
-  const dialog = h("dialog", { class: "window", "aria-label": t("book_sheet"), onclose: () => { URL.revokeObjectURL(sample.href); dialog.remove(); } }, h("header", {}, h("h2", {}, t("book_sheet")), h("button", { class: "button plain", type: "button", "aria-label": t("close"), onclick: () => dialog.close() }, icon("close"))), form);
+  const dialog = h("dialog", { class: "window sheet", "aria-label": t("book_sheet"), onclose: () => { URL.revokeObjectURL(sample.href); dialog.remove(); } }, h("header", {}, h("h2", {}, t("book_sheet")), h("button", { class: "button plain", type: "button", "aria-label": t("close"), onclick: () => dialog.close() }, icon("close"))), form);
   document.body.append(dialog);
   dialog.showModal();
 }
