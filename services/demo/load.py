@@ -12,7 +12,19 @@ from pathlib import Path
 from gridward.registry.v1 import areas_pb2, areas_pb2_grpc, staff_pb2, staff_pb2_grpc, tasks_pb2, tasks_pb2_grpc
 from gridward.video.v1 import video_pb2, video_pb2_grpc
 
-from services.demo import city, councils, force, goods, lending, ordering, patrol, people, residents, volunteering
+from services.demo import (
+    city,
+    councils,
+    force,
+    goods,
+    lending,
+    ordering,
+    organisations,
+    patrol,
+    people,
+    residents,
+    volunteering,
+)
 from services.demo.settings import DemoSettings
 from services.platform.errors import NotFound
 from services.platform.grpc_client import connect
@@ -61,6 +73,7 @@ async def load(settings: DemoSettings, say: Say) -> None:
             await _timed(say, "商品图片 pictures of goods", goods.put_pictures(objects))
         pictures = bool(settings.s3_endpoint)
         await _timed(say, "志愿者与商城 volunteers and mall", volunteering.load(points, pictures=pictures))
+        await _timed(say, "社会组织 social organisations", organisations.load(registry, points))
         await _timed(say, "任务类型 task types", _load_task_types(tasks))
         await _timed(say, "检查项与路由规则 inspection items and routing rules", ordering.load(incidents))
         await _timed(say, "摄像机 cameras", _load_cameras(video_pb2_grpc.VideoServiceStub(video), settings))

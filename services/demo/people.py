@@ -14,6 +14,8 @@ CENTRE_ROLES = ("acceptor", "duty_chief", "dispatcher", "video_patroller")
 DEPARTMENT_ROLES = ("department_specialist", "department_leader", "handler")
 CITY_ROLES = ("big_screen_operator", "system_admin", "auditor", "data_steward")
 SHOWN_GRID = "999102001001001"
+#: Credit code of a social organisation that signs in by itself.
+SHOWN_ORGANISATION = "52999102MJ00000017"
 
 
 class Account(TypedDict):
@@ -135,6 +137,9 @@ def accounts(password: str) -> list[Account]:
     shown = [
         _account(login, subject, role, password, shown=True) for login, subject, role in [*centre, *field, *people]
     ]
+    station = ("暖阳社会工作服务站", "Warm Sun social work station")
+    subject = f"volunteer:organisation-{SHOWN_ORGANISATION}"
+    shown.append(_account("organisation", subject, "volunteer", password, shown=True, place=station))
     return [*shown, *_department_accounts(password), *_roving_accounts(password)]
 
 

@@ -69,6 +69,8 @@ ASKED_PERMISSIONS = (
     "points.audit",
     "points.orders.read",
     "points.orders.claim",
+    "points.orders.open",
+    "points.volunteers.dispatch",
     "points.orders.publish",
     "points.orders.settle",
     "points.mall.counter",

@@ -15,6 +15,7 @@ from services.platform.grpc_client import connect
 from services.points.domain.mall import Goods, Place
 from services.points.domain.volunteers import Volunteer
 from tests.browser.conftest import sign_in
+from tests.browser.test_every_page import PICTURES
 from tests.integration.gateway.fakes import CITY
 from tests.integration.gateway.world import World
 from tests.integration.points.conftest import Ledger, fresh_database, opened, points_template
@@ -64,7 +65,12 @@ class Office:
             else:
                 await control.fill(value)
         await window.locator("form").get_by_role("button", name=name, exact=True).click()
-        await expect(window).to_have_count(0)
+        await expect(window.locator("form")).to_have_count(0)
+
+    async def look(self, name: str) -> None:
+        """Keep a picture where somebody wants to look at it."""
+        if PICTURES:
+            await self.page.screenshot(path=f"{PICTURES}/office-{name}.png")
 
     async def points(self, owner: str = VOLUNTEER) -> tuple[int, int]:
         """Free and set aside."""

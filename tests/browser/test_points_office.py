@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from playwright.async_api import Locator, Page, expect
 
+from services.points.domain.volunteers import Member, Team
 from tests.browser.office import EARNED, GIVEN, PRICE, VOLUNTEER, Office, books, desk, points_template
 from tests.browser.test_pages import violations
+from tests.integration.points.test_orders import HERE
 
 __all__ = ["books", "desk", "points_template"]
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -53,6 +55,7 @@ async def test_redeem_cancel_fetch_by_the_code_in_the_picture_and_bring_back(des
     await page.locator("li.card", has_text="待领取").get_by_role("button", name="来历").click()
     books = page.locator("dialog .rows")
     await expect(books).to_have_count(2)
+    await desk.look("redemption")
     assert await lines_of(books.first) == [(-PRICE, ALL - PRICE)]
     assert await lines_of(books.last) == [(PRICE, PRICE)]
 
@@ -69,6 +72,7 @@ async def test_redeem_cancel_fetch_by_the_code_in_the_picture_and_bring_back(des
     await desk.at("admin", "/volunteering#mall")
     await desk.press("进出明细")
     await expect(page.locator("dialog tbody tr")).to_have_count(4)
+    await desk.look("moves")
     assert [change for change, _ in await lines_of(page.locator("dialog"))] == [-1, 1, -1, 2]
     await page.locator("dialog").get_by_role("button", name="关闭").click()
     await desk.press("退货入库")
@@ -78,6 +82,7 @@ async def test_redeem_cancel_fetch_by_the_code_in_the_picture_and_bring_back(des
     await desk.at("volunteer", "/volunteer#points")
     await page.get_by_role("button", name=f"{ALL} 积分").click()
     await expect(page.locator("table.rows tbody tr")).to_have_count(6)
+    await desk.look("statement")
     lines = await lines_of(page.locator("table.rows"))
     assert (sum(change for change, _ in lines), lines[0][1]) == (ALL, ALL)
     assert await violations(page) == []
@@ -164,3 +169,43 @@ async def review(page: Page, *, score: str, who: str = "", kind: str = "") -> No
     await give.locator("input[type=number]").fill(score)
     await give.get_by_role("button", name="提交评价").click()
     await expect(page.locator("section .rows").get_by_role("cell", name=score, exact=True)).to_be_visible()
+
+
+async def test_a_community_asks_for_help_offers_posts_and_calls_the_force(desk: Office) -> None:
+    page = desk.page
+    force = Team(code="E1", name="应急突击队", kind="emergency", area_path="999100.999102.999102001",
+                 members=(Member(subject=VOLUNTEER, role="member"),))  # fmt: skip
+    await desk.ledger.points.volunteers.import_teams([force])
+    await desk.at("worker", "/volunteering#orders")
+    await page.locator("#app details summary").click()
+    form = page.locator("#app details form")
+    await form.locator("select").first.select_option(label="爱心关怀")
+    await form.locator("textarea").fill("社区包粽子,请来帮忙")
+    await form.get_by_role("button", name="提交点单").click()
+    await expect(page.locator("li.card", has_text="社区包粽子")).to_be_visible()
+
+    await desk.at("admin", "/volunteering#people")
+    await desk.press("设置岗位")
+    await desk.send("保存", 服务类别="爱心关怀", 名称="理发", 社区编码="C1", 名额="3")
+    await desk.press("社区类型")
+    await desk.send("保存", 社区编码="C1", 类别="老旧小区")
+    await desk.look("people")
+    ranked = page.locator("dialog li")
+    await expect(ranked).to_contain_text("建议")
+    await page.locator("dialog").get_by_role("button", name="关闭").click()
+    await desk.press("调集应急力量")
+    await desk.send("调集应急力量", 所在区域="999100.999102", 队伍="1", 用途="防汛")
+    await expect(page.locator("dialog")).to_contain_text("应急突击队")
+    await desk.look("force")
+    await desk.press("全部归队")
+    await expect(page.locator("dialog")).to_have_count(0)
+
+    await page.context.set_geolocation({"longitude": HERE.longitude_deg, "latitude": HERE.latitude_deg})
+    await desk.at("volunteer", "/volunteer#near")
+    await desk.press("接单")
+    await page.get_by_role("tab", name="我接的").click()
+    await desk.press("到场打卡")
+    await expect(page.get_by_role("button", name="服务结束")).to_be_visible()
+    device = await desk.ledger.value("SELECT device FROM claim WHERE state = 'checked_in'")
+    assert device == await page.evaluate("localStorage.getItem('gridward.device')")
+    assert await violations(page) == []

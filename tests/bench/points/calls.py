@@ -64,11 +64,10 @@ async def measure(stand: Stand, *, seconds: float) -> None:
     )
     print(alone.line())
     one_ms = alone.percentile_ms(0.5)
+    batches = batch.per_second / BATCH * SHARE
+    print((await _paced(f"PostBatch of {BATCH} at a quarter", lambda: _batch(stub), batches, 2 * seconds)).line())
     for quarter in (
         await _paced("Post at a quarter of that", lambda: _post(stub), unary.per_second * SHARE, seconds),
-        await _paced(
-            f"PostBatch of {BATCH} at a quarter", lambda: _batch(stub), batch.per_second / BATCH * SHARE, 2 * seconds
-        ),
         await _stream(stub, "StreamPost at a quarter", seconds, per_second=stream.per_second * SHARE),
     ):
         print(quarter.line())

@@ -234,6 +234,7 @@ def measure(stand: Stand, *, rounds: int, seconds: float) -> dict[str, Figures]:
             wal, fsyncs = meter.read()
             cpu_us = sum(map(meter.cpu_us, pids))
             done, elapsed_s = work(seconds if round_number else seconds / 3)
+            done = max(done, 1)
             wal_after, fsyncs_after = meter.read()
             if round_number:
                 told = figures[name]

@@ -10,6 +10,10 @@ import pytest
 from gridward.registry.v1 import elements_pb2, staff_pb2
 
 from services.platform import audit, errors
+from services.platform.grpc_client import connect
+from services.platform.identity import service_caller
+from services.points.domain.organisations import subject_of
+from services.points.neighbours import RegistryOrganisations
 from services.registry.neighbours import CallingNeighbours
 from tests.integration.registry.conftest import Person, Registry
 from tests.unit.registry.builders import CITY, DISTRICT, community_code, grid_code, middle_of
@@ -235,9 +239,10 @@ async def test_a_need_finds_only_registered_organisations_with_that_skill_in_the
         ("遛狗之友", ["pet_care"], 0),
         ("夕阳红", ["elder_care"], 3),
     )
+    keys = {name: uuid4().hex[:18] for name, _, _ in told}
     for name, skills, number in told:
         where = middle_of(number % 2, number // 2)
-        await admin.save(organisation, where=where, name=name, key=uuid4().hex[:18], tags=skills)
+        await admin.save(organisation, where=where, name=name, key=keys[name], tags=skills)
 
     async def matching(skill: str, area: str) -> set[str]:
         request = elements_pb2.ListElementsRequest(kind=organisation, tag=skill, area_code=area)
@@ -247,6 +252,12 @@ async def test_a_need_finds_only_registered_organisations_with_that_skill_in_the
     assert await matching("elder_care", grid_code(0)) == {"暖阳社工站"}
     assert await matching("pet_care", community_code()) == {"遛狗之友"}
     assert await matching("legal_aid", community_code()) == set()
+    address, signer = f"127.0.0.1:{town_hall.process.port}", town_hall.tokens.signer("points")
+    async with connect(address, signer=signer, caller=service_caller("points")) as channel:
+        pushed_to = RegistryOrganisations(channel)
+        able = await pushed_to.able("elder_care", community_code())
+        assert {subject_of(keys[name]) for name in ("暖阳社工站", "夕阳红")} == set(able)
+        assert await pushed_to.able("elder_care", "nowhere") == []
     with pytest.raises(errors.Invalid):
         await admin.save(organisation, where=middle_of(0, 0), tags=["veteran"])
 

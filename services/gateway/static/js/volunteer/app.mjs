@@ -9,18 +9,13 @@ import { named, t, visitor } from "../page.mjs";
 import { uploader } from "../pictures.mjs";
 import "../shell.mjs";
 import { asked, tabs } from "../tabs.mjs";
-import { act as acting, bare, button, CATEGORIES, category, figure, hours, lines as linesOf, open } from "./deeds.mjs";
+import { act as acting, bare, button, category, figure, hours, lines as linesOf, open } from "./deeds.mjs";
 import { redemptionLines } from "./rows.mjs";
 import { together } from "./together.mjs";
 import { trace } from "./trace.mjs";
+import { device, here, orderForm } from "./wishing.mjs";
 
 const act = (run, done) => acting(run, done, () => redraw());
-
-const here = () =>
-  new Promise((resolve, reject) => {
-    if (!navigator.geolocation) return reject(new Error(t("position_failed_here")));
-    return navigator.geolocation.getCurrentPosition(({ coords }) => resolve({ longitudeDeg: coords.longitude, latitudeDeg: coords.latitude, accuracyM: Math.min(Math.round(coords.accuracy), 100000) }), () => reject(new Error(t("position_failed_here"))), { enableHighAccuracy: true, timeout: 10_000 });
-  });
 
 function card(order, ...buttons) {
   const facts = [category(order.category), hours(order.minutes), order.people > 1 && t("people", { count: order.people }), order.wantedAt && moment(order.wantedAt), order.place];
@@ -44,8 +39,8 @@ const offered = orders("ORDER_VIEW_OFFERED", "offered_none", (order) => [button(
 
 const taken = orders("ORDER_VIEW_CLAIMED_BY_ME", "taken_none", (order) => {
   const state = bare(order.mine?.state, "CLAIM_STATE_");
-  if (state === "TAKEN") return [button(t("check_in"), () => act(async () => post(`/v1/orders/${order.id}:checkIn`, { point: await here() }), t("check_in_done")), true), button(t("release"), () => act(() => post(`/v1/orders/${order.id}:release`, {}), t("release_done")))];
-  if (state === "CHECKED_IN") return [button(t("check_out"), () => act(async () => post(`/v1/orders/${order.id}:checkOut`, { point: await here() }), t("check_out_done")), true)];
+  if (state === "TAKEN") return [button(t("check_in"), () => act(async () => post(`/v1/orders/${order.id}:checkIn`, { point: await here(), deviceId: device() }), t("check_in_done")), true), button(t("release"), () => act(() => post(`/v1/orders/${order.id}:release`, {}), t("release_done")))];
+  if (state === "CHECKED_IN") return [button(t("check_out"), () => act(async () => post(`/v1/orders/${order.id}:checkOut`, { point: await here(), deviceId: device() }), t("check_out_done")), true)];
   if (state === "CHECKED_OUT") return [button(t("settle"), () => settle(order), true)];
   return doubting(order);
 });
@@ -87,26 +82,6 @@ function opened(target) {
       return doubting(order);
     })(list);
   ask();
-}
-
-function orderForm(onDone) {
-  const kind = choice(CATEGORIES.map((code) => [code, category(code)]), { required: true });
-  const words = h("textarea", { class: "input", rows: 2, required: true, maxLength: 2000 });
-  const place = h("input", { class: "input", maxLength: 200 });
-  const minutes = choice([30, 60, 90, 120, 180, 240].map((value) => [String(value), hours(value)]), { chosen: "60", required: true });
-  const people = h("input", { class: "input", type: "number", min: 1, max: 50, value: 1, required: true });
-  const send = async (event) => {
-    event.preventDefault();
-    try {
-      await post("/v1/orders", { requestId: freshKey(), category: kind.value, description: words.value.trim(), point: await here(), place: place.value.trim(), minutes: Number(minutes.value), people: Number(people.value) });
-      toast(t("order_done"));
-      event.target.reset();
-      onDone();
-    } catch (error) {
-      toast(error.message);
-    }
-  };
-  return h("details", { class: "panel" }, h("summary", {}, t("order_new")), h("form", { class: "grid-form", onsubmit: send }, field(t("order_kind"), kind, { required: true }), field(t("order_words"), words, { required: true }), field(t("place_words"), place), field(t("order_minutes"), minutes, { required: true }), field(t("order_people"), people, { required: true }), h("p", { class: "help" }, t("order_here")), h("button", { class: "button main", type: "submit" }, t("order_send"))));
 }
 
 function statement(target) {

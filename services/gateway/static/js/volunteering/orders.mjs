@@ -8,6 +8,7 @@ import { exactly, moment } from "../format.mjs";
 import { may, t } from "../page.mjs";
 import { asked } from "../tabs.mjs";
 import { act, bare, button, category, claimFacts, hours } from "../volunteer/deeds.mjs";
+import { orderForm } from "../volunteer/wishing.mjs";
 
 const VIEWS = [["opened", ["OPENED"]], ["serving", ["PUBLISHED", "SERVING"]], ["settled", ["SETTLED"]], ["disputed", ["DISPUTED"]], ["all", []]];
 let shown = "opened";
@@ -20,7 +21,7 @@ export function orders(target) {
     const states = VIEWS.find(([key]) => key === shown)[1].map((state) => `ORDER_STATE_${state}`);
     asked(list, () => get("/v1/orders", { view: "ORDER_VIEW_AREA", states, pageSize: 100 }), ({ orders: rows = [] }) => rows.length ? h("ul", { class: "cards" }, rows.map((order) => card(order, draw))) : h("p", { class: "empty" }, t("care_orders_none")));
   };
-  show(target, bar, list);
+  show(target, may("points.orders.open") ? orderForm(draw) : null, bar, list);
   draw();
 }
 

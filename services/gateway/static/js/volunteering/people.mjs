@@ -9,6 +9,7 @@ import { may, t } from "../page.mjs";
 import { asked } from "../tabs.mjs";
 import { button, category, figure, hours, open } from "../volunteer/deeds.mjs";
 import { bookOf, claims } from "../volunteer/rows.mjs";
+import { offering } from "./forces.mjs";
 
 const NEEDS = ["elderly", "disabled", "poor", "left_behind_child"];
 
@@ -23,11 +24,14 @@ export function people(target) {
   volunteers(parts.list, "");
 }
 
-const report = (target) =>
-  asked(target, () => get("/v1/volunteer-posts:report"), ({ claims: count = 0, claimants = 0, average = 0, top = [] }) => [
+const report = (target) => {
+  const again = () => report(target);
+  return asked(target, () => get("/v1/volunteer-posts:report"), ({ claims: count = 0, claimants = 0, average = 0, top = [] }) => [
     h("div", { class: "figures" }, figure(t("care_post_claims"), count, () => claims(t("care_post_claims"))), figure(t("care_post_people"), claimants, () => claims(t("care_post_people"))), figure(t("care_post_average"), average)),
     top.length ? h("p", { class: "quiet" }, t("care_post_top"), " ", top.map((each) => button(`${category(each.category)} ${each.claims}`, () => claims(category(each.category), each.category)))) : null,
+    h("div", { class: "card-acts" }, offering(again)),
   ]);
+};
 
 function pairs(target) {
   const again = () => pairs(target);
