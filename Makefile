@@ -12,7 +12,7 @@ TEST_WORKERS ?= 3
 # One image for each service, with what that service needs and nothing else.
 IMAGES := registry incidents points video gateway host operations
 
-.PHONY: help run stop status test test-fast check lint format types imports proto proto-check mechanisms fuzz bench bench-timers bench-registry bench-rules bench-spikes bench-host bench-points bench-video bench-console plugin lock sbom audit wheel clean install-run install-dev system-packages
+.PHONY: help run stop status model test test-fast check lint format types imports proto proto-check mechanisms fuzz bench bench-timers bench-registry bench-rules bench-spikes bench-host bench-points bench-video bench-console plugin lock sbom audit wheel clean install-run install-dev system-packages
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -99,6 +99,7 @@ lock: install-dev ## Resolve dependencies anew
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --all-extras pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --all-extras --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
 	for image in $(IMAGES); do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --extra $$image pyproject.toml -c requirements.lock -o locks/$$image.lock || exit 1; done
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --extra video --group openvino pyproject.toml -c requirements.lock -o locks/video-openvino.lock
 	echo 'hatchling>=1.27' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate - -o locks/build.lock
 
 sbom: install-dev ## What each image is made of, as CycloneDX, under build/sbom
