@@ -183,6 +183,34 @@ async def test_a_direct_report_reaches_three_at_once_and_exactly_one_takes_it(ha
     assert (caught.value.reason, caught.value.details["owner"]) == ("TAKEN_ALREADY", seen.dealings.owner)
 
 
+@pytest.mark.mechanism(30)
+async def test_of_two_units_that_claim_at_once_one_wins_and_what_it_releases_is_on_the_list_of_both(hall: Hall) -> None:
+    units = [hall.person("mediator", town.GRID, subject=f"unit-{number}") for number in range(2)]
+    request = course_pb2.ReportDirectRequest(
+        request_id=town.request_id(),
+        report=town.report(),
+        addressees=[cases_pb2.Addressee(receiver=unit.subject) for unit in units],
+    )
+    case = (await course(hall, hall.worker).ReportDirect(request)).case
+    results = await asyncio.gather(
+        *(hall.advance(case, town.step("take"), by=unit) for unit in units), return_exceptions=True
+    )
+    (won,) = [result for result in results if isinstance(result, incidents_pb2.AdvanceCaseResponse)]
+    (lost,) = [result for result in results if isinstance(result, errors.Stale)]
+    assert lost.reason == "STALE"
+    winner = next(unit for unit in units if unit.subject == won.case.dealings.owner)
+    with pytest.raises(errors.Invalid) as silent:
+        await hall.advance(won.case, town.step("release"), by=winner)
+    assert silent.value.reason == "REASON_REQUIRED"
+    released = (await hall.advance(won.case, town.step("release", opinion="力量不够"), by=winner)).case
+    for unit in units:
+        legal = {step.event for step in (await hall.get(released, by=unit)).legal_steps}
+        assert cases_pb2.CASE_EVENT_TAKE in legal
+    other = next(unit for unit in units if unit is not winner)
+    again = (await hall.advance(released, town.step("take"), by=other)).case
+    assert again.dealings.owner == other.subject
+
+
 async def test_a_blocking_child_keeps_its_parent_open_to_any_depth_and_never_in_a_circle(hall: Hall) -> None:
     top, middle, bottom = [await hall.dispatched() for _ in range(3)]
     boss = chief(hall)
@@ -257,15 +285,14 @@ async def test_a_corrected_case_goes_where_the_right_kind_goes_and_whoever_is_on
 @pytest.mark.mechanism(55)
 async def test_the_reporter_sees_one_thread_and_the_answer_only_when_the_back_office_has_finished(hall: Hall) -> None:
     case = await hall.dispatched()
-    done = town.step("dispose", evidence=[town.photo(place_pb2.EVIDENCE_KIND_AFTER)])
-    answer = await hall.advance(
-        case,
-        town.step("sign"),
-        town.step("note", opinion="居民情绪激动"),
-        done,
-        town.step("feedback", opinion="已清理，增设垃圾桶"),
-        by=hall.specialist(),
-    )
+    done = town.step("dispose", opinion="夜间作业，已清", evidence=[town.photo(place_pb2.EVIDENCE_KIND_AFTER)])
+    working = [town.step("sign"), town.step("note", opinion="居民情绪激动"), done]
+    answer = await hall.advance(case, *working, by=hall.specialist())
+    early = await hall.get(case, by=hall.resident)  # solved, and the back office has not finished: nothing is said yet
+    assert [line.opinion for line in early.history[1:]] == [""] * 4
+    assert "夜间作业" not in str(early.case)
+    finish = town.step("feedback", opinion="已清理，增设垃圾桶")
+    answer = await hall.advance(answer.case, finish, by=hall.specialist())
     seen = await hall.get(case, by=hall.resident)
     names = [cases_pb2.CaseEvent.Name(line.event).removeprefix("CASE_EVENT_") for line in seen.history]
     assert names == ["REPORT", "ACCEPT", "REGISTER", "DISPATCH", "SIGN", "FEEDBACK"]

@@ -135,6 +135,10 @@ async def test_two_rounds_over_4451_merchants_find_4432_problems_and_each_is_clo
     )
     fire = next(line for line in sheet.lines if line.line.code == "FIRE")
     assert [problem.id for problem in fire.entries[0].found_before] == [problems[0].id]
+    clean = await inspector(still).GetChecklist(
+        inspections_pb2.GetChecklistRequest(plan_id=second.id, site_code=f"merchant-{PROBLEMS:05d}")
+    )
+    assert not any(entry.found_before for line in clean.lines for entry in line.entries)
     (still_open,) = await looked_again(still, inspections_pb2.Recheck(problem_id=problems[0].id, passed=False))
     assert (still_open.failed_rechecks, still_open.HasField("cleared_at")) == (1, False)
     for start in range(0, PROBLEMS, RECHECKS_PER_CALL):

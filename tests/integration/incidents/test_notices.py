@@ -10,7 +10,15 @@ from pathlib import Path
 
 import pytest
 from gridward.common.v1 import place_pb2
-from gridward.incidents.v1 import cases_pb2, duplicates_pb2, duplicates_pb2_grpc, notices_pb2, notices_pb2_grpc
+from gridward.incidents.v1 import (
+    cases_pb2,
+    course_pb2,
+    course_pb2_grpc,
+    duplicates_pb2,
+    duplicates_pb2_grpc,
+    notices_pb2,
+    notices_pb2_grpc,
+)
 from gridward.registry.v1 import staff_pb2
 
 from services.incidents.cityview.city import City
@@ -162,6 +170,38 @@ async def test_a_department_is_told_what_came_to_it_and_its_leaders_when_it_is_l
     assert unread.unread_count == 1
     read = await stub(told, leader).MarkRead(notices_pb2.MarkReadRequest(notice_id=unread.notices[0].id))
     assert read.unread_count == 0
+
+
+@pytest.mark.mechanism(6)
+async def test_a_direct_report_to_three_is_three_deliveries_and_the_centre_is_copied_and_waits_for_nobody(
+    told: Hall,
+) -> None:
+    people = [f"S-{area}" for area in (town.GRID, town.COMMUNITY, town.OTHER_GRID)]
+    told.stub(told.worker)
+    request = course_pb2.ReportDirectRequest(
+        request_id=town.request_id(),
+        report=town.report(),
+        addressees=[cases_pb2.Addressee(receiver=subject) for subject in people],
+    )
+    sent = await course_pb2_grpc.CourseServiceStub(told.channels[repr(told.worker)]).ReportDirect(request)
+
+    async def delivered() -> bool:
+        rows = await told.rows(
+            "SELECT recipient, count(*) AS count FROM notice WHERE occasion = 'assigned' AND mark <> 'reported'"
+            " GROUP BY recipient ORDER BY recipient"
+        )
+        return [(row["recipient"], row["count"]) for row in rows] == [(subject, 1) for subject in sorted(people)]
+
+    await eventually(delivered)
+    copied = await told.get(sent.case, by=told.acceptor)
+    assert copied.case.state == cases_pb2.CASE_STATE_REPORTED
+    assert cases_pb2.CASE_EVENT_ACCEPT in {step.event for step in copied.legal_steps}
+    first = told.person("community_admin", town.COMMUNITY, subject=f"S-{town.COMMUNITY}")
+    late = told.person("grid_worker", town.GRID, subject=f"S-{town.GRID}")
+    taken = (await told.advance(copied.case, town.step("take"), by=first)).case
+    seen = await told.get(taken, by=late)
+    assert seen.case.dealings.owner == first.subject
+    assert cases_pb2.CASE_EVENT_TAKE not in {step.event for step in seen.legal_steps}
 
 
 @pytest.mark.mechanism(54)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from gridward.common.v1 import place_pb2
 from gridward.incidents.v1 import cases_pb2
 
 from services.incidents import worker
@@ -67,6 +68,24 @@ async def test_an_unsolved_case_rises_through_the_loops_and_each_loop_leaves_its
     delayed = unpacked(told[1][1], cases_pb2.CaseDelayed)  # nobody took it in within a quarter of an hour
     assert (delayed.missed, delayed.due_at.ToDatetime()) == ("stage", start + timedelta(minutes=15))
     assert unpacked(told[-1][1], cases_pb2.CaseEscalated).leg.loop_level == 3
+    # The last loop must answer as well: it solves the case, and its leg holds what it said.
+    answer = await still.advance(
+        seen.case, town.step("accept"), town.step("register", filing_condition="usual"), by=still.acceptor
+    )
+    answer = await still.advance(answer.case, town.step("dispatch"), by=still.dispatcher)
+    solve = [
+        town.step("sign"),
+        town.step("dispose", evidence=[town.photo(place_pb2.EVIDENCE_KIND_AFTER)]),
+        town.step("feedback", opinion="已清运"),
+    ]
+    await still.advance(answer.case, *solve, by=still.specialist())
+    legs = list((await still.get(case, by=still.acceptor)).legs)
+    assert [(leg.loop_level, leg.receiver, leg.reply) for leg in legs] == [
+        (1, f"P-{town.GRID}", "LOOP_LIMIT_REACHED"),
+        (2, f"P-{town.SUBDISTRICT}", "LOOP_LIMIT_REACHED"),
+        (3, "D07", "已清运"),
+    ]
+    assert all(leg.HasField("received_at") and leg.HasField("replied_at") for leg in legs)
 
 
 async def test_a_case_nobody_holds_rises_to_the_desk_and_is_never_skipped(still: Hall) -> None:

@@ -72,6 +72,7 @@ async def duty(person: Person, number: int, day: str = "2026-03-02") -> patrols_
 
 
 @pytest.mark.mechanism(8)
+@pytest.mark.mechanism(47)
 async def test_115_minutes_of_a_track_are_not_met_and_five_more_in_the_afternoon_are(town_hall: Registry) -> None:
     town_hall.clock.set(datetime(2026, 3, 2, 10, 0, tzinfo=UTC))
     person = await worker(town_hall)
@@ -79,6 +80,9 @@ async def test_115_minutes_of_a_track_are_not_met_and_five_more_in_the_afternoon
     assert (patrol.minutes, patrol.walker) == (115, "staff:W0")
     told = await duty(person, 0)
     assert (told.minutes, told.rounds, told.met) == (115, 1, False)
+    missing = await person.patrols.ListPatrolDuty(patrols_pb2.ListPatrolDutyRequest(day="2026-03-02", unmet_only=True))
+    (listed,) = missing.duties  # at 18:00 the second patrol of the day is missing, and the grid is on the list
+    assert (listed.grid_code, listed.rounds, listed.rounds_wanted) == (grid_code(0), 1, 2)
     await walk(person, 0, MORNING + timedelta(hours=5, minutes=30), 5)
     told = await duty(person, 0)
     assert (told.minutes, told.rounds, told.met) == (120, 2, True)
@@ -266,6 +270,10 @@ async def test_texts_turn_lights_green_and_red_and_silence_turns_them_yellow_at_
     assert await lights(leader) == [NONE] * 4
     with pytest.raises(errors.Forbidden):
         await text(leader, "01号网格平安")
+    town_hall.clock.set(datetime(2026, 6, 2, 9, 0, tzinfo=UTC))
+    await text(carrier, "01号网格平安")
+    town_hall.clock.set(datetime(2026, 6, 2, 16, 0, tzinfo=UTC))  # three were silent at midnight
+    assert await lights(leader, "2026-06-02") == [GREEN, YELLOW, YELLOW, YELLOW]
 
 
 @pytest.mark.mechanism(45)

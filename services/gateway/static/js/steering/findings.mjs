@@ -2,6 +2,7 @@
 
 import { ask, row, table } from "../admin/table.mjs";
 import { freshKey, get, once, post } from "../api.mjs";
+import { placeName } from "../community/places.mjs";
 import { h, show, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { exactly, person } from "../format.mjs";
@@ -27,7 +28,7 @@ function drawn(list, titles, again) {
   if (!list.length) return h("p", { class: "empty" }, t("steer_find_none"));
   const acting = may("assessment.publish");
   const heads = [t("steer_find_at"), t("steer_find_what"), t("steer_find_grid"), t("steer_find_by"), t("steer_find_cost"), ...(acting ? [""] : [])];
-  return table(heads, list.map((one) => row(exactly(one.foundAt), [h("b", {}, titles.get(one.taskType) ?? one.taskType), one.note && h("p", { class: "quiet" }, one.note)], h("span", { class: "code" }, one.gridCode), person(one.foundBy), cost(one), ...(acting ? [one.deducted ? h("button", { class: "button", type: "button", onclick: () => forgive(one, again) }, t("steer_find_forgive")) : ""] : []))));
+  return table(heads, list.map((one) => row(exactly(one.foundAt), [h("b", {}, titles.get(one.taskType) ?? one.taskType), one.note && h("p", { class: "quiet" }, one.note)], placeName(one.gridCode), person(one.foundBy), cost(one), ...(acting ? [one.deducted ? h("button", { class: "button", type: "button", onclick: () => forgive(one, again) }, t("steer_find_forgive")) : ""] : []))));
 }
 
 /** What it cost, or why it cost nothing. */
