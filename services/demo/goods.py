@@ -106,8 +106,10 @@ async def put_pictures(objects: ObjectStore) -> int:
         except NotFound:
             picture = await asyncio.to_thread(draw, code)
             small = picture.resize(THUMBNAIL, Image.Resampling.LANCZOS)
-            await objects.put(key.replace(".webp", ".thumb.webp"), _webp(small), CONTENT_TYPE)
-            await objects.put(key, _webp(picture), CONTENT_TYPE)
+            # Nobody is to be seen on a drawing, so it is its own public form.
+            for place in (f"public/{key}", key):
+                await objects.put(place.replace(".webp", ".thumb.webp"), _webp(small), CONTENT_TYPE)
+                await objects.put(place, _webp(picture), CONTENT_TYPE)
     return len(SHAPES)
 
 

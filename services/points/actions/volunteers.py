@@ -91,7 +91,8 @@ class VolunteerActions:
         """Register somebody, or change what was said before."""
         placed = await self._placed(person)
         async with self.database.transaction() as transaction:
-            await self._save(transaction, placed)
+            sealed = self.names.seal(placed.subject, placed.name)
+            await store.save_volunteers(transaction, [(placed, sealed)])
         return await self.get(person.subject, whole=True)
 
     async def _placed(self, person: Volunteer) -> Volunteer:
@@ -102,28 +103,30 @@ class VolunteerActions:
             name_index=self.names.index(person.name),
         )
 
-    async def _save(self, transaction: Transaction, person: Volunteer) -> None:
-        sealed = self.names.seal(person.subject, person.name)
-        await store.save_volunteer(transaction, person, sealed_name=sealed)
-
     async def import_volunteers(self, people: Sequence[Volunteer]) -> Imported:
         """Register many; the same file again adds none."""
         counts = {"added": 0, "changed": 0, "unchanged": 0}
-
-        async def save(transaction: Transaction, person: Volunteer) -> None:
-            placed = await self._placed(person)
-            was = known.get(person.subject)
-            if was is not None and was.says_the_same_as(placed):
-                counts["unchanged"] += 1
-                return
-            await self._save(transaction, placed)
-            known[person.subject] = placed
-            counts["added" if was is None else "changed"] += 1
-
+        refused: list[Refused] = []
+        news: list[Volunteer] = []
         async with self.database.transaction() as transaction:
             known = await store.volunteers(transaction, [person.subject for person in people])
-            refused = await _each(transaction, people, save)
-        return Imported(**counts, refused=refused)
+            for number, person in enumerate(people, 1):
+                try:
+                    placed = await self._placed(person)
+                except GridwardError as error:
+                    refused.append(Refused(row=number, error=error))
+                    continue
+                was = known.get(person.subject)
+                if was is not None and was.says_the_same_as(placed):
+                    counts["unchanged"] += 1
+                    continue
+                news.append(placed)
+                known[person.subject] = placed
+                counts["added" if was is None else "changed"] += 1
+            await store.save_volunteers(
+                transaction, [(person, self.names.seal(person.subject, person.name)) for person in news]
+            )
+        return Imported(**counts, refused=tuple(refused))
 
     async def get(self, subject: str, *, whole: bool = False) -> Known:
         """One volunteer, with the whole name for the person alone. Fails with VOLUNTEER_UNKNOWN."""

@@ -31,11 +31,15 @@ async def volunteer(transaction: Transaction, subject: str) -> Volunteer | None:
     return (await volunteers(transaction, [subject])).get(subject)
 
 
-async def save_volunteer(transaction: Transaction, person: Volunteer, *, sealed_name: bytes) -> None:
-    """Enter or change; the name goes in sealed."""
-    values = {name: getattr(person, name) for name in Volunteer.__slots__ if name != "name"}
-    values |= {"skills": list(person.skills), "masked_name": masked(person.name), "sealed_name": sealed_name}
-    await transaction.execute(queries.save_volunteer, values)
+async def save_volunteers(transaction: Transaction, people: Iterable[tuple[Volunteer, bytes]]) -> None:
+    """Enter or change, all in one go; each with the name as it goes in, sealed."""
+    rows = [
+        {name: getattr(person, name) for name in Volunteer.__slots__ if name != "name"}
+        | {"skills": list(person.skills), "masked_name": masked(person.name), "sealed_name": sealed_name}
+        for person, sealed_name in people
+    ]
+    async with transaction.cursor() as cursor:
+        await cursor.executemany(queries.save_volunteer, rows)
 
 
 async def sealed_name(transaction: Transaction, subject: str) -> bytes | None:
