@@ -29,8 +29,13 @@ class Tile {
   }
 
   fill(...children) {
-    this.at = Date.now();
     show(this.body, ...children);
+    this.fresh();
+  }
+
+  /** What it shows is as it is now. */
+  fresh() {
+    this.at = Date.now();
     this.tell();
   }
 
@@ -41,8 +46,10 @@ class Tile {
   }
 }
 
-const tiles = { today: new Tile("today_title", "/"), lights: new Tile("lights_title", "/"), newest: new Tile("newest_title", "/"), ranks: new Tile("ranks_title", "/?level=subdistrict"), kinds: new Tile("kinds_title", "/"), cameras: new Tile("cameras_title", may("video.snapshot") ? "/video" : "") };
+const tiles = { map: new Tile("map_title", "/"), today: new Tile("today_title", "/"), lights: new Tile("lights_title", "/"), newest: new Tile("newest_title", "/"), ranks: new Tile("ranks_title", "/?level=subdistrict"), kinds: new Tile("kinds_title", "/"), cameras: new Tile("cameras_title", may("video.snapshot") ? "/video" : "") };
 const ground = h("div", { class: "map" });
+tiles.map.element.classList.add("wall-map");
+show(tiles.map.body, ground);
 const clock = h("time", { class: "clock" });
 const stage = h("div", { class: "stage" });
 const cases = new Map();
@@ -78,6 +85,7 @@ async function lights() {
   const called = new Map(names.map((area) => [area.code, named(area)]));
   tiles.ranks.fill(bars(streets.map((area) => ({ name: called.get(area.areaCode) ?? area.areaCode, count: (area.redCount ?? 0) + (area.yellowCount ?? 0) + (area.greenCount ?? 0), href: `/?area=${area.areaCode}` }))));
   city?.colour(grids);
+  tiles.map.fresh();
 }
 
 function newest() {
@@ -98,7 +106,7 @@ async function cameras() {
 }
 
 const BOARDS = {
-  map: () => h("div", { class: "map-pane" }, ground),
+  map: () => tiles.map.element,
   ranks: () => h("div", { class: "two" }, tiles.ranks.element, tiles.kinds.element),
   video: () => tiles.cameras.element,
 };
