@@ -220,7 +220,8 @@ async def test_the_force_of_82_units_is_drawn_from_without_double_booking(coordi
         coordinator.DispatchForce(
             pb.DispatchForceRequest(
                 request_id=f"call-{n:08}", area_path=f"{CITY}.99910{2 + n % 2}", teams=30, purpose="防汛"
-            )
+            ),
+            timeout=60,
         )
         for n in range(6)
     ]
