@@ -66,7 +66,10 @@ def _kept() -> tuple[str, list[str]]:
 async def manifest(_: Request) -> Response:
     """How the app is called and looks among others on a phone."""
     words = words_in("zh")["pocket"]
-    icon = {"src": "/static/mark.svg", "sizes": "any", "type": "image/svg+xml", "purpose": "any"}
+    icons = [
+        {"src": "/static/mark.svg", "sizes": "any", "type": "image/svg+xml", "purpose": "any"},
+        {"src": "/static/mark-512.png", "sizes": "512x512", "type": "image/png", "purpose": "any maskable"},
+    ]
     told = {
         "name": words["app_name"],
         "short_name": words["app_short"],
@@ -76,7 +79,7 @@ async def manifest(_: Request) -> Response:
         "background_color": "#ffffff",
         "theme_color": "#1d5fd0",
         "lang": "zh-CN",
-        "icons": [icon],
+        "icons": icons,
     }
     return JSONResponse(told, media_type="application/manifest+json")
 
