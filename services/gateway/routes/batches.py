@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from google.protobuf.message import Message
@@ -76,7 +77,7 @@ class _Row:
 
 
 def _lines(body: bytes) -> list[Callable[[], Json]]:
-    return [lambda line=line: transcode.parsed_object(line) for line in body.splitlines() if line.strip()]
+    return [partial(transcode.parsed_object, line) for line in body.splitlines() if line.strip()]
 
 
 def _listed(body: bytes) -> list[Callable[[], Json]]:
@@ -87,7 +88,7 @@ def _listed(body: bytes) -> list[Callable[[], Json]]:
         raise BodyNotJson from error
     if not isinstance(values, list):
         raise BodyNotJson
-    return [lambda each=each: transcode.parsed_object(answers.compact(each)) for each in values]
+    return [partial(transcode.parsed_object, answers.compact(each)) for each in values]
 
 
 def _told(result: replay_pb2.ReplayResult, words: Words) -> Json:
