@@ -113,7 +113,7 @@ export function ground(camera, frame, busy) {
     typed.value = "";
   } }, t("ground_put"));
   preset.addEventListener("change", load);
-  const place = cityMap({ title: t("ground_map"), at: camera.point, onPoint: onPlace, onOpen: (opened) => {
+  const place = cityMap({ title: t("ground_map"), at: camera.point, stays: true, onPoint: onPlace, onOpen: (opened) => {
     map = opened;
     draw();
   } });

@@ -5,8 +5,8 @@ import { t } from "../page.mjs";
 
 const CLOSE = 16;
 
-/** A fold with a map around `at`; `onPoint(longitudeDeg, latitudeDeg)` where it is clicked, `onOpen(map)` when it is there. */
-export function cityMap({ title, at, onPoint, onOpen = () => undefined }) {
+/** A fold with a map around `at`; `onPoint(longitudeDeg, latitudeDeg)` where it is clicked, moving the drop unless it `stays`; `onOpen(map)` when it is there. */
+export function cityMap({ title, at, onPoint, stays = false, onOpen = () => undefined }) {
   const ground = h("div", { class: "map" });
   let opened = false;
   return h("details", { class: "place", ontoggle: async (event) => {
@@ -15,7 +15,7 @@ export function cityMap({ title, at, onPoint, onOpen = () => undefined }) {
     try {
       const { CityMap } = await import("../map.mjs");
       const map = new CityMap(ground, { onPoint: (longitudeDeg, latitudeDeg) => {
-        map.mark(longitudeDeg, latitudeDeg);
+        if (!stays) map.mark(longitudeDeg, latitudeDeg);
         onPoint(longitudeDeg, latitudeDeg);
       } });
       map.ready.then(() => {
