@@ -41,7 +41,7 @@ def act(chosen: argparse.Namespace, settings: OperationsSettings) -> None:
     if chosen.verb == "keys":
         chosen.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if chosen.rotate:
-            rotation.STEPS[chosen.rotate](chosen.folder)
+            (rotation.STEPS | rotation.SEAL_STEPS)[chosen.rotate](chosen.folder)
         else:
             keys.prepare(chosen.folder)
         log.info("keys_ready", files=sorted(file.name for file in chosen.folder.iterdir()))
@@ -70,7 +70,9 @@ def _parser() -> argparse.ArgumentParser:
         verbs.add_parser(verb, help=words).add_argument("backup", type=Path, help="the folder of one backup")
     made = verbs.add_parser("keys", help="make the keys of all processes, or replace them without an outage")
     made.add_argument("folder", type=Path, help="where keys lie")
-    made.add_argument("--rotate", choices=list(rotation.STEPS), help="one step; between two, all pods are replaced")
+    made.add_argument(
+        "--rotate", choices=[*rotation.STEPS, *rotation.SEAL_STEPS], help="one step; between two, all pods are replaced"
+    )
     return parser
 
 

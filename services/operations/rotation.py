@@ -1,11 +1,13 @@
 """Replaces the signing keys of all processes while everything runs: first all trust the new ones, then all use them.
 
-Between two steps every process is started anew with the folder as it is then; at each moment every key in use is
+Sealing keys likewise: first all can open what a new one seals, then all seal with it. Old ones stay in the ring, for
+they open what they sealed. Between two steps every process is started anew with the folder as it is then; at each moment every key in use is
 trusted by every process, those of the step before included.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +15,7 @@ from joserfc.jwk import OKPKey
 
 from services.machine import keys
 from services.machine.home import write_private
+from services.platform.seal import KeyRing
 
 
 def begin(folder: Path) -> None:
@@ -41,7 +44,34 @@ def finish(folder: Path) -> None:
     _write_trust(folder)
 
 
-STEPS: Final[Mapping[str, Callable[[Path], None]]] = {"begin": begin, "switch": switch, "finish": finish}
+STEPS: Final[dict[str, Callable[[Path], None]]] = {"begin": begin, "switch": switch, "finish": finish}
+
+
+def seal_begin(folder: Path) -> None:
+    """Every ring gets a new sealing key, with which nobody seals yet."""
+    for file in _rings(folder):
+        ring = KeyRing.from_file(file)
+        if _newest(ring) == ring.current:
+            write_private(file, replace(ring.rotated(), current=ring.current).text())
+
+
+def seal_switch(folder: Path) -> None:
+    """The newest key of each ring seals from now on; whatever was sealed before still opens."""
+    for file in _rings(folder):
+        ring = KeyRing.from_file(file)
+        write_private(file, replace(ring, current=_newest(ring)).text())
+
+
+SEAL_STEPS: Final[dict[str, Callable[[Path], None]]] = {"seal-begin": seal_begin, "seal-switch": seal_switch}
+
+
+def _rings(folder: Path) -> list[Path]:
+    return [keys.seal_file(folder, process) for process in keys.SEALING]
+
+
+def _newest(ring: KeyRing) -> str:
+    """The key that came last; a file keeps them in that order."""
+    return list(ring.keys)[-1]
 
 
 def _next(folder: Path, process: str) -> Path:

@@ -12,6 +12,7 @@ from services.machine import keys
 from services.operations import rotation
 from services.platform.errors import GridwardError, Unauthenticated
 from services.platform.identity import TokenSigner, TokenVerifier, process_of, service_caller
+from services.platform.seal import Sealer
 
 
 class Life:
@@ -85,3 +86,30 @@ def test_a_renewed_key_still_speaks_for_its_own_process_alone(folder: Path) -> N
     assert process_of("video~2") == video.name == "video"
     with pytest.raises(GridwardError):
         TokenVerifier.from_file(keys.trust_file(folder)).verify(video.sign(service_caller("registry")))
+
+
+def test_sealing_keys_are_replaced_in_two_steps_and_neighbouring_ones_open_each_other_s_seals(folder: Path) -> None:
+    lives = [sealers(folder)]
+    for step in (*rotation.SEAL_STEPS.values(), rotation.seal_switch):
+        step(folder)
+        lives.append(sealers(folder))
+    for before, after in itertools.pairwise(lives):
+        for name in keys.SEALING:
+            for seals, opens in ((before[name], after[name]), (after[name], before[name])):
+                assert opens.open(seals.seal("13912345678", place="p"), place="p") == "13912345678"
+            assert before[name].blind_index("1", kind="k") == after[name].blind_index("1", kind="k")
+    for name in keys.SEALING:
+        assert lives[0][name].prefix != lives[-1][name].prefix
+        assert lives[0][name].prefix == lives[1][name].prefix, "nobody seals with a key that others do not have yet"
+
+
+def test_beginning_twice_makes_one_new_sealing_key(folder: Path) -> None:
+    rotation.seal_begin(folder)
+    rings = [keys.seal_file(folder, name).read_text() for name in keys.SEALING]
+    rotation.seal_begin(folder)
+    assert [keys.seal_file(folder, name).read_text() for name in keys.SEALING] == rings
+
+
+def sealers(folder: Path) -> dict[str, Sealer]:
+    """As processes started now would seal and open."""
+    return {name: Sealer.from_file(keys.seal_file(folder, name)) for name in keys.SEALING}
