@@ -12,7 +12,7 @@ import random
 import resource
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from gridward.registry.v1 import (
     changes_pb2,
     changes_pb2_grpc,
     elements_pb2,
+    elements_pb2_grpc,
     imports_pb2,
     imports_pb2_grpc,
     search_pb2,
@@ -43,20 +44,19 @@ from services.platform.clock import SystemClock
 from services.platform.database import open_database
 from services.platform.grpc_client import connect
 from services.platform.identity import service_caller
-from services.platform.ids import uuid7
 from services.platform.migrate import migrate
 from services.platform.seal import Sealer
 from services.registry.__main__ import wire
 from services.registry.domain.areachange import ChangeKind, Wanted, WantedArea, file_of
 from services.registry.domain.areaimport import plan_import
 from services.registry.domain.areas import AreaRules
-from services.registry.domain.elements import Element
 from services.registry.domain.schema import ElementKind
 from services.registry.domain.wording import initials
 from services.registry.neighbours import CallingNeighbours
 from services.registry.settings import RegistrySettings
 from services.registry.store.elements import ElementStore
 from services.registry.store.imports import COPIED
+from tests.bench.made_up import lamps, made_up, resident_mb
 from tests.bench.timing import closed_loop
 from tests.conftest import _prepare_schema, _role_dsn
 from tests.support import servers
@@ -65,7 +65,6 @@ from tests.unit.registry.builders import feature, square, standing
 
 CHUNK: Final = 60_000
 GRIDS: Final = 10_000
-PIECE_ROWS: Final = 5000
 
 
 def report(name: str, value: str) -> None:
@@ -198,6 +197,9 @@ class Bench:
         assert (job.state, job.created_count) == (imports_pb2.IMPORT_STATE_DONE, rows), job
         report(f"one file of {rows:,} components, sent and stored", f"{per_second(rows, took)}  ({took:.0f} s)")
         report("  memory of registry before, and at most", f"{before_mb:>8,.0f} MB {most_mb:>8,.0f} MB")
+        bare = await asyncio.to_thread(self.copy_bare, "lamps", 6, lamps(rows, grids))
+        report("  COPY of the same file into a bare table", per_second(rows, bare))
+        report("  import ÷ COPY", f"{bare / took:>12.4f}")
 
     async def search(self) -> None:
         """Search among a million people and a million components, written straight into the table."""
@@ -226,6 +228,20 @@ class Bench:
                 seconds=self.arguments.seconds,
             )
             print(timing.line(), flush=True)
+        elements = elements_pb2_grpc.ElementsServiceStub(self.channel)
+
+        def of_grid() -> elements_pb2.ListElementsRequest:
+            return elements_pb2.ListElementsRequest(
+                kind=elements_pb2.ELEMENT_KIND_PERSON, area_code=chance.choice(grids)
+            )
+
+        timing = await closed_loop(
+            f"list among {wanted:,}, people of a grid",
+            lambda _: elements.ListElements(of_grid(), timeout=10),
+            callers=2,
+            seconds=self.arguments.seconds,
+        )
+        print(timing.line(), flush=True)
 
     def fill(self, wanted: int) -> None:
         """People with sealed names and blind indexes, and components, by COPY."""
@@ -246,7 +262,7 @@ class Bench:
                     cursor.copy(f"COPY element ({columns}, updated_at, updated_by) FROM STDIN") as copy,
                 ):
                     for number in range(wanted):
-                        row = store.row(_made_up(kind, number, chance.choice(grids), self.names))
+                        row = store.row(made_up(kind, number, chance.choice(grids), self.names))
                         copy.write_row([*(row[name] for name in COPIED), now, "bench"])
             report(f"filled with {2 * wanted:,} elements", f"{time.perf_counter() - began:>12.0f} s")
             connection.execute("VACUUM ANALYZE element")
@@ -307,57 +323,29 @@ class Bench:
         )
 
     def copy(self, sheets: list[Sheet]) -> float:
+        """Seconds for all files together."""
+        return sum(self.copy_bare(sheet.kind, len(sheet.headings), [sheet.csv()]) for sheet in sheets)
+
+    def copy_bare(self, name: str, columns: int, pieces: Iterable[bytes]) -> float:
+        """Seconds that PostgreSQL alone takes for a file, as text and without an index; making the file not counted."""
         seconds = 0.0
         with psycopg.connect(self.dsn, autocommit=True) as connection:
-            for sheet in sheets:
-                columns = ", ".join(f"c{number} text" for number in range(len(sheet.headings)))
-                connection.execute(f"CREATE TABLE bare_{sheet.kind} ({columns})")
-                content = sheet.csv()
+            named = ", ".join(f"c{number} text" for number in range(columns))
+            connection.execute(f"CREATE TABLE bare_{name} ({named})")
+            with (
+                connection.cursor() as cursor,
+                cursor.copy(f"COPY bare_{name} FROM STDIN (FORMAT csv, HEADER)") as copy,
+            ):
+                for piece in pieces:
+                    began = time.perf_counter()
+                    copy.write(piece)
+                    seconds += time.perf_counter() - began
                 began = time.perf_counter()
-                with (
-                    connection.cursor() as cursor,
-                    cursor.copy(f"COPY bare_{sheet.kind} FROM STDIN (FORMAT csv, HEADER)") as copy,
-                ):
-                    copy.write(content)
-                seconds += time.perf_counter() - began
-        return seconds
-
-
-def resident_mb() -> float:
-    """Memory this process holds now."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize() / 2**20
-
-
-def lamps(rows: int, places: Sequence[tuple[float, float]]) -> Iterator[bytes]:
-    """A file of street lamps in pieces, no more of it in memory than a piece."""
-    lines = ["key,class_code,name,longitude,latitude,state\n"]
-    for number in range(rows):
-        east, north = places[number % len(places)]
-        lines.append(
-            f"99910201{38 + number // 1_000_000}{number % 1_000_000:06},0137,路灯{number},{east},{north},intact\n"
-        )
-        if len(lines) == PIECE_ROWS:
-            yield "".join(lines).encode()
-            lines = []
-    if lines:
-        yield "".join(lines).encode()
+            return seconds + time.perf_counter() - began
 
 
 def _id_of(opened: Any) -> str:
     return str(getattr(opened, "import").id)
-
-
-def _made_up(kind: ElementKind, number: int, grid: str, names: list[str]) -> Element:
-    place = {"id": uuid7(), "kind": kind, "grid_code": grid, "longitude_deg": 119.8, "latitude_deg": 38.6}
-    if kind is ElementKind.PERSON:
-        items = {"name": names[number % len(names)], "identity_number": f"999{number:015}", "phone": f"100{number:08}"}
-        return Element(**place, items=items)  # type: ignore[arg-type]
-    street = STREETS[number % len(STREETS)]
-    return Element(
-        **place, key=f"99910201{37 + number // 1_000_000}{number % 1_000_000:06}", class_code="0137",
-        name=f"路灯{number % 997}", address=f"{street}{number % 5000}号",
-    )  # type: ignore[arg-type]  # fmt: skip
 
 
 def main() -> None:
