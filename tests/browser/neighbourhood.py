@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from google.protobuf import any_pb2
 from google.protobuf.message import Message
 from gridward.incidents.v1 import campaigns_pb2, duties_pb2, errands_pb2, opinions_pb2, stations_pb2
 
+from services.incidents.stations.domain import ItemStale
 from tests.integration.gateway.fakes import stamp
 
 GRID = "999102001001001"
@@ -60,7 +62,7 @@ class Neighbourhood:
             receiver="duty_lawyer-02001", lawyer="staff:duty_lawyer-02001",
         )  # fmt: skip
         self.item = stations_pb2.CouncilItem(
-            id=IDS[6], grid_code=GRID, kind=stations_pb2.ITEM_KIND_HARD, title="二号楼加装电梯", parties=["业主代表"],
+            id=IDS[6], version=1, grid_code=GRID, kind=stations_pb2.ITEM_KIND_HARD, title="二号楼加装电梯", parties=["业主代表"],
             proposed_at=at(-3),
         )  # fmt: skip
         self.selection = stations_pb2.Selection(
@@ -122,7 +124,12 @@ class Neighbourhood:
         return opinions_pb2.AdvanceOpinionResponse(opinion=opinion)
 
     def _join(self, request: stations_pb2.JoinItemRequest) -> Message:
+        if request.version != self.item.version:
+            fresh = any_pb2.Any()
+            fresh.Pack(stations_pb2.JoinItemResponse(item=self.item))
+            raise ItemStale(fresh=fresh, version=self.item.version)
         self.item.parties.append(request.party)
+        self.item.version += 1
         return stations_pb2.JoinItemResponse(item=self.item)
 
     def _work(self, request: duties_pb2.RecordWorkRequest) -> Message:

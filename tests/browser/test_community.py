@@ -87,8 +87,15 @@ async def test_work_is_counted_people_are_reached_and_a_council_decides_when_two
     await expect(page.locator(".panel .quiet", has_text="至少两方到会")).to_be_visible()
     await expect(page.get_by_role("button", name="议定", exact=True)).to_have_count(0)
     await page.get_by_role("button", name="一方到会").click()
+    people.item.parties.append("律师")  # somebody else was quicker, while the window stood open
+    people.item.version += 1
     await page.locator("dialog input").fill("物业")
     await page.locator("dialog button[type=submit]").click()
+    await expect(page.locator("dialog [role=alert]")).to_contain_text("现为第2版")
+    await expect(page.locator("dialog [role=status]")).to_contain_text("业主代表、律师")
+    await page.locator("dialog button[type=submit]").click()
+    await expect(page.locator("dialog")).to_have_count(0)
+    assert list(people.item.parties) == ["业主代表", "律师", "物业"]
     await expect(page.get_by_role("button", name="议定", exact=True)).to_be_visible()
     assert people.last(stations_pb2.JoinItemRequest).party == "物业"
     assert await violations(page) == []
