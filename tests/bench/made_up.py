@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from services.demo.population import STREETS
 from services.platform.ids import uuid7
@@ -38,12 +38,18 @@ def lamps(rows: int, places: Sequence[tuple[float, float]]) -> Iterator[bytes]:
 
 def made_up(kind: ElementKind, number: int, grid: str, names: list[str]) -> Element:
     """One of very many people or lamps."""
-    place = {"id": uuid7(), "kind": kind, "grid_code": grid, "longitude_deg": 119.8, "latitude_deg": 38.6}
+    place: dict[str, Any] = {
+        "id": uuid7(),
+        "kind": kind,
+        "grid_code": grid,
+        "longitude_deg": 119.8,
+        "latitude_deg": 38.6,
+    }
     if kind is ElementKind.PERSON:
         items = {"name": names[number % len(names)], "identity_number": f"999{number:015}", "phone": f"100{number:08}"}
-        return Element(**place, items=items)  # type: ignore[arg-type]
+        return Element(**place, items=items)
     street = STREETS[number % len(STREETS)]
     return Element(
         **place, key=f"99910201{37 + number // 1_000_000}{number % 1_000_000:06}", class_code="0137",
         name=f"路灯{number % 997}", address=f"{street}{number % 5000}号",
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip

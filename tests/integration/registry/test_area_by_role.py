@@ -167,7 +167,7 @@ async def test_no_role_reads_or_writes_across_the_border_of_its_area(ground: Gro
         " (SELECT count(*) FROM patrol) AS patrols, (SELECT count(*) FROM claim) AS claims"
     )
     before = await ground.registry.rows(kept)
-    across = {}
+    across: dict[tuple[str, str], str] = {}
     for role in ROLES:
         person = await ground.somebody(role)
         across |= {(role, name): await outcome(deed, person, ground.there) for name, deed in DEEDS.items()}
