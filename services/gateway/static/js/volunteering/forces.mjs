@@ -46,7 +46,7 @@ function callForce() {
   const teams = h("input", { class: "input", type: "number", min: 1, max: 1000, value: 1, required: true });
   const purpose = h("input", { class: "input", required: true, maxLength: 500 });
   const requestId = freshKey();
-  ask(t("care_force_call"), [field(t("care_area_path"), area, { required: true }), field(t("care_team_count"), teams, { required: true }), field(t("care_purpose"), purpose, { required: true })], t("care_force_call"), async () => {
+  ask(t("care_force_call"), [field(t("care_area_path"), area, { required: true }), field(t("care_force_teams"), teams, { required: true }), field(t("care_purpose"), purpose, { required: true })], t("care_force_call"), async () => {
     const called = await post("/v1/volunteer-force:dispatch", { requestId, areaPath: area.value.trim(), teams: Number(teams.value), purpose: purpose.value.trim() });
     const home = async () => {
       const { teams: gone = 0 } = await post(`/v1/volunteer-force/${called.dispatchId}:release`, {});
