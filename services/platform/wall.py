@@ -11,6 +11,7 @@ from typing import Final, LiteralString, TypeVar
 from uuid import UUID
 
 import structlog
+from psycopg.pq import TransactionStatus
 
 from services.platform import sql
 from services.platform.database import Transaction
@@ -25,6 +26,8 @@ Found = TypeVar("Found")
 
 #: The reading role of a schema is called like its owner and this.
 READER: Final = "_reader"
+#: Schemas whose reading role was given what it needs, for good: host, port, database and role.
+_RAISED: Final[set[tuple[str, int, str, str]]] = set()
 
 
 class Wall:
@@ -33,7 +36,7 @@ class Wall:
     def __init__(self, schema: str, look: LiteralString) -> None:
         self._role = f"{schema}{READER}"
         self._look = look
-        self._up: bool | None = None
+        self._missing = False
 
     async def shown(
         self, connection: Transaction, ids: Iterable[Key], *, caller: Caller, permission: str, own: bool = False
@@ -65,16 +68,26 @@ class Wall:
         key: Callable[[Found], Key],
         caller: Caller,
         permission: str,
+        own: bool = False,
     ) -> list[Found]:
         """Of what our own statements found, in its order, what the database shows this caller as well."""
-        seen = await self.shown(connection, [key(each) for each in found], caller=caller, permission=permission)
+        keys = [key(each) for each in found]
+        seen = await self.shown(connection, keys, caller=caller, permission=permission, own=own)
         return [each for each in found if key(each) in seen]
 
     async def _stands(self, connection: Transaction) -> bool:
         """Whether there is a reading role; a database made before there was one goes on without, and says so."""
-        if self._up is None:
-            row = await (await connection.execute(queries.raise_wall)).fetchone()
-            self._up = bool(row and row["up"])
-            if not self._up:
-                log.error("wall_missing", role=self._role)
-        return self._up
+        info = connection.info
+        place = (info.host, info.port, info.dbname, self._role)
+        if place in _RAISED:
+            return True
+        if self._missing:
+            return False
+        row = await (await connection.execute(queries.raise_wall)).fetchone()
+        up = bool(row and row["up"])
+        if not up:
+            self._missing = True
+            log.error("wall_missing", role=self._role)
+        elif info.transaction_status is TransactionStatus.IDLE:
+            _RAISED.add(place)  # within a transaction it may yet be undone
+        return up

@@ -8,11 +8,12 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from services.platform import audit
+from services.platform import audit, sql
 from services.platform.audit import NEWEST, AuditRow, Deed
 from services.platform.database import Transaction
 from services.platform.identity import Caller
 from services.platform.ids import uuid7
+from services.platform.wall import Wall
 from services.registry import events
 from services.registry.actions.office import Asked, Office
 from services.registry.domain.catalogue import (
@@ -48,6 +49,7 @@ PUBLISH: Final = "registry.catalogue.write"
 ASK: Final = "registry.loans.write"
 BORROW: Final = "registry.loans.read"
 AUDIT: Final = "audit.read"
+READ_CATALOGUE: Final = "registry.catalogue.read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,7 @@ class CatalogueActions:
 
     def __init__(self, office: Office) -> None:
         self._office = office
+        self._wall = Wall("registry", sql.load("services.registry", "wall.sql").look_loans)
 
     async def import_catalogue(
         self, tables: Sequence[CatalogueTable], *, caller: Caller, asked: Asked[tuple[int, int]]
@@ -191,11 +194,15 @@ class CatalogueActions:
 
     async def list_loans(self, *, waiting_only: bool, caller: Caller) -> tuple[list[Loan], dict[str, str]]:
         """Loans that one's department asked for or decides, all for auditors and services; names of the items."""
-        departments = [code for code in caller.scope("registry.catalogue.read").departments if code]
+        departments = [code for code in caller.scope(READ_CATALOGUE).departments if code]
         everyone = caller.is_service or caller.permits(AUDIT)
+        permission = AUDIT if caller.permits(AUDIT) else READ_CATALOGUE
         async with self._office.database.connection() as connection:
             found = await catalogue.list_loans(
                 connection, departments=departments, everyone=everyone, waiting_only=waiting_only
+            )
+            found = await self._wall.kept(
+                connection, found, key=lambda loan: loan.id, caller=caller, permission=permission
             )
             codes = sorted({code for loan in found for code in loan.item_codes})
             names = {code: item.name for code, item in (await catalogue.find_items(connection, codes)).items()}
@@ -209,6 +216,8 @@ class CatalogueActions:
         async with self._office.database.transaction() as transaction:
             loan = await catalogue.find_loan(transaction, loan_id)
             if loan is None or loan.borrower not in caller.scope(BORROW).departments:
+                raise LoanUnknown
+            if not await self._wall.shown(transaction, [loan.id], caller=caller, permission=BORROW):
                 raise LoanUnknown
             state = loan.told_state(self._today())
             if state != "granted":

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
+from services.platform import sql
 from services.platform.database import Transaction
 from services.platform.identity import Caller
 from services.platform.ids import uuid7
+from services.platform.wall import Wall
 from services.registry import events
 from services.registry.actions.elements import ElementActions, Saving
 from services.registry.actions.office import Asked, Office
@@ -32,6 +34,7 @@ from services.registry.store import claims
 from services.registry.store.elements import FIRST_ID
 
 CLAIM: Final = "registry.claims.write"
+READ_CLAIMS: Final = "registry.claims.read"
 WRITE: Final = "registry.elements.write"
 LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 #: Fields of an element that a clue may be about, beside its items.
@@ -68,6 +71,9 @@ class ClaimActions:
         self._office = office
         self._elements = elements
         self._terminals = terminals
+        looks = sql.load("services.registry", "wall.sql")
+        self._clues = Wall("registry", looks.look_clues)
+        self._corrections = Wall("registry", looks.look_corrections)
 
     async def make_claim(self, stating: Stating, *, caller: Caller, asked: Asked[Stated]) -> bytes:
         """State what a source says; fails with ELEMENT_UNKNOWN, ITEM_REFUSED, ITEM_FOREIGN, SOURCE_FOREIGN, OUT_OF_GRID."""
@@ -180,11 +186,11 @@ class ClaimActions:
         caller: Caller,
     ) -> list[Correction]:
         """One page of the tasks of one's departments and grids, oldest first."""
-        scope = caller.scope("registry.claims.read")
+        scope = caller.scope(READ_CLAIMS)
         departments = [code for code in scope.departments if code]
         grids = grids_in_reach(await self._office.atlas.current(), scope, for_departments=False)
         async with self._office.database.connection() as connection:
-            return await claims.list_corrections(
+            found = await claims.list_corrections(
                 connection,
                 sources=departments,
                 grids=grids,
@@ -193,6 +199,9 @@ class ClaimActions:
                 with_closed=with_closed,
                 after=after or (LONG_AGO, FIRST_ID),
                 size=size,
+            )
+            return await self._corrections.kept(
+                connection, found, key=lambda task: task.id, caller=caller, permission=READ_CLAIMS
             )
 
     async def answer_correction(
@@ -203,6 +212,8 @@ class ClaimActions:
         async def reply(transaction: Transaction) -> Correction:
             task = await claims.lock_correction(transaction, correction_id)
             if task is None or not await self._may_answer(task, caller):
+                raise CorrectionUnknown
+            if not await self._corrections.shown(transaction, [task.id], caller=caller, permission=CLAIM):
                 raise CorrectionUnknown
             if task.state != "open":
                 raise CorrectionClosed(state=task.state)
@@ -266,12 +277,15 @@ class ClaimActions:
             scope = caller.scope(WRITE)
             grids = grids_in_reach(await self._office.atlas.current(), scope, for_departments=False)
         async with self._office.database.connection() as connection:
-            return await claims.list_clues(
+            found = await claims.list_clues(
                 connection,
                 self._office.sealer,
                 given_by=caller.subject if own else "",
                 grids=grids,
                 with_closed=with_closed or own,
+            )
+            return await self._clues.kept(
+                connection, found, key=lambda clue: clue.id, caller=caller, permission=WRITE, own=own
             )
 
     async def verify_clue(
@@ -284,6 +298,8 @@ class ClaimActions:
         async def verify(transaction: Transaction) -> Clue:
             clue = await claims.lock_clue(transaction, clue_id, self._office.sealer)
             if clue is None or clue.grid_code not in grids:
+                raise ClueUnknown
+            if not await self._clues.shown(transaction, [clue.id], caller=caller, permission=WRITE):
                 raise ClueUnknown
             if clue.state != "waiting":
                 raise ClueClosed(state=clue.state)

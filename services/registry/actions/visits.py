@@ -6,9 +6,11 @@ from datetime import UTC, date, datetime, time
 from typing import Final
 from uuid import UUID
 
+from services.platform import sql
 from services.platform.database import Transaction
 from services.platform.identity import Caller
 from services.platform.ids import uuid7
+from services.platform.wall import Wall
 from services.registry.actions.elements import ElementActions
 from services.registry.actions.office import Asked, Office
 from services.registry.actions.reach import grids_in_reach, require_reach
@@ -45,6 +47,9 @@ class VisitActions:
         self._office = office
         self._elements = elements
         self._terminals = terminals
+        looks = sql.load("services.registry", "wall.sql")
+        self._visits = Wall("registry", looks.look_visits)
+        self._diaries = Wall("registry", looks.look_diaries)
 
     async def record_visit(self, visiting: Visiting, *, caller: Caller, asked: Asked[Visit]) -> bytes:
         """Keep a visit; fails with ELEMENT_UNKNOWN, OUT_OF_GRID."""
@@ -88,12 +93,15 @@ class VisitActions:
         """One page of visits, newest first."""
         grids = await self._grids(area_code, caller)
         async with self._office.database.connection() as connection:
-            return await field.list_visits(
+            found = await field.list_visits(
                 connection,
                 grids=grids,
                 household_id=household_id,
                 before=before or (END_OF_TIME, LAST_ID),
                 size=size,
+            )
+            return await self._visits.kept(
+                connection, found, key=lambda visit: visit.id, caller=caller, permission=READ
             )
 
     async def list_coverage(self, *, area_code: str, month: date | None, caller: Caller) -> list[Coverage]:
@@ -144,7 +152,10 @@ class VisitActions:
         """One page of diaries, newest first."""
         grids = await self._grids(area_code, caller)
         async with self._office.database.connection() as connection:
-            return await field.list_diary(connection, grids=grids, before=before or (END_OF_TIME, LAST_ID), size=size)
+            found = await field.list_diary(connection, grids=grids, before=before or (END_OF_TIME, LAST_ID), size=size)
+            return await self._diaries.kept(
+                connection, found, key=lambda entry: entry.id, caller=caller, permission=READ
+            )
 
     async def _grids(self, area_code: str, caller: Caller) -> Sequence[str]:
         drawn = await self._office.atlas.current()
