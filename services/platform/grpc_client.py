@@ -9,6 +9,7 @@ import grpc
 import structlog
 
 from services.platform import status, transport
+from services.platform.deadline import no_longer_than
 from services.platform.identity import Caller, TokenSigner, current_caller, received_token
 from services.platform.ids import uuid7
 from services.platform.settings import TransportSettings
@@ -60,6 +61,7 @@ class _Outgoing:
         return received_token() or self._tokens.token_for(current_caller())
 
     def _details(self, details: grpc.aio.ClientCallDetails, *, default_timeout_s: float | None) -> Any:
+        timeout_s = details.timeout if details.timeout is not None else default_timeout_s
         metadata = grpc.aio.Metadata(*(details.metadata or ()))
         metadata.add("authorization", f"Bearer {self._token()}")
         request_id = structlog.contextvars.get_contextvars().get("request_id") or uuid7()
@@ -68,7 +70,7 @@ class _Outgoing:
             metadata.add(PARENT, under_way)
         return grpc.aio.ClientCallDetails(
             method=details.method,
-            timeout=details.timeout if details.timeout is not None else default_timeout_s,
+            timeout=timeout_s if default_timeout_s is None else no_longer_than(timeout_s),
             metadata=metadata,
             credentials=details.credentials,
             wait_for_ready=details.wait_for_ready,

@@ -11,6 +11,7 @@ from grpc_status import rpc_status
 from prometheus_client import Gauge, Histogram
 
 from services.platform import status, validation
+from services.platform.deadline import answering_within
 from services.platform.errors import Exhausted, Forbidden, GridwardError, Invalid, Unauthenticated
 from services.platform.identity import Caller, TokenVerifier, acting_as
 from services.platform.ids import uuid7
@@ -95,7 +96,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                             validation.check(request)
                         else:
                             request = _each_readable(request)
-                        with acting_as(caller, token=token):
+                        with acting_as(caller, token=token), answering_within(context.time_remaining()):
                             return await behavior(request, context)
                 except Exception as error:  # noqa: BLE001 the edge of the process: whatever broke gets a name here
                     await call.refuse(error, context)

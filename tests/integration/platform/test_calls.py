@@ -15,7 +15,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
 from services.platform import errors
-from services.platform.grpc_client import connect
+from services.platform.grpc_client import CALL_DEADLINE_S, connect
 from services.platform.grpc_server import Offer, Process
 from services.platform.identity import Caller, current_caller, service_caller
 from services.platform.rules import RuleMissing, rules_of
@@ -32,7 +32,9 @@ class CameraAsleep(errors.Conflict):
 
 
 class Cameras(video_pb2_grpc.VideoServiceServicer):
-    """Answers who called, or fails in the way that is asked for."""
+    """Answers who called, or fails in the way that is asked for; `onward` asks a neighbour how much time it has."""
+
+    neighbour: Stub | None = None
 
     async def ListCameras(self, request: video_pb2.ListCamerasRequest, context: Any) -> video_pb2.ListCamerasResponse:
         if request.area_code == "asleep":
@@ -41,6 +43,11 @@ class Cameras(video_pb2_grpc.VideoServiceServicer):
             raise errors.Stale(fresh=video_pb2.Camera(id="fresh"))
         if request.area_code == "broken":
             raise RuntimeError("secret inner words")
+        if request.area_code == "onward":
+            assert self.neighbour is not None
+            return await self.neighbour.ListCameras(video_pb2.ListCamerasRequest(area_code="left"))
+        if request.area_code == "left":
+            return video_pb2.ListCamerasResponse(next_page_token=str(context.time_remaining()))
         return video_pb2.ListCamerasResponse(next_page_token=current_caller().subject)
 
 
@@ -187,3 +194,12 @@ def reason_of(failed: grpc.aio.AioRpcError) -> str:
     info = error_details_pb2.ErrorInfo()
     status.details[0].Unpack(info)
     return info.reason
+
+
+async def test_what_is_asked_of_others_ends_before_the_answer_is_due(
+    process: Process, admin: Stub, tokens: TestTokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Cameras, "neighbour", stub_for(process, tokens, service_caller("video"), key="video"))
+    for given_s, longest_s in ((2.0, 2.0), (60.0, CALL_DEADLINE_S)):
+        answer = await admin.ListCameras(video_pb2.ListCamerasRequest(area_code="onward"), timeout=given_s)
+        assert 0 < float(answer.next_page_token) < longest_s + 0.1  # gRPC counts deadlines in coarse steps
