@@ -25,6 +25,7 @@ from gridward.registry.v1 import areas_pb2, areas_pb2_grpc
 from gridward.video.v1 import tours_pb2, tours_pb2_grpc, video_pb2, video_pb2_grpc
 from pydantic import SecretStr
 
+from services.platform import log as logs
 from services.platform.clock import SystemClock
 from services.platform.database import Database, open_database
 from services.platform.grpc_client import connect
@@ -201,6 +202,7 @@ def main() -> None:
     parser.add_argument("--runtime", default="onnxruntime", choices=["onnxruntime", "openvino"])
     told = parser.parse_args()
     cv2.setNumThreads(1)
+    logs.configure("bench", "ERROR")
     found = asyncio.run(measure(told.minutes, told.dead, detector=told.detector, runtime=told.runtime))
     print(
         json.dumps(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -11,7 +11,7 @@ from services.video.domain.errors import Problem, VisitFailed
 from services.video.sources.allowed import LiveSource
 from services.video.sources.auth import Identity
 from services.video.sources.heads import Head, opened, read_head
-from services.video.sources.rtp import KEYFRAME_BYTES_MAX, START
+from services.video.sources.rtp import KEYFRAME_BYTES_MAX, START, Codec
 from services.video.sources.rtsp import CLOCK_HZ, Keyframe, Segment
 
 Found = TypeVar("Found")
@@ -21,7 +21,8 @@ PICTURE_BYTES_MAX: Final = 8 * 1024 * 1024
 STREAM_BYTES_MAX: Final = 48 * 1024 * 1024
 JPEG_BEGINS: Final = b"\xff\xd8\xff"
 FLV_BEGINS: Final = b"FLV\x01"
-_FLV_VIDEO, _AVC, _KEY = 9, 7, 1
+_FLV_VIDEO, _KEY, _SETS_UP = 9, 1, 0
+_CODECS: Final[Mapping[int, Codec]] = {7: "h264", 12: "hevc"}
 
 
 async def picture(source: LiveSource, *, verify: bool) -> bytes | Keyframe:
@@ -139,10 +140,10 @@ async def _read(body: Body) -> bytes | Keyframe:
 
 
 async def _flv_keyframe(body: Body) -> Keyframe:
-    """The first keyframe of an FLV stream with H.264. Fails with VisitFailed."""
+    """The first keyframe of an FLV stream. Fails with VisitFailed."""
     async for tag in _flv_pictures(body):
         if tag.key:
-            return Keyframe(codec="h264", content=tag.content)
+            return Keyframe(codec=tag.codec, content=tag.content)
     raise VisitFailed(Problem.NO_KEYFRAME)
 
 
@@ -152,11 +153,13 @@ async def _read_segment(body: Body, seconds: float, bytes_max: int) -> Segment |
     pictures: list[bytes] = []
     stamps: list[int] = []
     began_ms = size = 0
+    codec: Codec = "h264"
     try:
         async for tag in _flv_pictures(body):
             if not pictures and not tag.key:
                 continue
             began_ms = began_ms if pictures else tag.at_ms
+            codec = tag.codec
             size += len(tag.content)
             if tag.at_ms - began_ms > seconds * 1000 or size > bytes_max:
                 break
@@ -167,7 +170,7 @@ async def _read_segment(body: Body, seconds: float, bytes_max: int) -> Segment |
             raise  # a stream that breaks off later leaves a shorter clip
     if not pictures:
         raise VisitFailed(Problem.NO_KEYFRAME)
-    return Segment(codec="h264", pictures=tuple(pictures), stamps=tuple(stamps))
+    return Segment(codec=codec, pictures=tuple(pictures), stamps=tuple(stamps))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,11 +179,42 @@ class _Tag:
 
     at_ms: int
     key: bool
+    codec: Codec
     content: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Piece:
+    """What one video tag holds: how a decoder is set up, or a picture."""
+
+    codec: Codec
+    sets_up: bool
+    key: bool
+    rest: bytes
+
+
+def _piece_of(content: bytes) -> _Piece | None:
+    """A video tag taken apart; None for what is neither. Fails with VisitFailed for other codings.
+
+    H.265 comes as coding 12, as Chinese media servers number it, or named by four letters, as the format has it since.
+    """
+    kind, key = content[0] & 0x0F, (content[0] >> 4) & 0x07 == _KEY
+    if content[0] & 0x80:
+        if content[1:5] != b"hvc1":
+            raise VisitFailed(Problem.CODEC)
+        begins = {_SETS_UP: 5, 1: 8, 3: 5}.get(kind)
+        return _Piece(codec="hevc", sets_up=kind == _SETS_UP, key=key, rest=content[begins:]) if begins else None
+    if kind not in _CODECS:
+        raise VisitFailed(Problem.CODEC)
+    return (
+        _Piece(codec=_CODECS[kind], sets_up=content[1] == _SETS_UP, key=key, rest=content[5:])
+        if content[1] < 2
+        else None
+    )
+
+
 async def _flv_pictures(body: Body) -> AsyncIterator[_Tag]:
-    """The pictures of an FLV stream with H.264, to its end. Fails with VisitFailed."""
+    """The pictures of an FLV stream with H.264 or H.265, to its end. Fails with VisitFailed."""
     await body.exactly(9)  # the rest of the file's head, and the size of the tag before the first
     sets: list[bytes] = []
     while True:
@@ -190,17 +224,34 @@ async def _flv_pictures(body: Body) -> AsyncIterator[_Tag]:
             raise VisitFailed(Problem.TOO_LARGE)
         content = await body.exactly(size)
         await body.exactly(4)
-        if head[0] != _FLV_VIDEO or len(content) < 6:
+        piece = _piece_of(content) if head[0] == _FLV_VIDEO and len(content) >= 6 else None
+        if piece is None:
             continue
-        if content[0] & 0x0F != _AVC:
-            raise VisitFailed(Problem.CODEC)
-        if content[1] == 0:
-            sets = _configured_sets(content[5:])
-        elif content[1] == 1 and sets:
-            key = content[0] >> 4 == _KEY
-            units = [*(sets if key else ()), *_lengthed_units(content[5:])]
+        if piece.sets_up:
+            sets = _configured_sets(piece.rest) if piece.codec == "h264" else _configured_sets_265(piece.rest)
+        elif sets:
+            units = [*(sets if piece.key else ()), *_lengthed_units(piece.rest)]
             at_ms = int.from_bytes(head[7:8] + head[4:7], "big")
-            yield _Tag(at_ms=at_ms, key=key, content=START + START.join(units))
+            yield _Tag(at_ms=at_ms, key=piece.key, codec=piece.codec, content=START + START.join(units))
+
+
+def _configured_sets_265(record: bytes) -> list[bytes]:
+    """VPS, SPS and PPS of an HEVC configuration record. Fails with VisitFailed."""
+    sets: list[bytes] = []
+    place = 23
+    try:
+        for _ in range(record[22]):
+            count = int.from_bytes(record[place + 1 : place + 3], "big")
+            place += 3
+            for _ in range(count):
+                size = int.from_bytes(record[place : place + 2], "big")
+                sets.append(record[place + 2 : place + 2 + size])
+                place += 2 + size
+    except IndexError:
+        raise VisitFailed(Problem.PROTOCOL) from None
+    if not all(sets) or place > len(record):
+        raise VisitFailed(Problem.PROTOCOL)
+    return sets
 
 
 def _configured_sets(record: bytes) -> list[bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import struct
+import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,6 +66,30 @@ def flv_of(film: Path) -> bytes:
     begin = b"FLV\x01\x05" + struct.pack("!I", 9) + bytes(4)
     rest = b"".join(picture_tag(number, picture) for number, picture in enumerate(pictures[1:]))
     return begin + tag(18, b"meta") + tag(9, bytes([0x17, 0, 0, 0, 0]) + record) + tag(8, b"sound") + rest
+
+
+def film_265(path: Path) -> Path:
+    """One test picture as bare H.265."""
+    command = ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc=size=320x240:rate=5", "-frames:v", "1"]
+    coding = ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error:pools=1", "-f", "hevc"]
+    subprocess.run([*command, *coding, str(path)], check=True)
+    return path
+
+
+def flv_265_of(film: Path, *, named: bool) -> bytes:
+    """A keyframe in H.265 as a media server sends it: by its number, or named by four letters as the format has it since."""
+    units = units_of(film.read_bytes())
+    sets = [next(unit for unit in units if unit[0] >> 1 & 0x3F == kind) for kind in (32, 33, 34)]
+    slices = [unit for unit in units if unit[0] >> 1 & 0x3F in {19, 20}][:1]
+    arrays = b"".join(bytes([0x80 | unit[0] >> 1 & 0x3F]) + struct.pack("!HH", 1, len(unit)) + unit for unit in sets)
+    record = bytes([1, *bytes(21), len(sets)]) + arrays
+    picture = b"".join(struct.pack("!I", len(unit)) + unit for unit in slices)
+    heads = (b"\x90hvc1", b"\x91hvc1\0\0\0") if named else (b"\x1c\0\0\0\0", b"\x1c\1\0\0\0")
+    tags = [head + body for head, body in zip(heads, (record, picture), strict=True)]
+    told = b"".join(
+        b"\x09" + len(tag).to_bytes(3, "big") + bytes(7) + tag + struct.pack("!I", len(tag) + 11) for tag in tags
+    )
+    return b"FLV\x01\x05" + struct.pack("!I", 9) + bytes(4) + told
 
 
 @dataclass
@@ -171,6 +196,15 @@ async def test_a_few_seconds_of_a_media_server_s_stream_become_a_clip_and_a_jpeg
     assert len(brief.pictures) == 6
     with pytest.raises(VisitFailed, match=Problem.CODEC):
         await take(camera, "/page")
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["numbered", "named"])
+async def test_a_media_server_may_send_h265(camera: Camera, tmp_path: Path, named: bool) -> None:
+    camera.film = flv_265_of(film_265(tmp_path / "test.h265"), named=named)
+    found = await take(camera, "/flv")
+    assert isinstance(found, Keyframe)
+    assert found.codec == "hevc"
+    assert decoded(found.codec, found.content).width_px == 320
 
 
 @pytest.mark.parametrize(
