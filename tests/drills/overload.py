@@ -41,7 +41,9 @@ class Desks:
 #: Half as many calls again as there are desks: who is let in waits half a piece of work at most.
 STRICT, STRICT_CALLS_MAX = Desks(4, 0.1), 6
 #: As many desks as connections to a database, and the room that a service has unless it is told otherwise.
-USUAL = Desks(12, 0.05)
+USUAL = Desks(12, 0.1)
+#: A crowd is first let in whole; what is asked here is how those fare who come while it stands.
+SETTLED_S = 6.0
 
 
 class Office(video_pb2_grpc.VideoServiceServicer):
@@ -57,34 +59,40 @@ class Office(video_pb2_grpc.VideoServiceServicer):
         return video_pb2.ListCamerasResponse()
 
 
-async def offered(stub: Any, per_s: float) -> tuple[list[float], int, int]:
-    """People come at an even pace whether or not others are served: times of those served, refused, failed otherwise."""
+async def offered(stub: Any, per_s: float, *, settled_s: float = 0.0) -> tuple[list[float], int, int]:
+    """People come at an even pace whether or not others are served: times of those served, refused, failed otherwise.
+
+    Those who come before it has settled are not counted.
+    """
     served: list[float] = []
     refused = failed = 0
 
-    async def one() -> None:
+    async def one(*, counts: bool) -> None:
         nonlocal refused, failed
         began_s = time.perf_counter()
         try:
             await stub.ListCameras(video_pb2.ListCamerasRequest())
         except Exhausted:
-            refused += 1
+            refused += counts
         except GridwardError:
-            failed += 1
+            failed += counts
         else:
-            served.append(time.perf_counter() - began_s)
+            if counts:
+                served.append(time.perf_counter() - began_s)
 
     async with asyncio.TaskGroup() as group:
         began_s = time.perf_counter()
         count = 0
-        while time.perf_counter() - began_s < SECONDS:
-            group.create_task(one())
+        while (passed_s := time.perf_counter() - began_s) < settled_s + SECONDS:
+            group.create_task(one(counts=passed_s >= settled_s))
             count += 1
             await asyncio.sleep(max(0.0, began_s + count / per_s - time.perf_counter()))
     return served, refused, failed
 
 
-async def measured(desks: Desks, shares: Mapping[str, float], **settings: Any) -> dict[str, tuple[float, float]]:
+async def measured(
+    desks: Desks, shares: Mapping[str, float], *, settled_s: float = 0.0, **settings: Any
+) -> dict[str, tuple[float, float]]:
     """For each load, how many are served a second and the time of 99 % of them."""
     tokens = TestTokens(Path(tempfile.mkdtemp()))
     servicer = Office(desks)
@@ -103,7 +111,7 @@ async def measured(desks: Desks, shares: Mapping[str, float], **settings: Any) -
     ) as channel:
         stub = video_pb2_grpc.VideoServiceStub(channel)
         for name, share in shares.items():
-            served, refused, failed = await offered(stub, desks.per_s * share)
+            served, refused, failed = await offered(stub, desks.per_s * share, settled_s=settled_s)
             p50_s, p99_s = statistics.median(served), statistics.quantiles(served, n=100)[98]
             figures[name] = len(served) / SECONDS, p99_s
             times = f"p50 {p50_s * 1000:.0f} ms, p99 {p99_s * 1000:.0f} ms"
@@ -119,8 +127,8 @@ async def drill() -> int:
     ratio = strict["thrice"][1] / strict["half"][1]
     print(f"p99 of those let in under threefold load is {ratio:.2f} times that at half load (≤ {P99_RATIO_MAX})")
     print(f"the room a service has by itself, {USUAL.count} worked on at once")
-    usual = await measured(USUAL, {"full": 1.0, "twice": 2.0, "twice on": 2.0, "half": 0.5})
-    goodput = usual["twice on"][0] / usual["full"][0]
+    usual = await measured(USUAL, {"full": 1.0, "twice": 2.0, "half": 0.5}, settled_s=SETTLED_S)
+    goodput = usual["twice"][0] / usual["full"][0]
     print(f"done at twofold load: {goodput:.2f} of what is done at full load (≥ {GOODPUT_SHARE_MIN})")
     return 0 if ratio <= P99_RATIO_MAX and goodput >= GOODPUT_SHARE_MIN else 1
 
