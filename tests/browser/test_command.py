@@ -154,7 +154,7 @@ async def test_what_was_drawn_on_the_map_narrows_the_list_wherever_its_cases_sta
     request, _ = city.suite.asked.last(incidents_pb2.ListCasesRequest)
     assert list(request.within) == [ring]
     async with page.expect_download() as kept:
-        await page.get_by_role("link", name="导出").click()
+        await page.get_by_role("link", name="导出 Excel").click()
     with zipfile.ZipFile(await (await kept.value).path()) as book:
         words = book.read("xl/sharedStrings.xml").decode()
     assert inside.number in words
