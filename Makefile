@@ -108,8 +108,9 @@ sbom: install-dev ## What each image is made of, as CycloneDX, under build/sbom
 audit: install-dev ## Known weaknesses in what is locked; needs a registry that tells of them, and fails where it does not
 	uvx pip-audit --strict --disable-pip --require-hashes -r requirements.lock
 
-wheel: install-dev ## The suite as a wheel; the same source gives the same bytes
+wheel: install-dev ## The suite as a wheel; the same source gives the same bytes, and dist/provenance.json says which source
 	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-1767225600} $(BIN)/python -m hatchling build -t wheel -d dist
+	$(BIN)/python locks/provenance.py $${SOURCE_DATE_EPOCH:-1767225600} dist/*.whl > dist/provenance.json
 
 clean: ## Remove the environment; the city's data in var/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -120,6 +120,22 @@ def test_the_same_source_gives_the_same_wheel(wheels: list[Path]) -> None:
     assert first == second
 
 
+def test_the_provenance_of_a_wheel_names_its_bytes_its_source_and_its_tools(wheels: list[Path]) -> None:
+    command = [sys.executable, str(ROOT / "locks" / "provenance.py"), "1767225600", str(wheels[0])]
+    told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert told["predicateType"] == "https://slsa.dev/provenance/v1"
+    assert told["subject"] == [
+        {"name": wheels[0].name, "digest": {"sha256": sha256(wheels[1].read_bytes()).hexdigest()}}
+    ]
+    definition = told["predicate"]["buildDefinition"]
+    assert definition["externalParameters"]["SOURCE_DATE_EPOCH"] == "1767225600"
+    source, *materials = definition["resolvedDependencies"]
+    assert re.fullmatch(r"[0-9a-f]{40}", source["digest"]["gitCommit"])
+    for material in materials:
+        path = ROOT / material["uri"].removeprefix("file:")
+        assert material["digest"] == {"sha256": sha256(path.read_bytes()).hexdigest()}
+
+
 def test_the_wheel_holds_what_runs_and_no_tests(wheels: list[Path]) -> None:
     names = zipfile.ZipFile(wheels[0]).namelist()
     for needed in (
