@@ -109,11 +109,11 @@ class Publisher:
                         waiting = waiting or self._next_group(time.monotonic() - began_s)
                         waiting = await self._unsure(exchange, waiting)
                         if waiting:
+                            self.again += len(waiting)
                             break
                         await asyncio.sleep(PACE_S)
             except NOT_SURE:
                 pass
-            self.again += len(waiting)
             await asyncio.sleep(RECONNECT_S)
 
     def _next_group(self, passed_s: float) -> list[events_pb2.Event]:

@@ -1,7 +1,7 @@
 """Each department is taken away in turn, folder and all, and one is added: every test that knows them still passes.
 
     python -m tests.drills departments                  all of them, one after the other, and all at once
-    python -m tests.drills departments --only justice   one
+    python -m tests.drills departments --only justice   one, or several at once: --only justice,labour
     python -m tests.drills departments --only all       all at once, with the whole suite
 
 Works on a copy of what is committed. What fails without a folder is run again with every folder in place: only what
@@ -50,8 +50,8 @@ def run(*, only: str) -> int:
         tree = Path(folder) / "tree"
         _copy(tree)
         worse = 0 if only else len(_failures_with_one_more(tree))
-        for name in [] if only == ALL else [only] if only else every:
-            worse += _fails_without(tree, [name], [*TESTS, *(CITY if name in TOLD_OF else ())])
+        for names in [] if only == ALL else [only.split(",")] if only else [[name] for name in every]:
+            worse += _fails_without(tree, names, [*TESTS, *(CITY if set(names) & {*TOLD_OF} else ())])
         if only in {"", ALL}:
             worse += _fails_without(tree, every, WHOLE)
     return int(worse > 0)
@@ -68,7 +68,7 @@ def _fails_without(tree: Path, names: Sequence[str], tests: Iterable[str]) -> bo
     for name in names:
         shutil.move(aside / name, tree / "plugins" / name)
     aside.rmdir()
-    after -= _failures(tree, sorted(after)) if after else set()
+    after -= _failures(tree, _files_of(after))
     told = "; ".join(sorted(after)) or "nothing fails"
     without = names[0] if len(names) == 1 else f"all {len(names)}"
     sys.stdout.write(f"without {without}: {told} ({time.monotonic() - began_s:.0f} s)\n")
@@ -82,9 +82,13 @@ def _failures_with_one_more(tree: Path) -> set[str]:
     subprocess.run(made, cwd=tree, env={**os.environ, "PYTHONPATH": str(tree)}, check=True, capture_output=True)
     found = _failures(tree, ["plugins/parks", *TESTS])
     shutil.rmtree(tree / "plugins" / "parks")
-    found -= _failures(tree, sorted(found)) if found else set()
+    found -= _failures(tree, _files_of(found))
     sys.stdout.write(f"with one more: {len(found)} failures\n")
     return found
+
+
+def _files_of(failed: Iterable[str]) -> list[str]:
+    return sorted({name.partition("::")[0] for name in failed})
 
 
 def _copy(tree: Path) -> None:
@@ -98,7 +102,7 @@ def _copy(tree: Path) -> None:
 
 def _failures(tree: Path, tests: Iterable[str]) -> set[str]:
     path = os.pathsep.join([str(tree), str(tree / "protos" / "gen")])
-    tests = [test for test in tests if (tree / test.partition("::")[0]).exists()]
+    tests = [test for test in tests if (tree / test).exists()]
     if not tests:
         return set()
     side_by_side = SIDE_BY_SIDE if tests == [*WHOLE] else ()

@@ -19,6 +19,7 @@ from typing import Any
 
 import grpc
 import httpx
+import psutil
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from tests.acceptance.suite import Suite, free_port
@@ -88,6 +89,13 @@ class Replica:
         except httpx.HTTPError:
             return False
 
+    def cpu_s(self) -> float:
+        """Processor time it and its children have had."""
+        assert self.process is not None
+        first = psutil.Process(self.process.pid)
+        times = [each.cpu_times() for each in (first, *first.children(recursive=True))]
+        return sum(each.user + each.system for each in times)
+
     def wait_until_well(self) -> float:
         """Until it is; the seconds that took."""
         began_s = time.monotonic()
@@ -126,15 +134,16 @@ class TwoOfEach:
             replica.wait_until_well()
         self.doors = [self._door(replica) for replica in self.replicas[GATEWAY]]
 
-    def restart(self, replica: Replica) -> tuple[float, float]:
-        """One replica goes and comes again; seconds until it had gone and until it was well."""
+    def restart(self, replica: Replica) -> tuple[float, float, float]:
+        """One replica goes and comes again; seconds until it had gone, until it was well, and of processor till then."""
         self._send_elsewhere(replica)
         gone_s = replica.stop()
         replica.start()
         well_s = replica.wait_until_well()
+        cpu_s = replica.cpu_s()
         self._send_here_too(replica)
         time.sleep(SETTLED_S)
-        return gone_s, well_s
+        return gone_s, well_s, cpu_s
 
     def _send_elsewhere(self, replica: Replica) -> None:
         if replica.name in SERVERS:

@@ -227,9 +227,10 @@ def restart_all(city: TwoOfEach, *, rounds: int) -> int:
     for _ in range(rounds):
         for name in (*SERVERS, PLUGINS, GATEWAY):
             for replica in city.replicas[name]:
-                gone_s, well_s = city.restart(replica)
+                gone_s, well_s, cpu_s = city.restart(replica)
                 restarts += 1
-                print(f"{name:10} {replica.host}: gone after {gone_s:.1f} s, well after {well_s:.1f} s", flush=True)
+                took = f"gone after {gone_s:.1f} s, well after {well_s:.1f} s ({cpu_s:.1f} s of processor)"
+                print(f"{name:10} {replica.host}: {took}", flush=True)
     return restarts
 
 
