@@ -164,7 +164,8 @@ class City(Protocol):
     def note(self, case: Case, text: Text, *evidence: Evidence) -> None:
         """Say something about a case, for everyone who works on it; its state stays as it is. Needs cases.note.
 
-        A case that has ended or left the department meanwhile needs no note, and gets none.
+        What is found out by the end itself may be said after a case has closed. One that was refused or cancelled, or has
+        left the department meanwhile, needs no note, and gets none.
         """
         ...
 

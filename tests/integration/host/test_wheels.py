@@ -9,7 +9,7 @@ from pathlib import Path
 import pluggy
 import pytest
 
-from tests.integration.host.conftest import EXTERNAL, MakeHost, eventually
+from tests.integration.host.conftest import EXTERNAL, MakeHost, eventually, lay_out_distribution
 from tests.support.core_double import CoreDouble, reported
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -50,6 +50,27 @@ def test_a_department_that_is_installed_from_a_wheel_runs_like_any_other(
     assert host.calls() == [event.subject]
     assert core.registrations[0][1].plugin_version == "1.2.0"
     assert core.history[event.subject][0].opinion_en == "Ask the heritage centre first: 北门."
+
+
+def test_a_host_without_any_department_waits_for_the_first_and_runs_it_as_soon_as_it_is_installed(
+    make_host: MakeHost, core: CoreDouble, tmp_path: Path
+) -> None:
+    kit_alone, site = tmp_path / "alone", tmp_path / "site"
+    without_caches = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "plugins" / "sdk", kit_alone / "plugins" / "sdk", ignore=without_caches)
+    (kit_alone / "plugins" / "__init__.py").touch()
+    site.mkdir()
+    host = make_host()
+    host.environment |= {"PYTHONPATH": f"{kit_alone}:{site}", "PYTHONSAFEPATH": "1"}
+    host.start_and_wait()
+    assert host.health() == (200, {"ok": True, "plugins": {}})
+    lay_out_distribution(site)
+    eventually(lambda: host.health()[1]["plugins"].get("heritage", {}).get("state") == "well", "the first department")
+    [event] = core.tell(reported("note"))
+    eventually(lambda: core.acks.get("host.heritage") == 1, "the acknowledgement")
+    assert host.calls() == [event.subject]
+    assert host.logged("newcomer")
+    assert host.terminate() == 0
 
 
 @pytest.fixture(scope="module")
