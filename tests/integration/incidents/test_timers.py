@@ -79,13 +79,13 @@ async def test_an_unsolved_case_rises_through_the_loops_and_each_loop_leaves_its
         town.step("feedback", opinion="已清运"),
     ]
     await still.advance(answer.case, *solve, by=still.specialist())
-    legs = list((await still.get(case, by=still.acceptor)).legs)
-    assert [(leg.loop_level, leg.receiver, leg.reply) for leg in legs] == [
+    answered = (await still.get(case, by=still.acceptor)).legs
+    assert [(leg.loop_level, leg.receiver, leg.reply) for leg in answered] == [
         (1, f"P-{town.GRID}", "LOOP_LIMIT_REACHED"),
         (2, f"P-{town.SUBDISTRICT}", "LOOP_LIMIT_REACHED"),
         (3, "D07", "已清运"),
     ]
-    assert all(leg.HasField("received_at") and leg.HasField("replied_at") for leg in legs)
+    assert all(leg.HasField("received_at") and leg.HasField("replied_at") for leg in answered)
 
 
 async def test_a_case_nobody_holds_rises_to_the_desk_and_is_never_skipped(still: Hall) -> None:
