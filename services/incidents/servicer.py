@@ -176,6 +176,7 @@ def _wanted(request: incidents_pb2.ListCasesRequest) -> Wanted:
         text=request.text,
         reported_from=moment_of(request.reported_from) if request.HasField("reported_from") else None,
         reported_until=moment_of(request.reported_until) if request.HasField("reported_until") else None,
+        closed_from=moment_of(request.closed_from) if request.HasField("closed_from") else None,
         task_type=request.task_type,
         mine=request.mine,
         open_only=request.open_only,
