@@ -122,8 +122,8 @@ def _value_at_fault(error: psycopg.Error) -> bool:
 
 async def open_database(dsn: str, *, service: str, connections_max: int = 12) -> Database:
     """Open the pool; fails with Unavailable when the server cannot be reached."""
-    pool = _pool(dsn, service, size_min=1, size_max=connections_max)
-    steady = _pool(dsn, service, size_min=0, size_max=STEADY_MAX, options=STEADY_OPTIONS, prepare_threshold=0)
+    pool = _pool(dsn, service, size_max=connections_max)
+    steady = _pool(dsn, service, size_max=STEADY_MAX, options=STEADY_OPTIONS, prepare_threshold=0)
     try:
         await pool.open(wait=True, timeout=CONNECT_TIMEOUT_S)
     except PoolTimeout as error:
@@ -134,7 +134,7 @@ async def open_database(dsn: str, *, service: str, connections_max: int = 12) ->
 
 
 def _pool(
-    dsn: str, service: str, *, size_min: int, size_max: int, options: str = "", **connecting: int
+    dsn: str, service: str, *, size_max: int, options: str = "", **connecting: int
 ) -> AsyncConnectionPool[Transaction]:
     limits = (
         f"-c statement_timeout={STATEMENT_TIMEOUT_MS} "
@@ -151,7 +151,7 @@ def _pool(
             **SILENCE,
             **connecting,
         },
-        min_size=size_min,
+        min_size=1,
         max_size=size_max,
         timeout=CONNECT_TIMEOUT_S,
         max_waiting=WAITING_MAX,

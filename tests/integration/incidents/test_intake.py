@@ -240,10 +240,11 @@ async def held_up(hall: Hall) -> bool:
 async def test_a_report_is_acknowledged_only_when_it_is_stored(hall: Hall) -> None:
     async with hall.database.transaction() as transaction:
         await transaction.execute("LOCK TABLE history IN ACCESS EXCLUSIVE MODE")
-        call = asyncio.ensure_future(hall.report())
+        stub = hall.stub(hall.resident)
+        call = asyncio.ensure_future(stub.ReportIncident(town.report_request(), timeout=60))
         await eventually(lambda: held_up(hall))
         assert not call.done()
-    assert (await call).number
+    assert (await call).case.number
 
 
 async def test_too_many_at_once_are_turned_away_and_none_is_lost(hall: Hall) -> None:
