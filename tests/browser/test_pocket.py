@@ -150,10 +150,12 @@ async def test_what_waits_is_sent_by_the_browser_when_the_app_is_closed(page: Pa
     await other.goto("/follow")
     session = await context.new_cdp_session(other)
     known: asyncio.Queue[str] = asyncio.Queue()
-    session.on(
-        "ServiceWorker.workerRegistrationUpdated",
-        lambda told: [known.put_nowait(each["registrationId"]) for each in told["registrations"]],
-    )
+
+    def heard(told: dict[str, list[dict[str, str]]]) -> None:
+        for each in told["registrations"]:
+            known.put_nowait(each["registrationId"])
+
+    session.on("ServiceWorker.workerRegistrationUpdated", heard)
     await session.send("ServiceWorker.enable")
     which = await asyncio.wait_for(known.get(), 20)
     tag = {"origin": city.url, "registrationId": which, "tag": "gridward-outbox", "lastChance": False}
