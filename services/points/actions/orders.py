@@ -103,13 +103,11 @@ class OrderActions:
             claims = await store.claims_of(connection, order_id)
             return order, claims, await rule_rows.rules_at(connection, self.clock.now())
 
-    async def look(self, order_id: str, caller: Caller) -> tuple[Order, list[Claim], Rules]:
-        """The same for somebody whom the database lets see it. Fails with ORDER_UNKNOWN."""
-        found = await self.find(order_id)
+    async def require_shown(self, order_id: str, caller: Caller) -> None:
+        """What our own checks let somebody see, the database must as well. Fails with ORDER_UNKNOWN."""
         async with self.database.connection() as connection:
             if not await self.wall.shown(connection, [order_id], caller=caller, permission=READ, own=True):
                 raise OrderUnknown
-        return found
 
     async def volunteer_ring(self, subject: str, order: Order) -> int:
         """How near somebody is to an order; 0 for who is no volunteer."""

@@ -169,13 +169,11 @@ class VolunteerActions:
             await audit.write(transaction, deed, caller=caller, at=self.clock.now())
         return self.names.open(person.subject, sealed or b"")
 
-    async def look(self, subject: str, caller: Caller) -> Known:
-        """A volunteer whom the database lets somebody see; oneself with the whole name. Fails with VOLUNTEER_UNKNOWN."""
-        known = await self.get(subject, whole=subject == caller.subject)
+    async def require_shown(self, subject: str, caller: Caller) -> None:
+        """Whom our own checks let somebody see, the database must as well. Fails with VOLUNTEER_UNKNOWN."""
         async with self.database.connection() as connection:
             if not await self.wall.shown(connection, [subject], caller=caller, permission=READ, own=True):
                 raise VolunteerUnknown(subject=subject)
-        return known
 
     async def search(
         self, caller: Caller, window: Window, *, skill: str, text: str, after: tuple[str, str], size: int

@@ -1,6 +1,5 @@
 """Answers calls about the mall."""
 
-from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from services.points.domain.mall import Goods, Place
 from services.points.domain.places import within
 from services.points.events.mall import STATES, redemption_message, shelf_message
 from services.points.events.points import line_message
-from services.points.servicer.points import place_of
+from services.points.servicer.points import moment_of, place_of
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -128,7 +127,7 @@ class MallServicer(mall_pb2_grpc.MallServiceServicer):
             owner="" if counter else caller.subject,
             place=request.place_code,
             states=[state for state, number in STATES.items() if number in wanted],
-            before=_before(request.page_token),
+            before=moment_of(request.page_token),
             size=size + 1,
         )
         page = found[:size]
@@ -181,16 +180,6 @@ def _uuid(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise RedemptionUnknown from None
-
-
-def _before(token: str) -> tuple[datetime, UUID] | None:
-    keys = paging.decode(token, keys=2)
-    if keys is None:
-        return None
-    try:
-        return datetime.fromisoformat(keys[0]).astimezone(UTC), UUID(keys[1])
-    except ValueError:
-        raise paging.PageTokenInvalid from None
 
 
 def _place(place: Place) -> mall_pb2.PickupPlace:

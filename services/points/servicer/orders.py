@@ -60,20 +60,23 @@ class OrdersServicer(orders_pb2_grpc.OrdersServiceServicer):
     async def GetOrder(self, request: orders_pb2.GetOrderRequest, context: Context) -> orders_pb2.GetOrderResponse:
         """See orders.proto."""
         caller = current_caller()
-        order, claims, rules = await self._orders.look(request.order_id, caller)
+        order, claims, rules = await self._orders.find(request.order_id)
         ring = ring_open(order, rules, self._orders.clock.now())
         mine = next((c for c in reversed(claims) if c.volunteer == caller.subject and c.state in LIVE), None)
         if order.owner == caller.subject or _covers(caller, "points.orders.read", order.area_path):
+            await self._orders.require_shown(order.id, caller)
             return orders_pb2.GetOrderResponse(
                 order=order_message(order, ring=ring, mine=mine), claims=[claim_message(claim) for claim in claims]
             )
         if mine is not None:
+            await self._orders.require_shown(order.id, caller)
             return orders_pb2.GetOrderResponse(
                 order=order_message(order, ring=ring, mine=mine), claims=[claim_message(mine)]
             )
         near = await self._orders.volunteer_ring(caller.subject, order)
         if not near or near > ring:
             raise OrderUnknown
+        await self._orders.require_shown(order.id, caller)
         return orders_pb2.GetOrderResponse(order=order_message(order, ring=ring, near=False, owner_shown=False))
 
     async def ListOrders(

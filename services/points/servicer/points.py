@@ -1,6 +1,8 @@
 """Answers calls about somebody's points."""
 
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import grpc
 from gridward.points.v1 import points_pb2, points_pb2_grpc
@@ -87,3 +89,14 @@ def place_of(token: str) -> int | None:
     if not keys[0].isascii() or not keys[0].isdecimal() or len(keys[0]) > 18:
         raise paging.PageTokenInvalid
     return int(keys[0])
+
+
+def moment_of(token: str) -> tuple[datetime, UUID] | None:
+    """The moment and the id in a page token; fails with PAGE_TOKEN_INVALID."""
+    keys = paging.decode(token, keys=2)
+    if keys is None:
+        return None
+    try:
+        return datetime.fromisoformat(keys[0]).astimezone(UTC), UUID(keys[1])
+    except ValueError:
+        raise paging.PageTokenInvalid from None

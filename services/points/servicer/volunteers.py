@@ -1,7 +1,6 @@
 """Answers calls about volunteers, teams, posts and the force."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from services.points.domain import volunteers as domain
 from services.points.domain.errors import PostUnknown, VolunteerUnknown
 from services.points.domain.places import within
 from services.points.domain.volunteers import Member, Post, Team, Volunteer
+from services.points.servicer.points import moment_of
 from services.points.store.volunteers import Window
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -58,9 +58,10 @@ class VolunteersServicer(volunteers_pb2_grpc.VolunteersServiceServicer):
         """See volunteers.proto."""
         caller = current_caller()
         subject = caller.subject if request.subject == "me" else request.subject
-        known = await self._actions.look(subject, caller)
+        known = await self._actions.get(subject, whole=subject == caller.subject)
         if subject != caller.subject and not _within(caller, known.volunteer.area_path):
             raise VolunteerUnknown(subject=subject)
+        await self._actions.require_shown(subject, caller)
         teams, posts = await self._actions.teams_and_posts_of(subject)
         return volunteers_pb2.GetVolunteerResponse(
             volunteer=_volunteer(known),
@@ -73,9 +74,10 @@ class VolunteersServicer(volunteers_pb2_grpc.VolunteersServiceServicer):
     ) -> volunteers_pb2.RevealVolunteerNameResponse:
         """See volunteers.proto."""
         caller = current_caller()
-        person = (await self._actions.look(request.subject, caller)).volunteer
+        person = (await self._actions.get(request.subject)).volunteer
         if not _within(caller, person.area_path):
             raise VolunteerUnknown(subject=request.subject)
+        await self._actions.require_shown(request.subject, caller)
         name = await self._actions.reveal_name(person, purpose=request.purpose, caller=caller)
         return volunteers_pb2.RevealVolunteerNameResponse(name=name)
 
@@ -198,7 +200,7 @@ class VolunteersServicer(volunteers_pb2_grpc.VolunteersServiceServicer):
         """See volunteers.proto."""
         size = request.page_size or PAGE_SIZE
         rows = await self._actions.claims_on_posts(
-            _window(request.area_path), category=request.category, before=_before(request.page_token), size=size + 1
+            _window(request.area_path), category=request.category, before=moment_of(request.page_token), size=size + 1
         )
         answer = volunteers_pb2.ListPostClaimsResponse()
         for row in rows[:size]:
@@ -259,16 +261,6 @@ def _within(caller: Caller, area_path: str) -> bool:
 def _require_within(area_path: str, permission: str = MANAGE) -> None:
     if not within(current_caller().scope(permission).area_paths, area_path):
         raise Forbidden(permission=permission)
-
-
-def _before(token: str) -> tuple[datetime, UUID] | None:
-    keys = paging.decode(token, keys=2)
-    if keys is None:
-        return None
-    try:
-        return datetime.fromisoformat(keys[0]).astimezone(UTC), UUID(keys[1])
-    except ValueError:
-        raise paging.PageTokenInvalid from None
 
 
 def _uuid(text: str) -> UUID:
