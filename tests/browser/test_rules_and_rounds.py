@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import AsyncIterator, Callable
@@ -10,11 +11,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from gridward.incidents.v1 import inspections_pb2, inspections_pb2_grpc
+from gridward.incidents.v1 import cases_pb2, inspections_pb2, inspections_pb2_grpc
 from gridward.registry.v1 import staff_pb2
 from playwright.async_api import Browser, Page, expect
 
 from services.demo import city
+from services.gateway.transcode import to_json
 from services.platform.clock import ManualClock
 from tests.browser.conftest import WITHOUT_MAP, open_context, sign_in
 from tests.browser.test_every_page import faults_of
@@ -331,10 +333,35 @@ async def test_the_city_sets_a_text_of_its_own_and_takes_it_away_again(page: Pag
     await window.get_by_label("场合").select_option("OCCASION_CLOSED")
     await window.get_by_label("事项").select_option(town.GARBAGE)
     await window.get_by_label("内容").fill("垃圾{number}已清。")
-    await expect(window.locator(".notice")).to_have_text("垃圾9991-20260306-00017已清。")
+    await expect(window.locator(".notice").first).to_have_text("垃圾9991-20260306-00017已清。")
     await window.get_by_role("button", name="保存").click()
     own = page.locator("tr", has_text="垃圾{number}已清。")
     await expect(own).to_contain_text(town.GARBAGE)
     await looked_at(page, town_hall, "templates")
     await own.get_by_role("button", name="恢复自带").click()
     await expect(own).to_have_count(0)
+
+
+async def test_what_a_phone_kept_becomes_cases_in_its_order_and_sent_again_none_is_there_twice(
+    town_hall: World, hall: Hall
+) -> None:
+    """The gateway's row of reports before the real case engine; last here, for it leaves cases behind."""
+    before = await hall.count("incident")
+    row = [to_json(town.report_request(description=f"路边第{number}堆")) for number in range(12)]
+    row[4]["report"]["taskType"] = "dragon_sighting"
+    lines = "\n".join(json.dumps(each) for each in row)
+    async with town_hall.signed_in("worker") as phone:
+        sent = [
+            await phone.post("/v1/cases:replay", content=lines, headers={"content-type": "application/x-ndjson"})
+            for _ in range(2)
+        ]
+    assert [answer.status_code for answer in sent] == [200, 200]
+    assert sent[0].text == sent[1].text
+    told = [json.loads(line) for line in sent[0].text.splitlines()]
+    assert [each["requestId"] for each in told] == [each["requestId"] for each in row]
+    assert (told[4]["reason"], told[4]["message"]) == ("TASK_TYPE_UNKNOWN", "本市没有这个事项类别。")
+    numbers = [each["caseNumber"] for each in told if "caseNumber" in each]
+    assert numbers == sorted(numbers)
+    assert (len(numbers), await hall.count("incident") - before) == (11, 11)
+    seen = (await hall.get(cases_pb2.Case(id=told[0]["caseId"]), by=hall.acceptor)).case
+    assert (seen.reporter, seen.source) == ("staff:worker", cases_pb2.SOURCE_GRID_WORKER)
