@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import os
+import random
 import resource
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -153,10 +155,9 @@ async def visits_ms(
             began, mine = (process_cpu_s(pid) if pid else 0.0), time.process_time()
             async with eyes.gaze() as gaze:
                 against = Against(usual=usual, previous=previous, learned=max(number, 6))
-                looked = await gaze.look(capture, against, hasty=True)
+                looked = await gaze.look(capture, against, hasty=True, tile_px=320)
                 if model is not None:
                     await gaze.detect()
-                await gaze.draw(width_max_px=320)
             process = eyes._workers[0]._process
             if pid and process is not None:
                 spent.append(process_cpu_s(pid) - began)
@@ -210,8 +211,16 @@ async def _located(sources: AllowedSources, url: str) -> LiveSource:
     return await sources.locate("CAM001", source)
 
 
+class Living(RtspServer):
+    """Cameras whose scene goes on: each visit gets another keyframe, so that none is frozen."""
+
+    def _pictures(self, behaviour: str) -> Iterator[list[bytes]]:
+        keys = [n for n, picture in enumerate(self.pictures) if any(unit[0] & 0x1F == KEY_SLICE for unit in picture)]
+        return itertools.islice(itertools.cycle(self.pictures), random.choice(keys), None)
+
+
 async def serve(film: bytes, port: int) -> None:
-    server = RtspServer(pictures_of(units_of(film)))
+    server = Living(pictures_of(units_of(film)))
     server._server = await asyncio.start_server(server._welcome, "127.0.0.1", port)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 

@@ -2,7 +2,7 @@
 
 `python -m tests.bench.video_patrol [--minutes 3] [--dead 0.0] [--detector]`: the whole service with its database, in real
 time, on one pinned core; cameras are RTSP servers in a process of their own with 1080p keyframes, each visited once a
-minute. What is counted begins when every camera was seen twice.
+minute. What is counted begins when every camera was seen twice; run it on a quiet machine, or lateness is the machine's.
 """
 
 from __future__ import annotations

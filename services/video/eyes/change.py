@@ -159,9 +159,10 @@ def _learn(usual: Pixels, small: Pixels, learned: int, held: Sequence[Rectangle]
         share = 1.0 / (learned + 1)
         return np.asarray(cv2.addWeighted(small, share, usual, 1.0 - share, 0.0), np.uint8)
     most = FAST_LEVELS if learned < SETTLED else 1
-    step = np.clip(small.astype(np.int16) - usual, -most, most)
+    limit = np.uint8(most)
+    risen = cv2.add(usual, np.minimum(cv2.subtract(small, usual), limit))
+    learned_view = np.asarray(cv2.subtract(risen, np.minimum(cv2.subtract(usual, small), limit)), np.uint8)
     for box in held:
         rows, columns = _slices(box)
-        step[rows, columns] = 0
-    learned_view: Pixels = (usual + step).astype(np.uint8)
+        learned_view[rows, columns] = usual[rows, columns]
     return learned_view

@@ -50,6 +50,8 @@ class Looked:
     spots: Sequence[Spot]
     small: bytes = field(repr=False)
     usual: bytes = field(repr=False)
+    #: As a small JPEG, where one was asked for.
+    tile: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,7 @@ class Gaze:
     def __init__(self, worker: "_Worker") -> None:
         self._worker = worker
 
-    async def look(self, capture: Capture, against: Against, *, hasty: bool = False) -> Looked:
+    async def look(self, capture: Capture, against: Against, *, hasty: bool = False, tile_px: int = 0) -> Looked:
         """Decode, measure, compare; in haste, whatever is drawn large later is decoded once more. Fails with VisitFailed."""
         order = {
             "verb": "look",
@@ -87,12 +89,13 @@ class Gaze:
             "film": str(capture.film or ""),
             "at_s": capture.at_s,
             "hasty": hasty,
+            "tile_px": tile_px,
             "learned": against.learned,
             "ignored": [list(corners) for corners in against.ignored],
             "held": [box.sides for box in against.held],
             "absorbed": [box.sides for box in against.absorbed],
         }
-        answer, (small, usual) = await self._worker.ask(order, capture.content, against.usual, against.previous)
+        answer, (small, usual, tile) = await self._worker.ask(order, capture.content, against.usual, against.previous)
         measured = answer["measured"]
         measures = Measures(**measured, changed=answer["changed"], moved=answer["moved"], identical=answer["identical"])
         spots = [
@@ -106,6 +109,7 @@ class Gaze:
             spots=spots,
             small=small,
             usual=usual,
+            tile=tile,
         )
 
     async def detect(self) -> list[Thing]:

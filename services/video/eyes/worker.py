@@ -82,7 +82,8 @@ class Eyes:
             "identical": found.identical,
             "blobs_found": [asdict(blob) for blob in found.blobs],
         }
-        return answer, (picture.small.tobytes(), found.usual.tobytes())
+        tile = _drawn(picture, {"width_max_px": order["tile_px"]}) if order["tile_px"] else b""
+        return answer, (picture.small.tobytes(), found.usual.tobytes(), tile)
 
     def detect(self, order: dict[str, Any], blobs: Sequence[bytes]) -> Answer:
         """Objects on the picture looked at; none without a detector."""
@@ -102,14 +103,7 @@ class Eyes:
             picture = decoded("jpeg", blobs[0]) if grey is None else Picture(bgr=grey)
         if picture is None:
             raise Unreadable
-        content = drawing.jpeg(
-            picture,
-            width_max_px=order["width_max_px"],
-            marked=order["marked"],
-            coarse=order["coarse"],
-            hidden=order["hidden"],
-        )
-        return {}, (content,)
+        return {}, (_drawn(picture, order),)
 
     def clip(self, order: dict[str, Any], blobs: Sequence[bytes]) -> Answer:
         """A few seconds as MP4. Fails with Unreadable."""
@@ -126,6 +120,16 @@ class Eyes:
         shown = decoded("jpeg", blobs[0]).fitted(order["width_max_px"], order["width_max_px"])
         hidden = self._discretion.look(shown)
         return {"faces": hidden.faces, "plates": hidden.plates}, (drawing.blurred(shown, hidden.spots),)
+
+
+def _drawn(picture: Picture, order: Mapping[str, Any]) -> bytes:
+    return drawing.jpeg(
+        picture,
+        width_max_px=order["width_max_px"],
+        marked=order.get("marked", ()),
+        coarse=order.get("coarse", False),
+        hidden=order.get("hidden", ()),
+    )
 
 
 def _view(content: bytes) -> Pixels | None:

@@ -80,11 +80,10 @@ class Visits:
             async with self._eyes.gaze() as gaze:
                 looked_s = loop.time()
                 against = _against(assignment, view, pictures, night=is_night(assignment.camera.place, at))
-                looked = await gaze.look(capture, against, hasty=True)
+                looked = await gaze.look(capture, against, hasty=True, tile_px=WIDTH_PX)
                 seen = await self._seen(gaze, assignment, view, looked, at=at, compared=bool(pictures.previous))
                 persons = [thing.box for thing in seen.things or () if thing.label == PERSON]
-                tile = await gaze.draw(width_max_px=WIDTH_PX)
-                self._tiles.put(assignment.camera.id, tile, at=at, persons=persons)
+                self._tiles.put(assignment.camera.id, looked.tile, at=at, persons=persons)
                 evidence, outcome = await self._proof(gaze, seen, pictures)
                 STAGE_SECONDS.labels("look").observe(loop.time() - looked_s)
         except VisitFailed as failed:
