@@ -36,7 +36,10 @@ async def test_a_city_of_15_digits_and_one_of_16_are_served_by_one_registry(
         feature(LONG, "grid", parent=COMMUNITY, geometry=square(5, 0)),
     ]
     await admin.import_areas([*town(), *beside])
-    assert [each.areas[-1].code for each in await locate(admin, middle_of(0, 0), middle_of(5, 0))] == [grid_code(0), LONG]
+    assert [each.areas[-1].code for each in await locate(admin, middle_of(0, 0), middle_of(5, 0))] == [
+        grid_code(0),
+        LONG,
+    ]
     lamp = (await admin.save(elements_pb2.ELEMENT_KIND_COMPONENT, where=middle_of(5.25, 0), class_code="0137")).element
     assert lamp.grid_code == LONG
     halves = [square(5, 0, columns=0.5), square(5.5, 0, columns=0.5)]
