@@ -339,6 +339,7 @@ async def test_the_city_sets_a_text_of_its_own_and_takes_it_away_again(page: Pag
     await expect(own).to_contain_text(town.GARBAGE)
     await looked_at(page, town_hall, "templates")
     await own.get_by_role("button", name="恢复自带").click()
+    await window.get_by_role("button", name="恢复自带").click()
     await expect(own).to_have_count(0)
 
 
