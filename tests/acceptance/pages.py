@@ -86,7 +86,7 @@ async def people_of(suite: Suite, folder: Path) -> AsyncIterator[People]:
 
 async def step(page: Page, name: str, **fields: str | Path) -> None:
     """Take a step of the case that is open: `words`, `photo`, or a choice by its place among the selects."""
-    button = page.locator(".steps").get_by_role("button", name=name, exact=True).first
+    button = page.locator(".steps").get_by_role("button", name=name, exact=True, include_hidden=True).first
     await expect(button).to_be_attached()
     if not await button.is_visible():
         await page.locator(".steps-more summary").click()
