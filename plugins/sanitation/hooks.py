@@ -15,7 +15,10 @@ def incident_reported(case: Case, city: City) -> None:
 @hookimpl
 def case_closed(case: Case, city: City) -> None:
     """A bin that overflows again and again is emptied more often or made larger."""
-    search = Search(task_type=case.task_type, since=case.reported_at - rules.LOOK_BACK, area_code=case.grid_code)
+    since = case.reported_at - rules.LOOK_BACK
+    search = Search(
+        task_type=case.task_type, since=since, area_code=case.grid_code, near=case.point, near_m=rules.SAME_PLACE_M
+    )
     again = rules.at_same_place(case, city.cases(search))
     if len(again) >= int(city.settings["repeat_count"]):
         city.note(case, words("repeat", count=len(again), days=rules.LOOK_BACK.days))

@@ -47,11 +47,13 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """Which of the department's own cases to look for, newest first."""
+    """Which of the department's own cases to look for, newest first; with `near`, those within so many metres of it."""
 
     task_type: str
     since: datetime
     area_code: str = ""
+    near: Point | None = None
+    near_m: float = 0.0
     text: str = ""
     open_only: bool = False
     most: int = 50

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from plugins.sdk.case import Case, CaseFile, Evidence, EvidenceKind, LegalStep, StepKind
 from plugins.sdk.city import Component, Document, Letter, Loan, Report, Search, Setting, Step, Text
 from plugins.sdk.errors import Refused
-from plugins.sdk.geometry import nearest
+from plugins.sdk.geometry import distance_m, nearest
 from plugins.sdk.manifest import Manifest
 from plugins.sdk.samples import a_case
 from plugins.sdk.stages import first_stage, require_way
@@ -100,6 +100,7 @@ class RecordingCity:
             if case.task_type == search.task_type
             and case.reported_at >= search.since
             and search.area_code in {"", *case.area_path.split(".")}
+            and (search.near is None or distance_m(case.point, search.near) <= search.near_m)
             and search.text in case.description + case.place + case.number
             and not (search.open_only and case.closed_at)
         ]

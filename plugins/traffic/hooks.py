@@ -11,11 +11,16 @@ words = Words(__package__)
 @hookimpl
 def incident_reported(case: Case, city: City) -> None:
     """A place where it happens again and again needs more than another fine."""
-    days = int(city.settings["repeat_days"])
+    days, within_m = int(city.settings["repeat_days"]), int(city.settings["repeat_m"])
     search = Search(
-        task_type=case.task_type, since=case.reported_at - timedelta(days=days), area_code=case.grid_code, most=200
+        task_type=case.task_type,
+        since=case.reported_at - timedelta(days=days),
+        area_code=case.grid_code,
+        near=case.point,
+        near_m=within_m,
+        most=200,
     )
-    near = rules.near(case, city.cases(search), within_m=int(city.settings["repeat_m"]))
+    near = rules.near(case, city.cases(search), within_m=within_m)
     if len(near) < int(city.settings["repeat_count"]):
         return
     window = rules.usual_hours([city.local(other.reported_at) for other in near])

@@ -103,7 +103,9 @@ class BoundCity:
             answer = core.call(core.incidents.ListCases, request, caller=self._caller)
         except errors.GridwardError as error:
             raise self._said(error, "") from error
-        return tuple(map(case_of, answer.cases))
+        found = map(case_of, answer.cases)
+        near = search.near
+        return tuple(each for each in found if near is None or sdk.distance_m(each.point, near) <= search.near_m)
 
     def note(self, case: sdk.Case, text: sdk.Text, *evidence: sdk.Evidence) -> None:
         """Say something; a note does not depend on where the case stands, and told twice it is kept once."""

@@ -16,6 +16,7 @@ from gridward.incidents.v1 import cases_pb2, incidents_pb2
 from gridward.registry.v1 import elements_pb2, tasks_pb2
 
 from plugins import sdk
+from plugins.sdk.geometry import box_around
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -226,6 +227,9 @@ def search_to(search: sdk.Search, department_code: str) -> incidents_pb2.ListCas
         open_only=search.open_only,
         page_size=min(search.most, CASES_MAX),
     )
+    if search.near is not None:
+        corners = box_around(search.near, side_m=2 * search.near_m)
+        request.within.append(";".join(f"{each.longitude_deg:.7f},{each.latitude_deg:.7f}" for each in corners))
     request.reported_from.FromDatetime(search.since)
     return request
 

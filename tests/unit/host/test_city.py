@@ -15,6 +15,7 @@ from gridward.incidents.v1 import cases_pb2, incidents_pb2
 from gridward.registry.v1 import catalogue_pb2, elements_pb2, staff_pb2
 
 from plugins import sdk
+from plugins.sdk.geometry import box_around
 from plugins.sdk.manifest import Manifest, Stage, read
 from plugins.sdk.testing import MONDAY_MORNING, a_case
 from services.host.admission import Granted
@@ -144,6 +145,26 @@ def test_a_search_asks_for_own_cases_only(core: FakeCore, open_city: Callable[..
     assert (request.department_code, request.task_type, request.area_code) == ("D17", "old_wall_damage", "G1")
     assert request.page_size == 200
     assert request.reported_from.ToDatetime(UTC) == MONDAY_MORNING
+
+
+def test_a_search_around_a_place_asks_for_a_square_and_keeps_the_circle(
+    core: FakeCore, open_city: Callable[..., BoundCity]
+) -> None:
+    middle = sdk.Point(longitude_deg=119.8, latitude_deg=38.59)
+    corner = box_around(middle, side_m=56)[2]
+    places = {"middle": middle, "corner": corner}
+    answered = [
+        cases_pb2.Case(id=name, point=place_pb2.Point(longitude_deg=at.longitude_deg, latitude_deg=at.latitude_deg))
+        for name, at in places.items()
+    ]
+    core.answers["ListCases"] = lambda _request: incidents_pb2.ListCasesResponse(cases=answered)
+    search = sdk.Search(task_type="old_wall_damage", since=MONDAY_MORNING, near=middle, near_m=30)
+    assert [case.id for case in open_city().cases(search)] == ["middle"]
+    [ring] = core.asked[0].within
+    corners = [
+        sdk.Point(longitude_deg=float(x), latitude_deg=float(y)) for x, y in (p.split(",") for p in ring.split(";"))
+    ]
+    assert [round(sdk.distance_m(middle, each), 1) for each in corners] == [42.4] * 4
 
 
 def loans(*rows: catalogue_pb2.Loan) -> Callable[[Any], Message]:
