@@ -46,14 +46,15 @@ SELECT id FROM changed;
 UPDATE account SET disabled = %(disabled)s, changed_at = now() WHERE login = %(login)s RETURNING id;
 
 -- name: count_attempt
--- Counted before the password is looked at, so that guessing in parallel does not help. No row means blocked.
+-- Counted before the password is looked at, so that guessing in parallel does not help. No row means blocked. Who is
+-- not blocked has a moment long past: of two attempts at once, the later one may have looked at the clock before.
 INSERT INTO sign_in AS known (login_digest, failures, failed_at, blocked_until)
-VALUES (%(login_digest)s, 1, %(now)s, %(now)s)
+VALUES (%(login_digest)s, 1, %(now)s, %(forgotten_before)s)
 ON CONFLICT (login_digest) DO UPDATE
    SET failures = CASE WHEN known.failed_at < %(forgotten_before)s THEN 1 ELSE known.failures + 1 END,
        failed_at = %(now)s,
        blocked_until = CASE
-           WHEN known.failed_at < %(forgotten_before)s OR known.failures + 1 < %(free_attempts)s THEN %(now)s
+           WHEN known.failed_at < %(forgotten_before)s OR known.failures + 1 < %(free_attempts)s THEN %(forgotten_before)s
            ELSE %(now)s + make_interval(secs => %(block_s)s * power(2, least(known.failures + 1 - %(free_attempts)s, %(doublings)s)))
        END
  WHERE known.blocked_until <= %(now)s

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -146,9 +145,9 @@ class PostgresServer:
         database.prepare(self.dsn_admin, dict.fromkeys(services, PASSWORD), database=database_name)
 
     def stop(self) -> None:
-        """End it in good order and throw its data away."""
-        self.leashed.stop()
-        shutil.rmtree(self.cluster.data, ignore_errors=True)
+        """End it and throw its data away; nobody waits until the files of a thousand databases are gone."""
+        self.kill()
+        os.spawnlp(os.P_NOWAIT, "rm", "rm", "-rf", str(self.cluster.data))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -106,6 +106,14 @@ async def test_five_failures_close_the_door_for_a_while_and_longer_each_time(
     assert await attempt(world, "chief", PASSWORD) == 200
 
 
+async def test_of_two_attempts_at_once_neither_blocks_the_other(world: World) -> None:
+    lockout, now = world.gate.door.strictness.lockout, world.gate.clock.now()
+    for late_s in (0.0, 0.2):
+        async with world.gate.database.transaction() as transaction:
+            looked = now - timedelta(seconds=late_s)
+            assert await store.count_attempt(transaction, b"somebody", now=looked, lockout=lockout) == 0.0
+
+
 async def test_an_unknown_login_is_blocked_as_a_known_one(still_world: World) -> None:
     async with still_world.client(**{"accept-language": "zh"}) as client:
         for _ in range(5):
