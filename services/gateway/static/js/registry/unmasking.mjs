@@ -23,7 +23,7 @@ export function unmasking(target) {
 function ownPart({ unmaskings = [], seenCount = 0, aloneMax = 0, traces = [] }, again) {
   return [
     h("section", { class: "panel unmask-today" },
-      h("div", {}, h("h2", {}, t("unmask_today")), h("p", {}, h("b", { class: "figure" }, `${seenCount} / ${aloneMax}`), " ", t("unmask_people")), h("meter", { min: 0, max: aloneMax, high: aloneMax * 0.8, value: Math.min(seenCount, aloneMax), "aria-label": t("unmask_today") }), h("p", { class: "quiet" }, t("unmask_lead", { count: aloneMax }))),
+      h("div", {}, h("h2", {}, t("unmask_today")), h("p", {}, h("b", { class: "unmask-count" }, `${seenCount} / ${aloneMax}`), " ", t("unmask_people")), h("meter", { min: 0, max: aloneMax, high: aloneMax * 0.8, value: Math.min(seenCount, aloneMax), "aria-label": t("unmask_today") }), h("p", { class: "quiet" }, t("unmask_lead", { count: aloneMax }))),
       h("button", { class: "button main", type: "button", onclick: () => askFor(again) }, t("unmask_ask"))),
     h("h2", {}, t("unmask_own")),
     unmaskings.length ? table([t("books_purpose"), t("books_case_number"), t("unmask_used"), t("unmask_until"), t("state")], unmaskings.map((each) => row(each.purpose, caseLink(each.caseId), `${each.peopleUsed ?? 0} / ${each.peopleMax}`, each.until ? moment(each.until) : t("unmask_hours", { count: each.hours }), badge(each)))) : h("p", { class: "empty" }, t("unmask_own_none")),
