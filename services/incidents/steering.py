@@ -1,4 +1,4 @@
-"""Puts together how the city steers itself: assessment, ratings both ways, directives, times, grid stations, weeks, what was done for people."""
+"""Puts together how the city steers itself: assessment, ratings both ways, directives, times, grid stations, weeks, shifts, what was done for people."""
 
 from gridward.incidents.v1 import (
     assessment_pb2,
@@ -11,6 +11,8 @@ from gridward.incidents.v1 import (
     matters_pb2_grpc,
     ratings_pb2,
     ratings_pb2_grpc,
+    shifts_pb2,
+    shifts_pb2_grpc,
     stations_pb2,
     stations_pb2_grpc,
     weekly_pb2,
@@ -26,6 +28,8 @@ from services.incidents.matters.actions import Matters
 from services.incidents.matters.servicer import MattersServicer
 from services.incidents.ratings.actions import BothWays
 from services.incidents.ratings.servicer import RatingsServicer
+from services.incidents.shifts.actions import Shifts
+from services.incidents.shifts.servicer import ShiftsServicer
 from services.incidents.stations.actions import Stations
 from services.incidents.stations.households import Households
 from services.incidents.stations.servicer import StationsServicer
@@ -46,6 +50,7 @@ def steering_offers(database: Database, city: City, clock: Clock, households: Ho
     directives = DirectivesServicer(city, Directing(database, city, clock=clock), clock=clock)
     limits = LimitsServicer(city, SettlingLimits(database, city, clock=clock))
     stations = StationsServicer(Stations(database, city, households, clock=clock))
+    shifts = ShiftsServicer(city, Shifts(database, city, clock=clock), clock=clock)
     weekly = WeeklyServicer(city, Analysing(database, city))
     return [
         Offer(
@@ -75,5 +80,9 @@ def steering_offers(database: Database, city: City, clock: Clock, households: Ho
         Offer(
             descriptor=weekly_pb2.DESCRIPTOR.services_by_name["WeeklyService"],
             add=lambda server: weekly_pb2_grpc.add_WeeklyServiceServicer_to_server(weekly, server),
+        ),
+        Offer(
+            descriptor=shifts_pb2.DESCRIPTOR.services_by_name["ShiftsService"],
+            add=lambda server: shifts_pb2_grpc.add_ShiftsServiceServicer_to_server(shifts, server),
         ),
     ]

@@ -69,8 +69,8 @@ class DutiesServiceServicer:
     """
 
     def DraftDuty(self, request, context):
-        """Writes a draft, or changes one. Fails with AREA_NOT_KNOWN, BEYOND_REACH, DUTY_UNKNOWN, DUTY_STALE, DUTY_PUBLISHED.
-        Callers: those who lead.
+        """Writes a draft, or changes one. Fails with AREA_NOT_KNOWN, BEYOND_REACH, DUTY_UNKNOWN, DUTY_PUBLISHED, DUTY_STALE
+        and the fresh duty (DraftDutyResponse) when somebody was quicker. Callers: those who lead.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -78,8 +78,8 @@ class DutiesServiceServicer:
 
     def PublishDuty(self, request, context):
         """Publishes a draft to whoever is to do it. Fails with DUTY_INCOMPLETE, which names what is missing: a definition, a
-        quantity, steps, a measure, somebody accountable, a deadline in the future; DUTY_UNKNOWN, DUTY_STALE,
-        DUTY_PUBLISHED. Callers: those who lead.
+        quantity, steps, a measure, somebody accountable, a deadline in the future; DUTY_UNKNOWN, DUTY_PUBLISHED, DUTY_STALE
+        and the fresh duty (DraftDutyResponse) when somebody was quicker. Callers: those who lead.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

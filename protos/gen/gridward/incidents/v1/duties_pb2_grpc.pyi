@@ -36,13 +36,13 @@ class DutiesServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> DutiesServiceAsyncStub: ...
     DraftDuty: _grpc.UnaryUnaryMultiCallable[_duties_pb2.DraftDutyRequest, _duties_pb2.DraftDutyResponse]
-    """Writes a draft, or changes one. Fails with AREA_NOT_KNOWN, BEYOND_REACH, DUTY_UNKNOWN, DUTY_STALE, DUTY_PUBLISHED.
-    Callers: those who lead.
+    """Writes a draft, or changes one. Fails with AREA_NOT_KNOWN, BEYOND_REACH, DUTY_UNKNOWN, DUTY_PUBLISHED, DUTY_STALE
+    and the fresh duty (DraftDutyResponse) when somebody was quicker. Callers: those who lead.
     """
     PublishDuty: _grpc.UnaryUnaryMultiCallable[_duties_pb2.PublishDutyRequest, _duties_pb2.PublishDutyResponse]
     """Publishes a draft to whoever is to do it. Fails with DUTY_INCOMPLETE, which names what is missing: a definition, a
-    quantity, steps, a measure, somebody accountable, a deadline in the future; DUTY_UNKNOWN, DUTY_STALE,
-    DUTY_PUBLISHED. Callers: those who lead.
+    quantity, steps, a measure, somebody accountable, a deadline in the future; DUTY_UNKNOWN, DUTY_PUBLISHED, DUTY_STALE
+    and the fresh duty (DraftDutyResponse) when somebody was quicker. Callers: those who lead.
     """
     RecordWork: _grpc.UnaryUnaryMultiCallable[_duties_pb2.RecordWorkRequest, _duties_pb2.RecordWorkResponse]
     """Writes down how much was done. A duty of an area is worked by whoever works in any part of it. Fails with
@@ -65,13 +65,13 @@ class DutiesServiceAsyncStub(DutiesServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     DraftDuty: _aio.UnaryUnaryMultiCallable[_duties_pb2.DraftDutyRequest, _duties_pb2.DraftDutyResponse]  # type: ignore[assignment]
-    """Writes a draft, or changes one. Fails with AREA_NOT_KNOWN, BEYOND_REACH, DUTY_UNKNOWN, DUTY_STALE, DUTY_PUBLISHED.
-    Callers: those who lead.
+    """Writes a draft, or changes one. Fails with AREA_NOT_KNOWN, BEYOND_REACH, DUTY_UNKNOWN, DUTY_PUBLISHED, DUTY_STALE
+    and the fresh duty (DraftDutyResponse) when somebody was quicker. Callers: those who lead.
     """
     PublishDuty: _aio.UnaryUnaryMultiCallable[_duties_pb2.PublishDutyRequest, _duties_pb2.PublishDutyResponse]  # type: ignore[assignment]
     """Publishes a draft to whoever is to do it. Fails with DUTY_INCOMPLETE, which names what is missing: a definition, a
-    quantity, steps, a measure, somebody accountable, a deadline in the future; DUTY_UNKNOWN, DUTY_STALE,
-    DUTY_PUBLISHED. Callers: those who lead.
+    quantity, steps, a measure, somebody accountable, a deadline in the future; DUTY_UNKNOWN, DUTY_PUBLISHED, DUTY_STALE
+    and the fresh duty (DraftDutyResponse) when somebody was quicker. Callers: those who lead.
     """
     RecordWork: _aio.UnaryUnaryMultiCallable[_duties_pb2.RecordWorkRequest, _duties_pb2.RecordWorkResponse]  # type: ignore[assignment]
     """Writes down how much was done. A duty of an area is worked by whoever works in any part of it. Fails with
@@ -97,8 +97,8 @@ class DutiesServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _duties_pb2.DraftDutyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_duties_pb2.DraftDutyResponse, _abc.Awaitable[_duties_pb2.DraftDutyResponse]]:
-        """Writes a draft, or changes one. Fails with AREA_NOT_KNOWN, BEYOND_REACH, DUTY_UNKNOWN, DUTY_STALE, DUTY_PUBLISHED.
-        Callers: those who lead.
+        """Writes a draft, or changes one. Fails with AREA_NOT_KNOWN, BEYOND_REACH, DUTY_UNKNOWN, DUTY_PUBLISHED, DUTY_STALE
+        and the fresh duty (DraftDutyResponse) when somebody was quicker. Callers: those who lead.
         """
 
     @_abc_1.abstractmethod
@@ -108,8 +108,8 @@ class DutiesServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_duties_pb2.PublishDutyResponse, _abc.Awaitable[_duties_pb2.PublishDutyResponse]]:
         """Publishes a draft to whoever is to do it. Fails with DUTY_INCOMPLETE, which names what is missing: a definition, a
-        quantity, steps, a measure, somebody accountable, a deadline in the future; DUTY_UNKNOWN, DUTY_STALE,
-        DUTY_PUBLISHED. Callers: those who lead.
+        quantity, steps, a measure, somebody accountable, a deadline in the future; DUTY_UNKNOWN, DUTY_PUBLISHED, DUTY_STALE
+        and the fresh duty (DraftDutyResponse) when somebody was quicker. Callers: those who lead.
         """
 
     @_abc_1.abstractmethod

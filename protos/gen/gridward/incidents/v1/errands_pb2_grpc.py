@@ -70,8 +70,9 @@ class ErrandsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AdvanceErrand(self, request, context):
-        """Goes on with a ticket: another mode, a note, done, given up. Fails with ERRAND_UNKNOWN, ERRAND_STALE, ERRAND_ENDED,
-        CONSENT_REQUIRED. Callers: staff at counters and in grids.
+        """Goes on with a ticket: another mode, a note, done, given up. Fails with ERRAND_UNKNOWN, ERRAND_ENDED,
+        CONSENT_REQUIRED, ERRAND_STALE and the fresh ticket (AdvanceErrandResponse) when somebody was quicker. Callers:
+        staff at counters and in grids.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

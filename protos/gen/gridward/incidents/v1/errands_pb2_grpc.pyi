@@ -38,8 +38,9 @@ class ErrandsServiceStub:
     CONSENT_REQUIRED. Callers: staff at counters and in grids.
     """
     AdvanceErrand: _grpc.UnaryUnaryMultiCallable[_errands_pb2.AdvanceErrandRequest, _errands_pb2.AdvanceErrandResponse]
-    """Goes on with a ticket: another mode, a note, done, given up. Fails with ERRAND_UNKNOWN, ERRAND_STALE, ERRAND_ENDED,
-    CONSENT_REQUIRED. Callers: staff at counters and in grids.
+    """Goes on with a ticket: another mode, a note, done, given up. Fails with ERRAND_UNKNOWN, ERRAND_ENDED,
+    CONSENT_REQUIRED, ERRAND_STALE and the fresh ticket (AdvanceErrandResponse) when somebody was quicker. Callers:
+    staff at counters and in grids.
     """
     GetErrand: _grpc.UnaryUnaryMultiCallable[_errands_pb2.GetErrandRequest, _errands_pb2.GetErrandResponse]
     """A ticket with everything that was done. Fails with ERRAND_UNKNOWN, also for one outside one's area. Callers: staff."""
@@ -56,8 +57,9 @@ class ErrandsServiceAsyncStub(ErrandsServiceStub):
     CONSENT_REQUIRED. Callers: staff at counters and in grids.
     """
     AdvanceErrand: _aio.UnaryUnaryMultiCallable[_errands_pb2.AdvanceErrandRequest, _errands_pb2.AdvanceErrandResponse]  # type: ignore[assignment]
-    """Goes on with a ticket: another mode, a note, done, given up. Fails with ERRAND_UNKNOWN, ERRAND_STALE, ERRAND_ENDED,
-    CONSENT_REQUIRED. Callers: staff at counters and in grids.
+    """Goes on with a ticket: another mode, a note, done, given up. Fails with ERRAND_UNKNOWN, ERRAND_ENDED,
+    CONSENT_REQUIRED, ERRAND_STALE and the fresh ticket (AdvanceErrandResponse) when somebody was quicker. Callers:
+    staff at counters and in grids.
     """
     GetErrand: _aio.UnaryUnaryMultiCallable[_errands_pb2.GetErrandRequest, _errands_pb2.GetErrandResponse]  # type: ignore[assignment]
     """A ticket with everything that was done. Fails with ERRAND_UNKNOWN, also for one outside one's area. Callers: staff."""
@@ -83,8 +85,9 @@ class ErrandsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _errands_pb2.AdvanceErrandRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_errands_pb2.AdvanceErrandResponse, _abc.Awaitable[_errands_pb2.AdvanceErrandResponse]]:
-        """Goes on with a ticket: another mode, a note, done, given up. Fails with ERRAND_UNKNOWN, ERRAND_STALE, ERRAND_ENDED,
-        CONSENT_REQUIRED. Callers: staff at counters and in grids.
+        """Goes on with a ticket: another mode, a note, done, given up. Fails with ERRAND_UNKNOWN, ERRAND_ENDED,
+        CONSENT_REQUIRED, ERRAND_STALE and the fresh ticket (AdvanceErrandResponse) when somebody was quicker. Callers:
+        staff at counters and in grids.
         """
 
     @_abc_1.abstractmethod

@@ -87,8 +87,8 @@ class LimitsServiceServicer:
 
     def PutLimits(self, request, context):
         """Settles the times of an area as a new version. A stage or loop that has begun keeps its time; those that begin
-        afterwards have the new one. Fails with AREA_NOT_KNOWN, LIMITS_INVALID, LIMITS_STALE. Callers: duty chief,
-        administrator.
+        afterwards have the new one. Fails with AREA_NOT_KNOWN, LIMITS_INVALID, LIMITS_STALE and the newest version
+        (ListLimitVersionsResponse) when somebody was quicker. Callers: duty chief, administrator.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -45,8 +45,8 @@ class LimitsServiceStub:
     """
     PutLimits: _grpc.UnaryUnaryMultiCallable[_limits_pb2.PutLimitsRequest, _limits_pb2.PutLimitsResponse]
     """Settles the times of an area as a new version. A stage or loop that has begun keeps its time; those that begin
-    afterwards have the new one. Fails with AREA_NOT_KNOWN, LIMITS_INVALID, LIMITS_STALE. Callers: duty chief,
-    administrator.
+    afterwards have the new one. Fails with AREA_NOT_KNOWN, LIMITS_INVALID, LIMITS_STALE and the newest version
+    (ListLimitVersionsResponse) when somebody was quicker. Callers: duty chief, administrator.
     """
 
 @_typing.type_check_only
@@ -66,8 +66,8 @@ class LimitsServiceAsyncStub(LimitsServiceStub):
     """
     PutLimits: _aio.UnaryUnaryMultiCallable[_limits_pb2.PutLimitsRequest, _limits_pb2.PutLimitsResponse]  # type: ignore[assignment]
     """Settles the times of an area as a new version. A stage or loop that has begun keeps its time; those that begin
-    afterwards have the new one. Fails with AREA_NOT_KNOWN, LIMITS_INVALID, LIMITS_STALE. Callers: duty chief,
-    administrator.
+    afterwards have the new one. Fails with AREA_NOT_KNOWN, LIMITS_INVALID, LIMITS_STALE and the newest version
+    (ListLimitVersionsResponse) when somebody was quicker. Callers: duty chief, administrator.
     """
 
 class LimitsServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -108,8 +108,8 @@ class LimitsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_limits_pb2.PutLimitsResponse, _abc.Awaitable[_limits_pb2.PutLimitsResponse]]:
         """Settles the times of an area as a new version. A stage or loop that has begun keeps its time; those that begin
-        afterwards have the new one. Fails with AREA_NOT_KNOWN, LIMITS_INVALID, LIMITS_STALE. Callers: duty chief,
-        administrator.
+        afterwards have the new one. Fails with AREA_NOT_KNOWN, LIMITS_INVALID, LIMITS_STALE and the newest version
+        (ListLimitVersionsResponse) when somebody was quicker. Callers: duty chief, administrator.
         """
 
 def add_LimitsServiceServicer_to_server(servicer: LimitsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -70,8 +70,8 @@ class OpinionsServiceServicer:
 
     def AdvanceOpinion(self, request, context):
         """Takes one step with an opinion: takes it up, answers it, rates the answer, closes it. It cannot be closed without an
-        answer and a rating. Fails with OPINION_UNKNOWN, OPINION_STALE, OPINION_STEP_NOT_LEGAL, OPINION_NOT_ANSWERED,
-        OPINION_NOT_RATED. Callers: staff.
+        answer and a rating. Fails with OPINION_UNKNOWN, OPINION_STEP_NOT_LEGAL, OPINION_NOT_ANSWERED, OPINION_NOT_RATED,
+        OPINION_STALE and the fresh opinion (AdvanceOpinionResponse) when somebody was quicker. Callers: staff.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -37,8 +37,8 @@ class OpinionsServiceStub:
     """Takes in what somebody said. Fails with AREA_NOT_KNOWN, BEYOND_REACH. Callers: staff on rounds."""
     AdvanceOpinion: _grpc.UnaryUnaryMultiCallable[_opinions_pb2.AdvanceOpinionRequest, _opinions_pb2.AdvanceOpinionResponse]
     """Takes one step with an opinion: takes it up, answers it, rates the answer, closes it. It cannot be closed without an
-    answer and a rating. Fails with OPINION_UNKNOWN, OPINION_STALE, OPINION_STEP_NOT_LEGAL, OPINION_NOT_ANSWERED,
-    OPINION_NOT_RATED. Callers: staff.
+    answer and a rating. Fails with OPINION_UNKNOWN, OPINION_STEP_NOT_LEGAL, OPINION_NOT_ANSWERED, OPINION_NOT_RATED,
+    OPINION_STALE and the fresh opinion (AdvanceOpinionResponse) when somebody was quicker. Callers: staff.
     """
     ListOpinions: _grpc.UnaryUnaryMultiCallable[_opinions_pb2.ListOpinionsRequest, _opinions_pb2.ListOpinionsResponse]
     """Opinions within one's area, newest first. Fails with AREA_NOT_KNOWN. Callers: staff."""
@@ -56,8 +56,8 @@ class OpinionsServiceAsyncStub(OpinionsServiceStub):
     """Takes in what somebody said. Fails with AREA_NOT_KNOWN, BEYOND_REACH. Callers: staff on rounds."""
     AdvanceOpinion: _aio.UnaryUnaryMultiCallable[_opinions_pb2.AdvanceOpinionRequest, _opinions_pb2.AdvanceOpinionResponse]  # type: ignore[assignment]
     """Takes one step with an opinion: takes it up, answers it, rates the answer, closes it. It cannot be closed without an
-    answer and a rating. Fails with OPINION_UNKNOWN, OPINION_STALE, OPINION_STEP_NOT_LEGAL, OPINION_NOT_ANSWERED,
-    OPINION_NOT_RATED. Callers: staff.
+    answer and a rating. Fails with OPINION_UNKNOWN, OPINION_STEP_NOT_LEGAL, OPINION_NOT_ANSWERED, OPINION_NOT_RATED,
+    OPINION_STALE and the fresh opinion (AdvanceOpinionResponse) when somebody was quicker. Callers: staff.
     """
     ListOpinions: _aio.UnaryUnaryMultiCallable[_opinions_pb2.ListOpinionsRequest, _opinions_pb2.ListOpinionsResponse]  # type: ignore[assignment]
     """Opinions within one's area, newest first. Fails with AREA_NOT_KNOWN. Callers: staff."""
@@ -84,8 +84,8 @@ class OpinionsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_opinions_pb2.AdvanceOpinionResponse, _abc.Awaitable[_opinions_pb2.AdvanceOpinionResponse]]:
         """Takes one step with an opinion: takes it up, answers it, rates the answer, closes it. It cannot be closed without an
-        answer and a rating. Fails with OPINION_UNKNOWN, OPINION_STALE, OPINION_STEP_NOT_LEGAL, OPINION_NOT_ANSWERED,
-        OPINION_NOT_RATED. Callers: staff.
+        answer and a rating. Fails with OPINION_UNKNOWN, OPINION_STEP_NOT_LEGAL, OPINION_NOT_ANSWERED, OPINION_NOT_RATED,
+        OPINION_STALE and the fresh opinion (AdvanceOpinionResponse) when somebody was quicker. Callers: staff.
         """
 
     @_abc_1.abstractmethod

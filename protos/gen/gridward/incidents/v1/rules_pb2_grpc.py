@@ -86,7 +86,8 @@ class RulesServiceServicer:
 
     def ActivateRules(self, request, context):
         """Puts a version in force, also an older one again. Fails with RULES_UNKNOWN, RULES_NOT_TRIED, RULES_STALE when
-        another version than the one the caller saw is in force. Callers: duty chief, administrator.
+        another version than the one the caller saw is in force, with that one (GetRulesResponse). Callers: duty chief,
+        administrator.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -45,7 +45,8 @@ class RulesServiceStub:
     """
     ActivateRules: _grpc.UnaryUnaryMultiCallable[_rules_pb2.ActivateRulesRequest, _rules_pb2.ActivateRulesResponse]
     """Puts a version in force, also an older one again. Fails with RULES_UNKNOWN, RULES_NOT_TRIED, RULES_STALE when
-    another version than the one the caller saw is in force. Callers: duty chief, administrator.
+    another version than the one the caller saw is in force, with that one (GetRulesResponse). Callers: duty chief,
+    administrator.
     """
     GetRules: _grpc.UnaryUnaryMultiCallable[_rules_pb2.GetRulesRequest, _rules_pb2.GetRulesResponse]
     """One version, or the one in force. Fails with RULES_UNKNOWN. Callers: staff."""
@@ -69,7 +70,8 @@ class RulesServiceAsyncStub(RulesServiceStub):
     """
     ActivateRules: _aio.UnaryUnaryMultiCallable[_rules_pb2.ActivateRulesRequest, _rules_pb2.ActivateRulesResponse]  # type: ignore[assignment]
     """Puts a version in force, also an older one again. Fails with RULES_UNKNOWN, RULES_NOT_TRIED, RULES_STALE when
-    another version than the one the caller saw is in force. Callers: duty chief, administrator.
+    another version than the one the caller saw is in force, with that one (GetRulesResponse). Callers: duty chief,
+    administrator.
     """
     GetRules: _aio.UnaryUnaryMultiCallable[_rules_pb2.GetRulesRequest, _rules_pb2.GetRulesResponse]  # type: ignore[assignment]
     """One version, or the one in force. Fails with RULES_UNKNOWN. Callers: staff."""
@@ -108,7 +110,8 @@ class RulesServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_rules_pb2.ActivateRulesResponse, _abc.Awaitable[_rules_pb2.ActivateRulesResponse]]:
         """Puts a version in force, also an older one again. Fails with RULES_UNKNOWN, RULES_NOT_TRIED, RULES_STALE when
-        another version than the one the caller saw is in force. Callers: duty chief, administrator.
+        another version than the one the caller saw is in force, with that one (GetRulesResponse). Callers: duty chief,
+        administrator.
         """
 
     @_abc_1.abstractmethod

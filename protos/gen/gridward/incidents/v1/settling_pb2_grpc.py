@@ -83,8 +83,8 @@ class SettlingServiceServicer:
 
     def PutCalendar(self, request, context):
         """Settles when an area and all below it work, as a new version; the times of open cases there are counted again,
-        and each case's history keeps the deadline it had. Fails with CALENDAR_INVALID, CALENDAR_STALE, AREA_NOT_KNOWN.
-        Callers: duty chief, administrator.
+        and each case's history keeps the deadline it had. Fails with CALENDAR_INVALID, AREA_NOT_KNOWN, CALENDAR_STALE and
+        the calendar in force (PutCalendarResponse) when somebody was quicker. Callers: duty chief, administrator.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -41,8 +41,8 @@ class SettlingServiceStub:
     """
     PutCalendar: _grpc.UnaryUnaryMultiCallable[_settling_pb2.PutCalendarRequest, _settling_pb2.PutCalendarResponse]
     """Settles when an area and all below it work, as a new version; the times of open cases there are counted again,
-    and each case's history keeps the deadline it had. Fails with CALENDAR_INVALID, CALENDAR_STALE, AREA_NOT_KNOWN.
-    Callers: duty chief, administrator.
+    and each case's history keeps the deadline it had. Fails with CALENDAR_INVALID, AREA_NOT_KNOWN, CALENDAR_STALE and
+    the calendar in force (PutCalendarResponse) when somebody was quicker. Callers: duty chief, administrator.
     """
     GetProcedure: _grpc.UnaryUnaryMultiCallable[_settling_pb2.GetProcedureRequest, _settling_pb2.GetProcedureResponse]
     """How the cases of a task type are worked: one version, or the one in force. Callers: anyone signed in."""
@@ -66,8 +66,8 @@ class SettlingServiceAsyncStub(SettlingServiceStub):
     """
     PutCalendar: _aio.UnaryUnaryMultiCallable[_settling_pb2.PutCalendarRequest, _settling_pb2.PutCalendarResponse]  # type: ignore[assignment]
     """Settles when an area and all below it work, as a new version; the times of open cases there are counted again,
-    and each case's history keeps the deadline it had. Fails with CALENDAR_INVALID, CALENDAR_STALE, AREA_NOT_KNOWN.
-    Callers: duty chief, administrator.
+    and each case's history keeps the deadline it had. Fails with CALENDAR_INVALID, AREA_NOT_KNOWN, CALENDAR_STALE and
+    the calendar in force (PutCalendarResponse) when somebody was quicker. Callers: duty chief, administrator.
     """
     GetProcedure: _aio.UnaryUnaryMultiCallable[_settling_pb2.GetProcedureRequest, _settling_pb2.GetProcedureResponse]  # type: ignore[assignment]
     """How the cases of a task type are worked: one version, or the one in force. Callers: anyone signed in."""
@@ -106,8 +106,8 @@ class SettlingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_settling_pb2.PutCalendarResponse, _abc.Awaitable[_settling_pb2.PutCalendarResponse]]:
         """Settles when an area and all below it work, as a new version; the times of open cases there are counted again,
-        and each case's history keeps the deadline it had. Fails with CALENDAR_INVALID, CALENDAR_STALE, AREA_NOT_KNOWN.
-        Callers: duty chief, administrator.
+        and each case's history keeps the deadline it had. Fails with CALENDAR_INVALID, AREA_NOT_KNOWN, CALENDAR_STALE and
+        the calendar in force (PutCalendarResponse) when somebody was quicker. Callers: duty chief, administrator.
         """
 
     @_abc_1.abstractmethod

@@ -1,0 +1,228 @@
+"""Offers a shift, takes one over with all that is in hand, takes an offer back, and reads the book."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+import structlog
+from google.protobuf.message import Message
+
+from services.incidents.cityview.city import City
+from services.incidents.domain.actors import Actor
+from services.incidents.domain.case import Case, Event
+from services.incidents.domain.errors import StepForbidden
+from services.incidents.domain.step import Step
+from services.incidents.domain.workflow import apply
+from services.incidents.events import Teller
+from services.incidents.notices.domain import Channel, Occasion
+from services.incidents.notices.store import NewNotice, insert_notices, read_contacts
+from services.incidents.once import once
+from services.incidents.shifts import store
+from services.incidents.shifts.domain import (
+    ADVANCE,
+    Desk,
+    Handover,
+    ShiftDeskUnknown,
+    ShiftOfferOver,
+    ShiftOfferUnknown,
+    ShiftToOneself,
+    Standing,
+    desks_of,
+    said,
+    taken_over,
+)
+from services.incidents.store.reading import Stored, read_cases
+from services.incidents.store.writing import Change, save_cases
+from services.platform.clock import Clock
+from services.platform.database import Database, Transaction
+from services.platform.idempotency import RequestKey
+from services.platform.identity import Caller
+from services.platform.ids import uuid7
+
+log = structlog.get_logger()
+
+SHOWN_MAX: Final = 200
+#: In one act; nobody has more in hand.
+TAKEN_MAX: Final = 2000
+
+Answer = Callable[[Handover], Message]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """A shift as it is now."""
+
+    desk: Desk | None
+    cases: Sequence[Stored]
+    in_hand_count: int
+    standings: Sequence[Standing]
+    offered: Sequence[Handover]
+    given: Handover | None
+
+
+class Shifts:
+    """One verb for each thing that is done with shifts."""
+
+    def __init__(self, database: Database, city: City, *, clock: Clock) -> None:
+        self._database = database
+        self._city = city
+        self._clock = clock
+
+    async def now(self, caller: Caller) -> Shift:
+        """What the caller has in hand, how their desk stands, and what waits for them."""
+        desks = desks_of(caller.grants)
+        async with self._database.connection() as connection:
+            ids, count = await store.in_hand(connection, caller.subject, size=SHOWN_MAX)
+            waiting = await store.waiting(connection, caller.subject, desks)
+            found = {stored.case.id: stored for stored in await read_cases(connection, ids)} if ids else {}
+            return Shift(
+                desk=desks[0] if desks else None,
+                cases=[found[str(each)] for each in ids if str(each) in found],
+                in_hand_count=count,
+                standings=await store.standings(connection, caller.scope(ADVANCE)),
+                offered=[each for each in waiting if each.is_for(caller.subject, desks)],
+                given=next((each for each in waiting if each.from_staff == caller.subject), None),
+            )
+
+    async def offer(self, key: RequestKey, caller: Caller, answer: Answer, *, to_staff: str, note: str) -> bytes:
+        """Offer what is in hand; fails with SHIFT_DESK_UNKNOWN, SHIFT_TO_ONESELF."""
+        desks = desks_of(caller.grants)
+        if not desks:
+            raise ShiftDeskUnknown
+        if to_staff == caller.subject:
+            raise ShiftToOneself
+
+        async def work(transaction: Transaction) -> Message:
+            _, count = await store.in_hand(transaction, caller.subject, size=1)
+            offered = Handover(
+                id=str(uuid7()),
+                from_staff=caller.subject,
+                to_staff=to_staff,
+                desk=desks[0],
+                note=note,
+                standings=await store.standings(transaction, caller.scope(ADVANCE)),
+                in_hand_count=count,
+                offered_at=self._clock.now(),
+            )
+            await store.insert(transaction, offered)
+            if to_staff:
+                await self._tell(transaction, to_staff, offered, _offered_words(offered))
+            return answer(offered)
+
+        return await once(self._database, key, work)
+
+    async def take_over(self, key: RequestKey, handover_id: str, caller: Caller, answer: Answer) -> bytes:
+        """Take all over that may be; fails with SHIFT_OFFER_UNKNOWN, SHIFT_OFFER_OVER."""
+        self._city.view.require_complete()
+
+        async def work(transaction: Transaction) -> Message:
+            offered = await store.hold(transaction, handover_id)
+            if offered is None or not offered.is_for(caller.subject, desks_of(caller.grants)):
+                raise ShiftOfferUnknown(handover_id=handover_id)
+            if not offered.waits:
+                raise ShiftOfferOver
+            ids, _ = await store.in_hand(transaction, offered.from_staff, size=TAKEN_MAX)
+            stored = await store.held(transaction, ids) if ids else []
+            now = self._clock.now()
+            actor = Actor(id=caller.subject, grants=caller.grants)
+            changes = [change for one in stored if (change := self._changed(one, offered.from_staff, actor, now))]
+            if changes:
+                await save_cases(transaction, changes)
+            taken = replace(
+                offered,
+                taken_by=caller.subject,
+                taken_at=now,
+                moved_count=len(changes),
+                left_count=len(stored) - len(changes),
+            )
+            await store.settle(transaction, taken)
+            await self._tell(transaction, taken.from_staff, taken, _taken_words(taken))
+            log.info("shift_taken_over", handover_id=taken.id, moved=taken.moved_count, left=taken.left_count)
+            return answer(taken)
+
+        return await once(self._database, key, work)
+
+    async def withdraw(self, key: RequestKey, handover_id: str, caller: Caller, answer: Answer) -> bytes:
+        """Take an offer back; fails with SHIFT_OFFER_UNKNOWN, SHIFT_OFFER_OVER."""
+
+        async def work(transaction: Transaction) -> Message:
+            offered = await store.hold(transaction, handover_id)
+            if offered is None or offered.from_staff != caller.subject:
+                raise ShiftOfferUnknown(handover_id=handover_id)
+            if not offered.waits:
+                raise ShiftOfferOver
+            back = replace(offered, withdrawn_at=self._clock.now())
+            await store.settle(transaction, back)
+            return answer(back)
+
+        return await once(self._database, key, work)
+
+    async def listed(self, caller: Caller, *, before: tuple[datetime, str] | None, size: int) -> list[Handover]:
+        """The book of the caller and their desks, newest first."""
+        async with self._database.connection() as connection:
+            desks = desks_of(caller.grants)
+            return await store.listed(connection, caller.subject, desks, before=before, size=size)
+
+    def _changed(self, stored: Stored, giver: str, taker: Actor, now: datetime) -> Change | None:
+        case = taken_over(stored.case, giver=giver, taker=taker)
+        return None if case is None else self._noted(stored, case, giver, taker, now)
+
+    def _noted(self, stored: Stored, case: Case, giver: str, taker: Actor, now: datetime) -> Change | None:
+        words, words_en = said(giver, taker.id)
+        rulebook = self._city.rulebook
+        try:
+            outcome = apply(
+                case,
+                Step(event=Event.NOTE, opinion=words, opinion_en=words_en),
+                actor=taker,
+                at=now,
+                task_type=self._city.view.task_type(case.task_type, case.task_type_version),
+                rulebook=rulebook,
+                procedure=self._city.procedure_of(case),
+            )
+        except StepForbidden:
+            return None
+        teller = Teller(self._city.view, rulebook.signal_rules, at=outcome.entry.at)
+        return Change(
+            case=outcome.case,
+            revision=stored.revision,
+            entries=(outcome.entry,),
+            legs=outcome.legs,
+            set_timers=outcome.timers.set,
+            cancelled=outcome.timers.cancel,
+            events=teller.stepped(outcome, from_signal=stored.case.signal, evidence=stored.evidence),
+        )
+
+    async def _tell(self, transaction: Transaction, staff: str, handover: Handover, words: tuple[str, str]) -> None:
+        contacts = await read_contacts(transaction, [staff])
+        zh, en = words
+        now = self._clock.now()
+        notice = NewNotice(
+            case_id="",
+            occasion=Occasion.ALERT,
+            mark=f"shift {handover.id} {'taken' if handover.taken_at else 'offered'}",
+            recipient=staff,
+            channel=Channel.APP,
+            text=en if staff in contacts and contacts[staff].language == "en" else zh,
+            created_at=now,
+            due_at=now,
+        )
+        await insert_notices(transaction, [notice])
+
+
+def _offered_words(handover: Handover) -> tuple[str, str]:
+    giver, count = handover.from_staff.removeprefix("staff:"), handover.in_hand_count
+    return (
+        f"{giver} 向您交班,在手案件 {count} 件,请到“交接班”接班",
+        f"{giver} hands a shift over to you: {count} cases in hand; take it over under Shift",
+    )
+
+
+def _taken_words(handover: Handover) -> tuple[str, str]:
+    taker = handover.taken_by.removeprefix("staff:")
+    zh = f"{taker} 已接班:转交案件 {handover.moved_count} 件"
+    en = f"{taker} took your shift over: {handover.moved_count} cases"
+    if not handover.left_count:
+        return zh, en
+    return f"{zh},{handover.left_count} 件对方不能接,仍在您手中", f"{en}; {handover.left_count} stay with you"
