@@ -1,6 +1,5 @@
 """Watches over the books: seals what was added, checks it, and stops all writing when something is wrong."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,7 +8,7 @@ from typing import Final
 import structlog
 from prometheus_client import Gauge
 
-from services.platform.errors import Exhausted, Unavailable
+from services.platform.rounds import again_and_again
 from services.points.actions.ledger import LedgerActions
 from services.points.domain.ledger import Audit
 from services.points.domain.validity import today_in_city
@@ -37,12 +36,7 @@ class Keeper:
 
     async def run(self) -> None:
         """Go on until cancelled; a database that is away for a while is waited for."""
-        while True:
-            try:
-                await self.step()
-            except (Unavailable, Exhausted) as error:
-                log.warning("keeper_waits", reason=error.reason)
-            await asyncio.sleep(self.every_s)
+        await again_and_again(self.step, every_s=self.every_s, waiting="keeper_waits")
 
     async def step(self) -> Audit:
         """Count what is new, every day once everything; seal what was found right; once a day expire; then the chores.

@@ -19,6 +19,7 @@ from services.platform.database import Transaction
 from services.platform.errors import Exhausted, GridwardError, Unavailable
 from services.platform.identity import Caller
 from services.platform.ids import uuid7
+from services.platform.rounds import again_and_again
 from services.registry import events
 from services.registry.actions.lookahead import LookAhead, Others
 from services.registry.actions.office import Asked, Office
@@ -137,12 +138,7 @@ class AreaChangeActions:
 
     async def run(self) -> None:
         """Carry out what is due, again and again until cancelled."""
-        while True:
-            try:
-                await self.carry_out_due()
-            except (Unavailable, Exhausted) as error:
-                log.warning("area_changes_wait", reason=error.reason)
-            await asyncio.sleep(LOOK_S)
+        await again_and_again(self.carry_out_due, every_s=LOOK_S, waiting="area_changes_wait")
 
     async def carry_out_due(self) -> int:
         """Carry out each decided change whose day has come; how many took effect."""

@@ -1,6 +1,5 @@
 """Puts areas on an emergency footing and back, all of it in one step."""
 
-import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -11,9 +10,9 @@ import structlog
 from services.platform import audit
 from services.platform.audit import Deed
 from services.platform.database import Transaction
-from services.platform.errors import Exhausted, Unavailable
 from services.platform.identity import Caller, service_caller
 from services.platform.ids import uuid7
+from services.platform.rounds import again_and_again
 from services.registry import events
 from services.registry.actions.duty import require_may_fill
 from services.registry.actions.office import Asked, Office
@@ -192,12 +191,7 @@ class EmergencyActions:
 
     async def run(self) -> None:
         """End what nobody ended in time, again and again until cancelled."""
-        while True:
-            try:
-                await self.end_due()
-            except (Unavailable, Exhausted) as error:
-                log.warning("emergencies_wait", reason=error.reason)
-            await asyncio.sleep(LOOK_S)
+        await again_and_again(self.end_due, every_s=LOOK_S, waiting="emergencies_wait")
 
     async def end_due(self) -> int:
         """End each emergency whose time is up; how many."""

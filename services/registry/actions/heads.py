@@ -8,6 +8,7 @@ import structlog
 
 from services.platform.database import Database
 from services.platform.errors import Exhausted, Unavailable
+from services.platform.rounds import again_and_again
 from services.registry.store import changes
 from services.registry.store.changes import Head
 
@@ -33,12 +34,7 @@ class Heads:
 
     async def run(self) -> None:
         """Look again and again until cancelled; a database that is away for a while is waited for."""
-        while True:
-            try:
-                await self.look()
-            except (Unavailable, Exhausted) as error:
-                log.warning("heads_wait", reason=error.reason)
-            await asyncio.sleep(POLL_S)
+        await again_and_again(self.look, every_s=POLL_S, waiting="heads_wait")
 
     async def look(self) -> None:
         """Read the newest versions, and wake those who wait when one moved."""

@@ -1,6 +1,5 @@
 """Hands posts over from one person to the next, now or when the day has come."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,8 +9,8 @@ import structlog
 from services.platform import audit
 from services.platform.audit import Deed
 from services.platform.database import Transaction
-from services.platform.errors import Exhausted, Unavailable
 from services.platform.identity import Caller
+from services.platform.rounds import again_and_again
 from services.registry import events
 from services.registry.actions.office import Asked, Office
 from services.registry.actions.reach import reaches
@@ -103,12 +102,7 @@ class Handovers:
 
     async def run(self) -> None:
         """Look again and again until cancelled."""
-        while True:
-            try:
-                await self.look()
-            except (Unavailable, Exhausted) as error:
-                log.warning("handovers_wait", reason=error.reason)
-            await asyncio.sleep(LOOK_EVERY_S)
+        await again_and_again(self.look, every_s=LOOK_EVERY_S, waiting="handovers_wait")
 
     async def look(self) -> None:
         """Seat everybody whose time has come."""

@@ -1,6 +1,5 @@
 """Notices which plugins came and which fell silent, and tells it."""
 
-import asyncio
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -9,7 +8,7 @@ import structlog
 from prometheus_client import Gauge
 
 from services.platform.database import Transaction
-from services.platform.errors import Exhausted, Unavailable
+from services.platform.rounds import again_and_again
 from services.registry import events
 from services.registry.actions.office import Office
 from services.registry.domain.plugins import PluginLife, Release, Standing, joining
@@ -33,12 +32,7 @@ class Presence:
 
     async def run(self) -> None:
         """Look again and again until cancelled."""
-        while True:
-            try:
-                await self.look()
-            except (Unavailable, Exhausted) as error:
-                log.warning("presence_waits", reason=error.reason)
-            await asyncio.sleep(LOOK_EVERY_S)
+        await again_and_again(self.look, every_s=LOOK_EVERY_S, waiting="presence_waits")
 
     async def look(self) -> None:
         """Mark releases offline whose last lease ran out."""

@@ -1,6 +1,5 @@
 """Makes a case of each resolution that is to become one, and tries again while incidents is away."""
 
-import asyncio
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
@@ -9,6 +8,7 @@ import structlog
 
 from services.platform.database import Transaction
 from services.platform.errors import Exhausted, GridwardError, Unavailable
+from services.platform.rounds import again_and_again
 from services.registry.actions.office import Office
 from services.registry.neighbours import Neighbours
 from services.registry.store import councils
@@ -27,12 +27,7 @@ class Resolutions:
 
     async def run(self) -> None:
         """Until cancelled."""
-        while True:
-            try:
-                await self.file_due()
-            except (Unavailable, Exhausted) as error:
-                log.warning("resolutions_wait", reason=error.reason)
-            await asyncio.sleep(EVERY_S)
+        await again_and_again(self.file_due, every_s=EVERY_S, waiting="resolutions_wait")
 
     async def file_due(self) -> int:
         """File what is due; how many became cases. Fails with UNAVAILABLE while incidents does not answer."""

@@ -242,11 +242,7 @@ def _configured_sets_265(record: bytes) -> list[bytes]:
     try:
         for _ in range(record[22]):
             count = int.from_bytes(record[place + 1 : place + 3], "big")
-            place += 3
-            for _ in range(count):
-                size = int.from_bytes(record[place : place + 2], "big")
-                sets.append(record[place + 2 : place + 2 + size])
-                place += 2 + size
+            place = _take_sets(record, place + 3, count, into=sets)
     except IndexError:
         raise VisitFailed(Problem.PROTOCOL) from None
     if not all(sets) or place > len(record):
@@ -260,15 +256,19 @@ def _configured_sets(record: bytes) -> list[bytes]:
     place = 5
     try:
         for mask in (0x1F, 0xFF):
-            count = record[place] & mask
-            place += 1
-            for _ in range(count):
-                size = int.from_bytes(record[place : place + 2], "big")
-                sets.append(record[place + 2 : place + 2 + size])
-                place += 2 + size
+            place = _take_sets(record, place + 1, record[place] & mask, into=sets)
     except IndexError:
         raise VisitFailed(Problem.PROTOCOL) from None
     return sets
+
+
+def _take_sets(record: bytes, place: int, count: int, *, into: list[bytes]) -> int:
+    """Read so many sets, each behind its length; where the next thing begins."""
+    for _ in range(count):
+        size = int.from_bytes(record[place : place + 2], "big")
+        into.append(record[place + 2 : place + 2 + size])
+        place += 2 + size
+    return place
 
 
 def _lengthed_units(content: bytes) -> list[bytes]:

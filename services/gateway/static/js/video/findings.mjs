@@ -5,6 +5,7 @@ import { h, show, toast } from "../dom.mjs";
 import { ago } from "../format.mjs";
 import { may, named, t } from "../page.mjs";
 import { asked } from "../tabs.mjs";
+import { trying } from "../trying.mjs";
 
 const decidedOf = (row) => (row.confirmedCount ?? 0) + (row.refusedCount ?? 0) + (row.fixtureCount ?? 0);
 const percentOf = (row) => Math.round((row.falseAlarmRate ?? 0) * 100);
@@ -46,16 +47,7 @@ function pictures(row) {
 function card(row, names, rates, all, again) {
   const [frame, toggle] = pictures(row);
   const reason = h("input", { class: "input", maxLength: 500, placeholder: t("finding_reason"), "aria-label": t("finding_reason") });
-  const problem = h("p", { class: "wrong", role: "alert", hidden: true });
-  const tried = async (run) => {
-    problem.hidden = true;
-    try {
-      await run();
-    } catch (error) {
-      problem.textContent = error.message;
-      problem.hidden = false;
-    }
-  };
+  const { problem, tried } = trying();
   const decide = (decision, more = {}) => tried(async () => {
     const { finding } = await post(`/v1/findings/${row.id}:decide`, { requestId: freshKey(), version: row.version, decision: `DECISION_${decision}`, reason: reason.value.trim(), ...more });
     toast(finding.caseNumber ? t("finding_case", { number: finding.caseNumber }) : t("done"));

@@ -3,6 +3,7 @@
 import { freshKey, get, post } from "../api.mjs";
 import { h, show, toast } from "../dom.mjs";
 import { t } from "../page.mjs";
+import { trying } from "../trying.mjs";
 import { cityMap } from "./place.mjs";
 
 const LEAST = 4;
@@ -14,22 +15,13 @@ export function ground(camera, frame, busy) {
   const preset = h("select", { class: "input", "aria-label": t("zone_preset") }, ["", ...(camera.presets ?? [])].map((name) => h("option", { value: name }, name || t("zone_preset_none"))));
   const list = h("ol", { class: "ground-list" });
   const said = h("p", { class: "quiet", role: "status" });
-  const problem = h("p", { class: "wrong", role: "alert", hidden: true });
+  const { problem, tried } = trying();
   const typed = h("input", { class: "input", placeholder: t("ground_typed"), "aria-label": t("ground_typed") });
   const marks = [];
   let points = [];
   let mode = "";
   let map = null;
 
-  const tried = async (run) => {
-    problem.hidden = true;
-    try {
-      await run();
-    } catch (error) {
-      problem.textContent = error.message;
-      problem.hidden = false;
-    }
-  };
   const whole = () => points.filter((each) => each.point);
   const mark = (corner, text) => {
     const dot = h("span", { class: "ground-mark", "aria-hidden": "true" }, text);

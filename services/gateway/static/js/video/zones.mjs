@@ -3,6 +3,7 @@
 import { freshKey, get, post } from "../api.mjs";
 import { h, show, toast } from "../dom.mjs";
 import { may, named, t } from "../page.mjs";
+import { trying } from "../trying.mjs";
 
 const KINDS = ["CARRIAGEWAY", "NO_STOPPING", "FIRE_LANE", "PAVEMENT", "SQUARE", "IGNORED"];
 const SVG = "http://www.w3.org/2000/svg";
@@ -21,21 +22,12 @@ export function zones(camera, frame, busy) {
   const kind = h("select", { class: "input", "aria-label": t("zone_kind") }, KINDS.map((key) => h("option", { value: key }, t(`zone_${key}`))));
   const name = h("input", { class: "input", maxLength: 100, placeholder: t("zone_name"), "aria-label": t("zone_name") });
   const list = h("ul", { class: "zone-list" });
-  const problem = h("p", { class: "wrong", role: "alert", hidden: true });
+  const { problem, tried } = trying();
   const layer = document.createElementNS(SVG, "svg");
   for (const [key, value] of Object.entries({ viewBox: "0 0 100 100", preserveAspectRatio: "none", class: "zone-layer", "aria-hidden": "true" })) layer.setAttribute(key, value);
   let known = [];
   let corners = null;
 
-  const tried = async (run) => {
-    problem.hidden = true;
-    try {
-      await run();
-    } catch (error) {
-      problem.textContent = error.message;
-      problem.hidden = false;
-    }
-  };
   const draw = () => {
     if (!layer.isConnected) frame.append(layer);
     layer.replaceChildren(...known.map((zone) => outline(zone, "")), ...(corners?.length ? [outline({ corners }, "new")] : []));
