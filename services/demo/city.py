@@ -3,9 +3,7 @@
 import json
 import tomllib
 from functools import cache
-from importlib.metadata import entry_points
 from importlib.resources import files
-from importlib.util import find_spec
 from typing import Any
 
 from gridward.common.v1 import place_pb2
@@ -136,13 +134,6 @@ def team_templates() -> list[staff_pb2.TeamTemplate]:
         staff_pb2.TeamTemplate(kind=row["type"], pattern=row["pattern"], roles=row["posts"])
         for row in data()["grid_team_templates"]
     ]
-
-
-def departments_with_plugins() -> frozenset[str]:
-    """Codes of the departments whose plugins are installed here."""
-    # An entry point may outlive its folder, which anybody may take away.
-    installed = {point.name for point in entry_points(group="gridward.plugins") if find_spec(point.module)}
-    return frozenset(row["code"] for row in data()["departments"] if row["plugin"] in installed)
 
 
 def task_types(*, without_departments: frozenset[str]) -> list[tasks_pb2.TaskType]:

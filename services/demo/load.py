@@ -17,6 +17,7 @@ from services.demo import (
     councils,
     force,
     goods,
+    installed,
     lending,
     ordering,
     organisations,
@@ -37,7 +38,7 @@ POSTS_PER_CALL = 1000
 LOAD_TIMEOUT_S = 60.0
 PLUGINS_TIMEOUT_S = 90.0
 #: Departments whose plugins are installed and bring their own task types.
-PLUGIN_DEPARTMENTS = city.departments_with_plugins()
+PLUGIN_DEPARTMENTS = installed.departments_with_plugins()
 
 
 class PluginsLate(Exception):

@@ -12,6 +12,9 @@ def main() -> int:
     parser.add_argument(
         "--only", default="", help="outage: this part alone; departments: this one alone, or all at once"
     )
+    parser.add_argument(
+        "--whole", action="store_true", help="departments: with all at once, the tests that look at none too"
+    )
     parser.add_argument("--rate", type=int, default=1000, help="broker: events a second")
     parser.add_argument("--seconds", type=float, default=30.0, help="broker: how long")
     parser.add_argument("--kills", type=int, default=2, help="broker: how often it is killed")
@@ -24,7 +27,7 @@ def main() -> int:
     if chosen.drill == "broker":
         return broker.run(rate=chosen.rate, seconds=chosen.seconds, kills=chosen.kills)
     if chosen.drill == "departments":
-        return departments.run(only=chosen.only)
+        return departments.run(only=chosen.only, whole=chosen.whole)
     return overload.run() if chosen.drill == "overload" else recovery.run()
 
 

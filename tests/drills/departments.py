@@ -1,12 +1,14 @@
-"""Each department is taken away in turn, folder and all, and one is added: every test that knows them still passes.
+"""Each department is taken away in turn, folder and all, and one is added: every other test still passes.
 
-    python -m tests.drills departments                  all of them, one after the other, and all at once
-    python -m tests.drills departments --only justice   one, or several at once: --only justice,labour
-    python -m tests.drills departments --only all       all at once, with the whole suite
+    python -m tests.drills departments                       each one, then all at once, then one more
+    python -m tests.drills departments --only justice        one, or several at once: --only justice,labour
+    python -m tests.drills departments --only all            all at once
+    python -m tests.drills departments --only all --whole    and the tests that never look at a department's folder
 
-Works on a copy of what is committed. What fails without a folder is run again with every folder in place: only what
-passes then is the folder's doing. With all folders away the whole suite runs: what passes so, and with every folder in
-place, and looks at none of them by name, cannot depend on one; what looks at them by name is run without each.
+Works on a copy of what is committed, and runs the tests that look at the folders (tests/drills/concerned.py finds them
+by what they import and start): first those that need no server, seconds for each department; then, of the slow ones,
+those that call the department by its name; with all away, every one. What fails without a folder is run again with
+every folder in place: only what passes then is the folder's doing.
 """
 
 import os
@@ -16,75 +18,87 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from tests.drills import concerned
+
 ROOT = Path(__file__).resolve().parents[2]
-#: Whatever looks at the folders one by one, at their entry points or at their lines in the chart. The tests of the
-#: other departments run no code but their own and the kit's, as tests/unit/plugins makes sure.
-TESTS = (
-    "tests/unit/plugins",
-    "tests/unit/host/test_loader.py",
-    "tests/unit/host/test_translate.py",
-    "tests/unit/demo/test_city.py",
-    "tests/tidy",
-    "tests/contract/test_imports.py",
-    "tests/chart/test_code.py",
-    "tests/integration/incidents/test_department_items.py",
-)
 WHOLE = ("tests", "plugins")
 SIDE_BY_SIDE = ("-n", "3", "--dist", "loadfile")
-#: Runs a whole city with whatever departments are there: without those whose matters its stories tell of.
-CITY = ("tests/acceptance/test_manhole.py", "tests/acceptance/test_stories.py")
-TOLD_OF = ("municipal_works", "social_work")
+#: Runs a whole city with whatever departments are there; each of the others tells a story or two more.
+CITIES = "tests/acceptance/"
 ALL = "all"
 #: Of pytest: all passed, some failed, nothing was there to be run.
 ENDED = (0, 1, 5)
 FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 
 
-def run(*, only: str) -> int:
+def run(*, only: str, whole: bool = False) -> int:
     """Take each department away; 0 when nothing failed that passes with every folder in place."""
     every = sorted(path.parent.name for path in (ROOT / "plugins").glob("*/manifest.toml"))
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "tree"
         _copy(tree)
-        worse = 0 if only else len(_failures_with_one_more(tree))
+        looking = concerned.tests_that_look(tree)
+        quick = [test for test in looking if test.startswith(concerned.QUICK)]
+        _say(f"{len(looking)} files of tests look at the folders, {len(quick)} of them need no server")
+        worse = 0
         for names in [] if only == ALL else [only.split(",")] if only else [[name] for name in every]:
-            worse += _fails_without(tree, names, [*TESTS, *(CITY if set(names) & {*TOLD_OF} else ())])
+            lanes = [quick, [test for test in looking if test not in quick and _names_any(tree / test, names)]]
+            worse += _fails_without(tree, names, lanes)
         if only in {"", ALL}:
-            worse += _fails_without(tree, every, WHOLE)
+            servers = [test for test in looking if test not in quick and not test.startswith(CITIES)]
+            cities = [test for test in looking if test.startswith(CITIES)]
+            worse += _fails_without(tree, every, [WHOLE] if whole else [quick, servers, cities])
+        if not only:
+            worse += _fails_with_one_more(tree, quick)
     return int(worse > 0)
 
 
-def _fails_without(tree: Path, names: Sequence[str], tests: Iterable[str]) -> bool:
+def _names_any(file: Path, names: Sequence[str]) -> bool:
+    return any(concerned.names(file, name) for name in names)
+
+
+def _fails_without(tree: Path, names: Sequence[str], lanes: Iterable[Sequence[str]]) -> bool:
     """Whether anything fails that passes with the folders in place."""
     began_s = time.monotonic()
     aside = tree.with_name("aside")
     aside.mkdir()
     for name in names:
         shutil.move(tree / "plugins" / name, aside / name)
-    after = _failures(tree, tests)
+    after = set[str]().union(*_each_lane(tree, lanes))
     for name in names:
         shutil.move(aside / name, tree / "plugins" / name)
     aside.rmdir()
     after -= _failures(tree, _files_of(after))
     told = "; ".join(sorted(after)) or "nothing fails"
     without = names[0] if len(names) == 1 else f"all {len(names)}"
-    sys.stdout.write(f"without {without}: {told} ({time.monotonic() - began_s:.0f} s)\n")
-    sys.stdout.flush()
+    _say(f"without {without}: {told} ({time.monotonic() - began_s:.0f} s)")
     return bool(after)
 
 
-def _failures_with_one_more(tree: Path) -> set[str]:
-    """What fails when a newcomer has made a department, and touched nothing else."""
+def _each_lane(tree: Path, lanes: Iterable[Sequence[str]]) -> Iterator[set[str]]:
+    for lane in lanes:
+        began_s = time.monotonic()
+        yield _failures(tree, lane)
+        _say(f"  {len(lane)} files in {time.monotonic() - began_s:.0f} s")
+
+
+def _fails_with_one_more(tree: Path, tests: Sequence[str]) -> bool:
+    """Whether anything fails when a newcomer has made a department, and touched nothing else."""
     made = [sys.executable, "-m", "plugins.sdk.scaffold", "parks", "--department", "D19"]
     subprocess.run(made, cwd=tree, env={**os.environ, "PYTHONPATH": str(tree)}, check=True, capture_output=True)
-    found = _failures(tree, ["plugins/parks", *TESTS])
+    found = _failures(tree, ["plugins/parks", *tests])
     shutil.rmtree(tree / "plugins" / "parks")
     found -= _failures(tree, _files_of(found))
-    sys.stdout.write(f"with one more: {len(found)} failures\n")
-    return found
+    _say(f"with one more: {'; '.join(sorted(found)) or 'nothing fails'}")
+    return bool(found)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _files_of(failed: Iterable[str]) -> list[str]:
@@ -105,19 +119,10 @@ def _failures(tree: Path, tests: Iterable[str]) -> set[str]:
     tests = [test for test in tests if (tree / test).exists()]
     if not tests:
         return set()
-    side_by_side = SIDE_BY_SIDE if tests == [*WHOLE] else ()
+    alone = all(test.startswith(concerned.QUICK) for test in tests) or len(tests) == 1
+    how = ["-q", "-p", "no:cacheprovider", "--continue-on-collection-errors", *(() if alone else SIDE_BY_SIDE)]
     done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "--continue-on-collection-errors",
-            *side_by_side,
-            *tests,
-        ],
+        [sys.executable, "-m", "pytest", *how, *tests],
         cwd=tree,
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
