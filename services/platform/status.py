@@ -8,9 +8,11 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
-from services.platform import errors
+from services.platform import errors, transport
 
 DOMAIN: Final = "gridward"
+#: Fresh state beyond this is left out, and has to be asked for; it must fit beside a status with room to spare.
+FRESH_BYTES_MAX: Final = transport.REFUSAL_BYTES_MAX // 2
 
 _CODES: Final[Mapping[type[errors.GridwardError], grpc.StatusCode]] = {
     errors.Invalid: grpc.StatusCode.INVALID_ARGUMENT,
@@ -44,8 +46,9 @@ def to_status(error: errors.GridwardError) -> status_pb2.Status:
         hint = error_details_pb2.RetryInfo()
         hint.retry_delay.FromSeconds(int(error.details["retry_after_s"]))
         status.details.add().Pack(hint)
-    if isinstance(error, errors.Stale) and isinstance(error.fresh, Message):
-        status.details.add().Pack(error.fresh)
+    fresh = error.fresh if isinstance(error, errors.Stale) else None
+    if isinstance(fresh, Message) and fresh.ByteSize() <= FRESH_BYTES_MAX:
+        status.details.add().Pack(fresh)
     return status
 
 

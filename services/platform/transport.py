@@ -24,8 +24,13 @@ WELCOME: Final = "welcome"
 _BALANCING: Final = json.dumps(
     {"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": WELCOME}}
 )
+#: So much may come beside a status.
+REFUSAL_BYTES_MAX: Final = 1024 * 1024
 #: What every channel has in common. gRPC's own pauses grow to minutes; a city cannot wait that long.
 CHANNEL_OPTIONS: Final[tuple[tuple[str, int | str], ...]] = (
+    # A refusal brings the fresh state along beside its status; gRPC's own 8 kB would cut off the whole answer.
+    ("grpc.max_metadata_size", REFUSAL_BYTES_MAX),
+    ("grpc.absolute_max_metadata_size", REFUSAL_BYTES_MAX),
     ("grpc.initial_reconnect_backoff_ms", 200),
     ("grpc.min_reconnect_backoff_ms", 2000),  # how long a server may take to greet: a busy one takes its time
     ("grpc.max_reconnect_backoff_ms", 2000),

@@ -255,7 +255,7 @@ class ProcedureStale(Stale):
     reason = "PROCEDURE_STALE"
 
 
-class CalendarStale(Conflict):
+class CalendarStale(Stale):
     """Somebody else has changed the calendar of {area_code}; version {version} is in force."""
 
     reason = "CALENDAR_STALE"

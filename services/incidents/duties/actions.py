@@ -53,9 +53,9 @@ class Leading:
             version = 1
             if told.id:
                 before = await self._held(transaction, told.id, caller, WRITE)
+                self._require_version(before, told.version)
                 if before.published_at is not None:
                     raise DutyPublished
-                _require_version(before, told.version)
                 version = before.version + 1
             duty = replace(_duty_of(told, path), id=told.id or str(uuid7()), version=version)
             await store.save_draft(transaction, duty)
@@ -68,7 +68,7 @@ class Leading:
 
         async def work(transaction: Transaction) -> duties_pb2.PublishDutyResponse:
             duty = await self._held(transaction, duty_id, caller, WRITE)
-            _require_version(duty, version)
+            self._require_version(duty, version)
             now = self._clock.now()
             given = published(duty, now)
             await store.publish(transaction, given)
@@ -131,10 +131,10 @@ class Leading:
             raise DutyNotPublished
         return duty
 
-
-def _require_version(duty: Duty, version: int) -> None:
-    if duty.version != version:
-        raise DutyStale(version=duty.version)
+    def _require_version(self, duty: Duty, version: int) -> None:
+        if duty.version != version:
+            fresh = duties_pb2.DraftDutyResponse(duty=duty_message(duty, self._clock.now()))
+            raise DutyStale(fresh=fresh, version=duty.version)
 
 
 def _duty_of(told: duties_pb2.Duty, path: str) -> Duty:

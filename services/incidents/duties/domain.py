@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from services.platform.errors import Conflict, Invalid, NotFound
+from services.platform.errors import Conflict, Invalid, NotFound, Stale
 
 
 class DutyUnknown(NotFound):
@@ -13,7 +13,7 @@ class DutyUnknown(NotFound):
     reason = "DUTY_UNKNOWN"
 
 
-class DutyStale(Conflict):
+class DutyStale(Stale):
     """Somebody else changed the duty; it is at version {version} now."""
 
     reason = "DUTY_STALE"

@@ -94,7 +94,8 @@ class Helping:
             if errand is None or not await self._shown(transaction, [errand], caller, WRITE):
                 raise ErrandUnknown(errand_id=errand_id)
             if errand.version != version:
-                raise ErrandStale(version=errand.version)
+                there = errand_message(errand, await store.list_lines(transaction, errand_id), with_consent=True)
+                raise ErrandStale(fresh=errands_pb2.AdvanceErrandResponse(errand=there), version=errand.version)
             changed = gone_on(errand, going, today=self._day(self._clock.now()))
             await store.save_errand(transaction, changed, self._line(changed, going.place, going.words, caller))
             lines = await store.list_lines(transaction, errand_id)

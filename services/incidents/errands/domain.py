@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from services.platform.errors import Conflict, Invalid, NotFound
+from services.platform.errors import Conflict, Invalid, NotFound, Stale
 
 
 class ErrandUnknown(NotFound):
@@ -13,7 +13,7 @@ class ErrandUnknown(NotFound):
     reason = "ERRAND_UNKNOWN"
 
 
-class ErrandStale(Conflict):
+class ErrandStale(Stale):
     """Somebody else went on with the ticket; it is at version {version} now."""
 
     reason = "ERRAND_STALE"

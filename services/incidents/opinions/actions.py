@@ -80,14 +80,15 @@ class Listening:
         return await once(self._database, key, work)
 
     async def advance(self, key: RequestKey, opinion_id: str, version: int, taken: Taken, caller: Caller) -> bytes:
-        """Take a step; fails with OPINION_UNKNOWN, OPINION_STALE and as the step demands."""
+        """Take a step; fails with OPINION_UNKNOWN, OPINION_STALE and the fresh one, and as the step demands."""
 
         async def work(transaction: Transaction) -> opinions_pb2.AdvanceOpinionResponse:
             opinion = await store.lock_opinion(transaction, opinion_id, scope_columns(caller, WRITE))
             if opinion is None or not await self._shown(transaction, [opinion], caller, WRITE):
                 raise OpinionUnknown(opinion_id=opinion_id)
             if opinion.version != version:
-                raise OpinionStale(version=opinion.version)
+                fresh = opinions_pb2.AdvanceOpinionResponse(opinion=opinion_message(opinion))
+                raise OpinionStale(fresh=fresh, version=opinion.version)
             changed = advanced(opinion, taken, by=caller.subject, at=self._clock.now())
             await store.save_opinion(transaction, changed)
             return opinions_pb2.AdvanceOpinionResponse(opinion=opinion_message(changed))

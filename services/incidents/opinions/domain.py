@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from services.platform.errors import Conflict, Invalid, NotFound
+from services.platform.errors import Conflict, Invalid, NotFound, Stale
 
 INDEX_BEST: Final = 100
 NEGATIVE_WEIGHT: Final = 3
@@ -19,7 +19,7 @@ class OpinionUnknown(NotFound):
     reason = "OPINION_UNKNOWN"
 
 
-class OpinionStale(Conflict):
+class OpinionStale(Stale):
     """Somebody else went on with the opinion; it is at version {version} now."""
 
     reason = "OPINION_STALE"

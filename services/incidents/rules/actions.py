@@ -30,7 +30,7 @@ from services.incidents.rules.domain import (
     faults_of,
 )
 from services.incidents.rules.inforce import RulesInForce
-from services.incidents.rules.messages import version_message
+from services.incidents.rules.messages import rule_message, version_message
 from services.incidents.rules.store import PastCase, Version
 from services.platform import outbox
 from services.platform.clock import Clock
@@ -123,12 +123,12 @@ class Ruling:
         return trial
 
     async def activate(self, key: RequestKey, version: int, seen: int, caller: Caller) -> bytes:
-        """Put a version in force; fails with RULES_UNKNOWN, RULES_NOT_TRIED, RULES_STALE."""
+        """Put a version in force; fails with RULES_UNKNOWN, RULES_NOT_TRIED, RULES_STALE and what is in force."""
 
         async def work(transaction: Transaction) -> rules_pb2.ActivateRulesResponse:
             active = await store.read_active(transaction, lock=True)
             if active != seen:
-                raise RulesStale(active_version=active)
+                raise RulesStale(fresh=await self.told(transaction, active), active_version=active)
             found, _ = await self.version(transaction, version)
             if found.tried_at is None:
                 raise RulesNotTried(version=version)
@@ -152,6 +152,16 @@ class Ruling:
         if found is None:
             raise RulesUnknown(version=version)
         return found
+
+    async def told(self, connection: Transaction, wanted: int) -> rules_pb2.GetRulesResponse:
+        """A version with its rules, 0 for the one in force, in the words of the contract; fails with RULES_UNKNOWN."""
+        wanted = wanted or await store.read_active(connection)
+        if not wanted:
+            return rules_pb2.GetRulesResponse()
+        version, rules = await self.version(connection, wanted)
+        return rules_pb2.GetRulesResponse(
+            version=version_message(version), rules=[rule_message(rule) for rule in rules]
+        )
 
     def _known(self) -> Known:
         view = self._city.view

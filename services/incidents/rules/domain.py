@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from services.incidents.domain.responsibility import Area, OwnerUnit
 from services.incidents.domain.routing import Route, Rule, RuleTrace
 from services.incidents.domain.rulebook import LOOP_TOP
-from services.platform.errors import Conflict, Invalid, NotFound
+from services.platform.errors import Conflict, Invalid, NotFound, Stale
 
 
 class RulesInvalid(Invalid):
@@ -32,7 +32,7 @@ class RulesNotTried(Conflict):
     reason = "RULES_NOT_TRIED"
 
 
-class RulesStale(Conflict):
+class RulesStale(Stale):
     """Version {active_version} of the rules is in force meanwhile; please look again."""
 
     reason = "RULES_STALE"

@@ -8,7 +8,7 @@ from gridward.incidents.v1 import rules_pb2, rules_pb2_grpc
 from services.incidents.messages.moments import stamp
 from services.incidents.rules import store
 from services.incidents.rules.actions import Ruling, Trial, rule_keys
-from services.incidents.rules.messages import rule_message, rule_of, version_message
+from services.incidents.rules.messages import rule_of, version_message
 from services.platform.database import Database
 from services.platform.idempotency import RequestKey
 from services.platform.identity import current_caller
@@ -48,13 +48,7 @@ class RulesServicer(rules_pb2_grpc.RulesServiceServicer):
     async def GetRules(self, request: rules_pb2.GetRulesRequest, context: Context) -> rules_pb2.GetRulesResponse:
         """See rules.proto."""
         async with self._database.connection() as connection:
-            wanted = request.version or await store.read_active(connection)
-            if not wanted:
-                return rules_pb2.GetRulesResponse()
-            version, rules = await self._ruling.version(connection, wanted)
-        return rules_pb2.GetRulesResponse(
-            version=version_message(version), rules=[rule_message(rule) for rule in rules]
-        )
+            return await self._ruling.told(connection, request.version)
 
     async def ListRuleVersions(
         self, request: rules_pb2.ListRuleVersionsRequest, context: Context

@@ -52,9 +52,12 @@ class Settling:
         key: RequestKey,
         wanted: Settled,
         *,
-        answer: Callable[[Settled, int], Message],
+        answer: Callable[[Settled | None, int], Message],
     ) -> bytes:
-        """Settle when an area works from now on; `wanted.version` is the one that is replaced."""
+        """Settle when an area works from now on; `wanted.version` is the one that is replaced.
+
+        Fails with CALENDAR_STALE and the calendar in force when that is another one by now.
+        """
         path = self._city.view.path_of(wanted.area_code)
         if path is None:
             raise AreaNotKnown(code=wanted.area_code)
@@ -65,10 +68,11 @@ class Settling:
             before = await store.find_calendar(transaction, wanted.area_code, 0, self._city.zone)
             version = before.version if before else 0
             if version != wanted.version:
-                raise CalendarStale(area_code=wanted.area_code, version=version)
+                raise CalendarStale(fresh=answer(before, 0), area_code=wanted.area_code, version=version)
             settled = replace(wanted, version=version + 1, changed_at=now)
             if not await store.insert_calendar(transaction, settled):
-                raise CalendarStale(area_code=wanted.area_code, version=version + 1)
+                before = await store.find_calendar(transaction, wanted.area_code, 0, self._city.zone)
+                raise CalendarStale(fresh=answer(before, 0), area_code=wanted.area_code, version=version + 1)
             count = await store.recount_cases(transaction, path=path, at=now + READ_BY_ALL)
             return answer(settled, count)
 

@@ -64,8 +64,9 @@ class SettlingServicer(settling_pb2_grpc.SettlingServiceServicer):
             calendar=calendar_of(request.calendar, self._city.zone),
         )
 
-        def answer(settled: Settled, count: int) -> settling_pb2.PutCalendarResponse:
-            return settling_pb2.PutCalendarResponse(calendar=calendar_message(settled), recounted_cases=count)
+        def answer(settled: Settled | None, count: int) -> settling_pb2.PutCalendarResponse:
+            told = calendar_message(settled) if settled else None
+            return settling_pb2.PutCalendarResponse(calendar=told, recounted_cases=count)
 
         key = RequestKey.of(request, subject=caller.subject, request_id=request.request_id)
         return settling_pb2.PutCalendarResponse.FromString(

@@ -1,7 +1,7 @@
 """Settles times, and tries them on past cases first."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -83,17 +83,23 @@ class SettlingLimits:
         area_code: str,
         wanted: tuple[int, AreaLimits, str],
         caller: Caller,
+        *,
         answer: Callable[[int], Message],
+        fresh: Callable[[str, Sequence[Version]], Message],
     ) -> bytes:
-        """Settle times (seen version, times, why); fails with AREA_NOT_KNOWN, LIMITS_INVALID, LIMITS_STALE."""
+        """Settle times (seen version, times, why).
+
+        Fails with AREA_NOT_KNOWN, LIMITS_INVALID, LIMITS_STALE and what is settled by now.
+        """
         self._writable(area_code, caller)
         seen, limits, reason = wanted
         checked(limits)
 
         async def work(transaction: Transaction) -> Message:
-            newest = next((each.version for each in await self._versions(transaction, area_code)), 0)
+            there = await self._versions(transaction, area_code)
+            newest = there[0].version if there else 0
             if newest != seen:
-                raise LimitsStale(area_code=area_code, version=newest)
+                raise LimitsStale(fresh=fresh(area_code, there[:1]), area_code=area_code, version=newest)
             parameters = {
                 "area_code": area_code,
                 "version": newest + 1,
@@ -103,7 +109,8 @@ class SettlingLimits:
                 "document": json.dumps(limits_document(limits)),
             }
             if await (await transaction.execute(queries.insert_version, parameters)).fetchone() is None:
-                raise LimitsStale(area_code=area_code, version=newest + 1)
+                there = await self._versions(transaction, area_code)
+                raise LimitsStale(fresh=fresh(area_code, there[:1]), area_code=area_code, version=newest + 1)
             return answer(newest + 1)
 
         told = await once(self._database, key, work)

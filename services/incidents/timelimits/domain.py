@@ -12,7 +12,7 @@ from services.incidents.domain.dealings import Priority
 from services.incidents.domain.limits import Limit
 from services.incidents.domain.rulebook import HELD_STAGES, Rulebook, Stage
 from services.incidents.domain.table import TABLE
-from services.platform.errors import Conflict, Invalid
+from services.platform.errors import Invalid, Stale
 
 #: Other times are tried on so many of the newest cases of the area.
 TRIED_CASES: Final = 2_000
@@ -27,7 +27,7 @@ class LimitsInvalid(Invalid):
     reason = "LIMITS_INVALID"
 
 
-class LimitsStale(Conflict):
+class LimitsStale(Stale):
     """Somebody else settled the times of {area_code} meanwhile; it is version {version} now."""
 
     reason = "LIMITS_STALE"

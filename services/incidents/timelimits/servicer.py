@@ -1,6 +1,6 @@
 """Answers calls about the times of stages, loops and priorities."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -14,7 +14,7 @@ from services.incidents.messages.moments import stamp
 from services.incidents.messages.names import PRIORITIES, PRIORITY_OF
 from services.incidents.messages.outgoing import limit_message
 from services.incidents.reach import path_in
-from services.incidents.timelimits.actions import SettlingLimits
+from services.incidents.timelimits.actions import SettlingLimits, Version
 from services.incidents.timelimits.domain import Effect
 from services.platform.idempotency import RequestKey
 from services.platform.identity import current_caller
@@ -49,19 +49,7 @@ class LimitsServicer(limits_pb2_grpc.LimitsServiceServicer):
         self, request: limits_pb2.ListLimitVersionsRequest, context: Context
     ) -> limits_pb2.ListLimitVersionsResponse:
         """See limits.proto."""
-        versions = await self._settling.versions(request.area_code)
-        return limits_pb2.ListLimitVersionsResponse(
-            versions=[
-                limits_pb2.LimitsVersion(
-                    version=each.version,
-                    limits=_limits_message(each.limits, {request.area_code: each.limits}),
-                    changed_at=stamp(each.changed_at),
-                    changed_by=each.changed_by,
-                    reason=each.reason,
-                )
-                for each in versions
-            ]
-        )
+        return _versions_message(request.area_code, await self._settling.versions(request.area_code))
 
     async def TryLimits(self, request: limits_pb2.TryLimitsRequest, context: Context) -> limits_pb2.TryLimitsResponse:
         """See limits.proto."""
@@ -77,7 +65,7 @@ class LimitsServicer(limits_pb2_grpc.LimitsServiceServicer):
             return limits_pb2.PutLimitsResponse(version=version)
 
         wanted = (request.version, _limits_of(request.limits), request.reason)
-        told = await self._settling.put(key, request.area_code, wanted, caller, answer)
+        told = await self._settling.put(key, request.area_code, wanted, caller, answer=answer, fresh=_versions_message)
         return limits_pb2.PutLimitsResponse.FromString(told)
 
 
@@ -86,6 +74,21 @@ def _limits_of(message: limits_pb2.Limits) -> AreaLimits:
         stages={each.stage: limit_of(each.limit) for each in message.stages},
         loops={each.loop_level: limit_of(each.limit) for each in message.loops},
         shares={PRIORITY_OF[each.priority]: Decimal(str(round(each.share, 2))) for each in message.priorities},
+    )
+
+
+def _versions_message(area_code: str, versions: Iterable[Version]) -> limits_pb2.ListLimitVersionsResponse:
+    return limits_pb2.ListLimitVersionsResponse(
+        versions=[
+            limits_pb2.LimitsVersion(
+                version=each.version,
+                limits=_limits_message(each.limits, {area_code: each.limits}),
+                changed_at=stamp(each.changed_at),
+                changed_by=each.changed_by,
+                reason=each.reason,
+            )
+            for each in versions
+        ]
     )
 
 

@@ -78,9 +78,11 @@ async def test_an_urgent_case_has_the_share_that_its_area_settled(still: Hall) -
 
 async def test_versions_are_kept_and_who_saw_an_older_one_is_told(still: Hall) -> None:
     await put(still, town.COMMUNITY, accept_in(10))
-    with pytest.raises(errors.Conflict) as stale:
+    with pytest.raises(errors.Stale) as stale:
         await put(still, town.COMMUNITY, accept_in(20))
     assert (stale.value.reason, stale.value.details["version"]) == ("LIMITS_STALE", "1")
+    [there] = town.fresh(stale.value, limits_pb2.ListLimitVersionsResponse).versions
+    assert (there.version, there.changed_by, there.limits.stages[0].limit.value) == (1, "chief-1", 10)
     assert await put(still, town.COMMUNITY, limits_pb2.Limits(), version=1) == 2
     assert (await held(still, town.GRID))["accept"] == (15, "")
     told = await chief(still).ListLimitVersions(limits_pb2.ListLimitVersionsRequest(area_code=town.COMMUNITY))

@@ -99,9 +99,10 @@ async def test_a_calendar_that_changes_counts_open_cases_again_and_keeps_the_old
     assert [note.name for note in explained.notes] == ["停电"]
     assert local((await still.get(elsewhere, by=still.acceptor)).case.deadline_at) == "03-02 16:00"
     wanted.request_id = town.request_id()
-    with pytest.raises(errors.Conflict) as caught:
+    with pytest.raises(errors.Stale) as caught:
         await settling(still, chief(still)).PutCalendar(wanted)
     assert caught.value.reason == "CALENDAR_STALE"
+    assert town.fresh(caught.value, settling_pb2.PutCalendarResponse).calendar == answer.calendar
     year = settling_pb2.GetCalendarRequest(area_code=town.COMMUNITY, year=2031)
     told = await settling(still, still.acceptor).GetCalendar(year)
     assert told.provisional

@@ -86,7 +86,10 @@ async def test_an_opinion_is_not_closed_without_an_answer_and_a_rating(still: Ha
     handled = await stepped(still, opinion, "HANDLE")
     assert await refused_step(still, handled, "CLOSE") == "OPINION_NOT_ANSWERED"
     assert await refused_step(still, handled, "RATE", rating=5) == "OPINION_NOT_ANSWERED"
-    assert await refused_step(still, opinion, "HANDLE") == "OPINION_STALE"
+    with pytest.raises(errors.Stale) as slower:
+        await stepped(still, opinion, "HANDLE")
+    assert slower.value.reason == "OPINION_STALE"
+    assert town.fresh(slower.value, opinions_pb2.AdvanceOpinionResponse).opinion == handled
     answered = await stepped(still, handled, "ANSWER", words="灯已修好")
     assert await refused_step(still, answered, "CLOSE") == "OPINION_NOT_RATED"
     assert await refused_step(still, answered, "RATE") == "STEP_NEEDS_WORDS"
@@ -193,6 +196,19 @@ async def test_one_ticket_goes_through_three_modes_and_counter_and_grid_see_the_
     with pytest.raises(errors.Conflict) as ended:
         await grid.AdvanceErrand(going(finished))
     assert ended.value.reason == "ERRAND_ENDED"
+
+
+async def test_who_is_slower_with_a_ticket_is_given_all_its_lines_however_long_they_are(still: Hall) -> None:
+    helper = errands(still, counter(still))
+    first = (await helper.OpenErrand(opening(ACCOMPANY))).errand
+    now = first
+    for place in range(8):
+        now = (await helper.AdvanceErrand(going(now, words=f"{place}{'已陪同办理' * 199}"))).errand
+    with pytest.raises(errors.Stale) as slower:
+        await helper.AdvanceErrand(going(first))
+    there = town.fresh(slower.value, errands_pb2.AdvanceErrandResponse).errand
+    assert (slower.value.reason, there) == ("ERRAND_STALE", now)
+    assert there.ByteSize() > 20_000
 
 
 @pytest.mark.mechanism(17)
@@ -317,6 +333,10 @@ async def test_a_whole_task_is_published_worked_and_appraised_each_quarter_by_th
     )
     draft = (await leader.DraftDuty(whole)).duty
     assert (draft.version, list(draft.missing)) == (2, [])
+    whole.request_id = town.request_id()
+    with pytest.raises(errors.Stale) as slower:
+        await leader.DraftDuty(whole)
+    assert (slower.value.reason, town.fresh(slower.value, duties_pb2.DraftDutyResponse).duty) == ("DUTY_STALE", draft)
     publish = duties_pb2.PublishDutyRequest(request_id=town.request_id(), id=draft.id, version=draft.version)
     given = (await leader.PublishDuty(publish)).duty
     assert given.published_at.ToDatetime() == still.clock.now().replace(tzinfo=None)

@@ -84,9 +84,11 @@ async def test_an_older_version_comes_back_and_who_saw_another_one_in_force_is_t
         await tried(still, version)
     await activated(still, second, seen=0)
     assert (await still.report()).department_code == "D06"
-    with pytest.raises(errors.Conflict) as caught:
+    with pytest.raises(errors.Stale) as caught:
         await activated(still, first, seen=0)
     assert caught.value.details["active_version"] == str(second)
+    there = town.fresh(caught.value, rules_pb2.GetRulesResponse)
+    assert (there.version.version, there.version.active, list(there.rules)) == (second, True, [rule()])
     await activated(still, first, seen=second)
     assert (await still.report()).department_code == "D07"
     listed = await chief(still).ListRuleVersions(rules_pb2.ListRuleVersionsRequest())

@@ -5,15 +5,18 @@ from __future__ import annotations
 import itertools
 import json
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import shapely
+from google.protobuf import any_pb2
+from google.protobuf.message import Message
 from gridward.common.v1 import place_pb2
 from gridward.incidents.v1 import cases_pb2, incidents_pb2
 from gridward.registry.v1 import areas_pb2, staff_pb2, tasks_pb2
 
 from services.demo import city
 from services.incidents.cityview.picture import CityView
+from services.platform import errors
 
 LEVELS = {
     "city": areas_pb2.AREA_LEVEL_CITY,
@@ -22,6 +25,8 @@ LEVELS = {
     "community": areas_pb2.AREA_LEVEL_COMMUNITY,
     "grid": areas_pb2.AREA_LEVEL_GRID,
 }
+
+Told = TypeVar("Told", bound=Message)
 
 CITY = "999100"
 DISTRICT = "999102"
@@ -138,6 +143,14 @@ def photo(kind: place_pb2.EvidenceKind.ValueType = place_pb2.EVIDENCE_KIND_SCENE
 def request_id() -> str:
     """One that was not used before."""
     return f"request-{next(_numbers):06d}"
+
+
+def fresh(stale: errors.Stale, kind: type[Told]) -> Told:
+    """What somebody who was slower is told to be there now."""
+    told = kind()
+    assert isinstance(stale.fresh, any_pb2.Any)
+    assert stale.fresh.Unpack(told), stale.fresh.type_url
+    return told
 
 
 def report(grid_code: str = GRID, *, task_type: str = GARBAGE, **fields: Any) -> cases_pb2.Report:
