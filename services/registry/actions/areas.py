@@ -82,11 +82,11 @@ class AreaActions:
             raise AreaUnknown(code=code)
         return found
 
-    async def list_areas(self, *, under_code: str, level: int, after_code: str, size: int) -> list[Area]:
+    async def list_areas(self, *, under_code: str, level: int, words: str, after_code: str, size: int) -> list[Area]:
         """One page of areas in force."""
         async with self._office.database.connection() as connection:
             return await areas.list_areas(
-                connection, under_code=under_code, level=level, after_code=after_code, size=size
+                connection, under_code=under_code, level=level, words=words, after_code=after_code, size=size
             )
 
     async def get_layer(self, level: AreaLevel, *, under_code: str) -> tuple[int, list[LayerArea]]:

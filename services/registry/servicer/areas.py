@@ -67,7 +67,11 @@ class AreasServicer(areas_pb2_grpc.AreasServiceServicer):
         """See areas.proto."""
         after_code, size = page_of(request)
         areas = await self._actions.list_areas(
-            under_code=request.under_code, level=request.level, after_code=after_code, size=size
+            under_code=request.under_code,
+            level=request.level,
+            words=request.words,
+            after_code=after_code,
+            size=size,
         )
         return areas_pb2.ListAreasResponse(
             areas=[area_message(area) for area in areas],

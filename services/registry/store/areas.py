@@ -43,12 +43,17 @@ async def find_area(transaction: Transaction, code: str, *, with_outline: bool =
 
 
 async def list_areas(
-    transaction: Transaction, *, under_code: str, level: int, after_code: str, size: int
+    transaction: Transaction, *, under_code: str, level: int, words: str, after_code: str, size: int
 ) -> list[Area]:
     """One page of areas in force."""
-    cursor = await transaction.execute(
-        queries.list_areas, {"under_code": under_code, "level": level, "after_code": after_code, "size": size}
-    )
+    parameters = {
+        "under_code": under_code,
+        "level": level,
+        "words": words.lower().split(),
+        "after_code": after_code,
+        "size": size,
+    }
+    cursor = await transaction.execute(queries.list_areas, parameters)
     return [_area(row) for row in await cursor.fetchall()]
 
 

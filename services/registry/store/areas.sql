@@ -22,7 +22,7 @@ SELECT code, name, name_en, level, kind, parent_code, path::text AS path, househ
  WHERE code = %(code)s;
 
 -- name: list_areas
--- Areas in force below another, or all, by code: one page after the last code seen.
+-- Areas in force below another, or all, or those that words name, by code: one page after the last code seen.
 SELECT code, name, name_en, level, kind, parent_code, path::text AS path, households, population, area_m2,
        longitude_deg, latitude_deg, '' AS outline, outline_given, adjacent_codes, retired, version, mode
   FROM area
@@ -31,6 +31,8 @@ SELECT code, name, name_en, level, kind, parent_code, path::text AS path, househ
    AND (%(level)s = 0 OR level = %(level)s)
    AND (%(under_code)s = '' OR code <> %(under_code)s
         AND path <@ (SELECT above.path FROM area AS above WHERE above.code = %(under_code)s))
+   AND NOT EXISTS (SELECT FROM unnest(%(words)s::text[]) AS w(word)
+                    WHERE strpos(lower(concat_ws(' ', code, name, name_en)), w.word) = 0)
  ORDER BY code
  LIMIT %(size)s;
 

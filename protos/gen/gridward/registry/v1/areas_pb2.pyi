@@ -372,6 +372,7 @@ class ListAreasRequest(_message.Message):
     LEVEL_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    WORDS_FIELD_NUMBER: _builtins.int
     under_code: _builtins.str
     """Only areas somewhere below this one; empty means the whole city."""
     level: Global___AreaLevel.ValueType
@@ -380,6 +381,8 @@ class ListAreasRequest(_message.Message):
     """At most this many; 0 means 100."""
     page_token: _builtins.str
     """From the answer before."""
+    words: _builtins.str
+    """Only areas whose code or name, in either language, has each of these words in it; empty means all."""
     def __init__(
         self,
         *,
@@ -387,10 +390,11 @@ class ListAreasRequest(_message.Message):
         level: Global___AreaLevel.ValueType = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        words: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["level", b"level", "page_size", b"page_size", "page_token", b"page_token", "under_code", b"under_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["level", b"level", "page_size", b"page_size", "page_token", b"page_token", "under_code", b"under_code", "words", b"words"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -89,7 +89,7 @@ class AreasServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListAreas(self, request, context):
-        """Areas under a parent, by code, paged. Callers: anyone signed in.
+        """Areas under a parent, or those that words name, by code, paged. Callers: anyone signed in.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -42,7 +42,7 @@ class AreasServiceStub:
     GetArea: _grpc.UnaryUnaryMultiCallable[_areas_pb2.GetAreaRequest, _areas_pb2.GetAreaResponse]
     """One area by its code. Fails with AREA_UNKNOWN. Callers: anyone signed in."""
     ListAreas: _grpc.UnaryUnaryMultiCallable[_areas_pb2.ListAreasRequest, _areas_pb2.ListAreasResponse]
-    """Areas under a parent, by code, paged. Callers: anyone signed in."""
+    """Areas under a parent, or those that words name, by code, paged. Callers: anyone signed in."""
     GetAreaLayer: _grpc.UnaryUnaryMultiCallable[_areas_pb2.GetAreaLayerRequest, _areas_pb2.GetAreaLayerResponse]
     """The polygons of one level as GeoJSON bytes, ready for a map. Callers: anyone signed in."""
     LocatePoints: _grpc.UnaryUnaryMultiCallable[_areas_pb2.LocatePointsRequest, _areas_pb2.LocatePointsResponse]
@@ -66,7 +66,7 @@ class AreasServiceAsyncStub(AreasServiceStub):
     GetArea: _aio.UnaryUnaryMultiCallable[_areas_pb2.GetAreaRequest, _areas_pb2.GetAreaResponse]  # type: ignore[assignment]
     """One area by its code. Fails with AREA_UNKNOWN. Callers: anyone signed in."""
     ListAreas: _aio.UnaryUnaryMultiCallable[_areas_pb2.ListAreasRequest, _areas_pb2.ListAreasResponse]  # type: ignore[assignment]
-    """Areas under a parent, by code, paged. Callers: anyone signed in."""
+    """Areas under a parent, or those that words name, by code, paged. Callers: anyone signed in."""
     GetAreaLayer: _aio.UnaryUnaryMultiCallable[_areas_pb2.GetAreaLayerRequest, _areas_pb2.GetAreaLayerResponse]  # type: ignore[assignment]
     """The polygons of one level as GeoJSON bytes, ready for a map. Callers: anyone signed in."""
     LocatePoints: _aio.UnaryUnaryMultiCallable[_areas_pb2.LocatePointsRequest, _areas_pb2.LocatePointsResponse]  # type: ignore[assignment]
@@ -105,7 +105,7 @@ class AreasServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _areas_pb2.ListAreasRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_areas_pb2.ListAreasResponse, _abc.Awaitable[_areas_pb2.ListAreasResponse]]:
-        """Areas under a parent, by code, paged. Callers: anyone signed in."""
+        """Areas under a parent, or those that words name, by code, paged. Callers: anyone signed in."""
 
     @_abc_1.abstractmethod
     def GetAreaLayer(
