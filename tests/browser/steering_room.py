@@ -22,6 +22,7 @@ from services.gateway.contract import Call
 from services.platform.identity import Caller
 from tests.browser import neighbourhood
 from tests.browser.neighbourhood import Neighbourhood
+from tests.browser.shift_room import ShiftRoom
 from tests.integration.gateway.world import World
 
 ORDER = "01900000-0000-7000-8000-000000000001"
@@ -36,6 +37,7 @@ class Steering:
         self.edition = 0
         self.unread = 1
         self.forgiven = ""
+        self.shifts = ShiftRoom()
 
     def _standings(self) -> assessment_pb2.GetStandingsResponse:
         parts = [
@@ -160,6 +162,8 @@ def stand_in(city: World, monkeypatch: pytest.MonkeyPatch) -> tuple[Steering, Ne
 
     async def call(call: Call, request: Message, *, caller: Caller) -> Message:
         module = type(request).__module__
+        if module.endswith("shifts_pb2"):
+            return steering.shifts.answer(request)
         if module.endswith(OWN):
             return steering.answer(request)
         if module.endswith(neighbourhood.OWN):

@@ -30,6 +30,7 @@ PAGES = (
     ("chief", "/"),
     ("chief", f"/cases/{NUMBER}"),
     ("chief", "/desk"),
+    ("chief", "/shift"),
     ("chief", "/admin"),
     ("chief", "/screen"),
     ("worker", "/registry"),

@@ -66,6 +66,15 @@ PAGES: Final = (
         words=("command",),
     ),
     Page(
+        path="/shift",
+        feature="shift",
+        permissions=("incidents.advance",),
+        script="shift/app",
+        styles=("case", "shift"),
+        title="shift_page",
+        area=True,
+    ),
+    Page(
         path="/video",
         feature="video",
         permissions=("video.snapshot", "video.findings.decide", "video.evidence.hold", "video.cameras.write"),

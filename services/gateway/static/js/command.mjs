@@ -26,6 +26,8 @@ const desk = byId("content");
 const pane = byId("case");
 const asked = new URLSearchParams(location.search);
 let open = "";
+/** The open case itself, which the list need not hold. */
+let openItem = null;
 let shownCounts = { RED: "–", YELLOW: "–", GREEN: "–" };
 let inView = asked.get("inview") === "1";
 
@@ -186,6 +188,7 @@ function choose(id, { push = true } = {}) {
 function shown(whole) {
   const item = whole.case;
   if (item.id !== open && item.number !== open) return;
+  openItem = item;
   open = item.id;
   list.choose(item.id);
   map.choose(item.gridCode);
@@ -224,8 +227,17 @@ const camel = (name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase
 
 function holdStep(item, step, words) {
   hold(t("held", { step: words, number: item.number.slice(-5) }), [{ url: `/v1/cases/${item.id}:advance`, body: { version: item.version, steps: [step] } }], {
-    onSent: ([result]) => toast(result instanceof Error ? result.message : t("done_number", { step: words, number: item.number.slice(-5) })),
+    onSent: ([result]) => {
+      toast(result instanceof Error ? result.message : t("done_number", { step: words, number: item.number.slice(-5) }));
+      // Somebody was faster: what they changed is shown instead of only being told.
+      if (result.reason === "STALE") showAgain(item);
+    },
   });
+}
+
+function showAgain(item) {
+  choose(item.id);
+  openCase(pane, item.id, { onClose: () => choose(""), onShown: shown, seen: item });
 }
 
 const dispatched = (item) => (item.departmentCode ? { departmentCode: item.departmentCode } : {});
@@ -250,7 +262,7 @@ const palette = {
   states: STATES,
   areas: () => [...list.selects.area.options].filter((option) => option.value).map((option) => ({ code: option.value, name: option.text.trim(), nameEn: option.text.trim() })),
   now: () => ({
-    cases: list.shown(), open, pages,
+    cases: [...new Map([...list.shown(), openItem?.id === open && openItem].filter(Boolean).map((item) => [item.id, item])).values()], open, pages,
     acts: { open: (item) => choose(item.id), filter: (name, value) => list.set(name, value), accept: (item) => holdStep(item, { event: "CASE_EVENT_ACCEPT" }, eventWord("ACCEPT")), dispatch: (item, department) => holdStep(item, { event: "CASE_EVENT_DISPATCH", departmentCode: department.code }, `${eventWord("DISPATCH")} ${named(department)}`) },
   }),
 };

@@ -158,7 +158,9 @@ export class CaseList {
     const cases = this.shown();
     const rows = cases.map((item) => this.row(item));
     const rest = this.token ? h("div", { class: "row-more" }, h("button", { class: "button", type: "button", onclick: () => this.more() }, t("more"))) : null;
+    const held = this.focused();
     show(this.list, rows.length ? rows : h("p", { class: "empty" }, this.filtered ? t("empty_filtered") : t("empty_list")), rest);
+    this.rowFor(held)?.focus({ preventScroll: true });
     this.drawHead();
     this.choose(this.open);
     this.onCases(cases);
@@ -214,7 +216,7 @@ export class CaseList {
       return;
     }
     if (old) this.replace(item, false);
-    else if (this.list.scrollTop < 8 && !this.list.matches(":hover")) {
+    else if (this.list.scrollTop < 8 && !this.list.matches(":hover, :focus-within")) {
       this.insert([item]);
     } else {
       this.pending.set(item.id, item);
@@ -223,10 +225,13 @@ export class CaseList {
   }
 
   replace(item, gone) {
-    const row = this.list.querySelector(`.row[data-id="${CSS.escape(item.id)}"]`);
+    const row = this.rowFor(item.id);
+    const focused = row && row === document.activeElement;
     const merged = { ...this.cases.get(item.id), ...item };
     if (gone && item.id !== this.open) {
       this.cases.delete(item.id);
+      // Whoever walks the list by keys goes on where they were.
+      if (focused) (row.nextElementSibling ?? row.previousElementSibling)?.focus();
       row?.remove();
       this.drawHead();
     } else {
@@ -234,6 +239,7 @@ export class CaseList {
       const fresh = this.row(merged);
       fresh.classList.add("fresh");
       row?.replaceWith(fresh);
+      if (focused) fresh.focus({ preventScroll: true });
       this.choose(this.open);
     }
     this.onCases(this.shown());
@@ -244,7 +250,7 @@ export class CaseList {
     const scroll = this.list.scrollTop;
     this.draw();
     this.list.scrollTop = scroll;
-    for (const item of items) this.list.querySelector(`.row[data-id="${CSS.escape(item.id)}"]`)?.classList.add("fresh");
+    for (const item of items) this.rowFor(item.id)?.classList.add("fresh");
   }
 
   drawNews() {
@@ -257,6 +263,16 @@ export class CaseList {
       this.insert(items);
     };
     this.list.prepend(h("button", { class: "news", type: "button", onclick: flush }, t("new_events", { count: this.pending.size })));
+  }
+
+  /** The row of a case, if it is shown. */
+  rowFor(id) {
+    return id ? this.list.querySelector(`.row[data-id="${CSS.escape(id)}"]`) : null;
+  }
+
+  /** The case whose row has the focus; it keeps it when the rows are drawn anew. */
+  focused() {
+    return this.list.contains(document.activeElement) ? document.activeElement.closest(".row")?.dataset.id ?? "" : "";
   }
 
   /** Mark the row of the open case. */

@@ -96,7 +96,8 @@ export async function openPalette(context) {
       event.preventDefault();
       at = (at + by + found.length) % found.length;
       mark();
-    } else if (event.key === "Enter") {
+    } else if (event.key === "Enter" && !event.isComposing) {
+      // While Chinese is being composed, Enter ends the word and not the line.
       event.preventDefault();
       run(at);
     }

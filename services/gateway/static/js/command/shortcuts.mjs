@@ -17,7 +17,8 @@ export function listen(acts) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select, [contenteditable]") || document.querySelector("dialog[open]")) return;
     if (!on && event.key !== keys.help) return;
-    const name = Object.keys(keys).find((each) => keys[each] === event.key);
+    const pressed = event.getModifierState("CapsLock") && !event.shiftKey ? event.key.toLowerCase() : event.key;
+    const name = Object.keys(keys).find((each) => keys[each] === (event.key.length > 1 ? event.key : pressed));
     if (!name || !acts[name] || (name === "open" && event.target.matches("button, a, summary"))) return;
     event.preventDefault();
     acts[name]();

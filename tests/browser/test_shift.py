@@ -1,0 +1,49 @@
+"""At the change of shift what waits is taken over in one act, and what is in hand is left with words for the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from gridward.incidents.v1 import shifts_pb2
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import sign_in
+from tests.browser.steering_room import stand_in
+from tests.browser.test_pages import violations
+
+if TYPE_CHECKING:
+    from tests.browser.shift_room import ShiftRoom
+    from tests.integration.gateway.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.fixture
+def room(city: World, monkeypatch: pytest.MonkeyPatch) -> ShiftRoom:
+    return stand_in(city, monkeypatch)[0].shifts
+
+
+async def test_a_shift_is_taken_over_in_one_act_and_ones_own_is_left_with_words(
+    page: Page, city: World, room: ShiftRoom
+) -> None:
+    await sign_in(page, city, "chief", then="/shift")
+    waiting, mine, book = page.locator(".shift-waiting"), page.locator(".shift-mine"), page.locator(".shift-book")
+    await expect(waiting).to_contain_text("城南积水两件在等泵车")
+    await waiting.get_by_role("button", name="接班：接过 3 件").click()
+    await expect(page.locator(".toast")).to_contain_text("已接班，接过 2 件；1 件您不能接")
+    await expect(waiting).to_contain_text("没有等您接班的交班")
+
+    await expect(mine).to_contain_text("井盖缺失破损")
+    await mine.get_by_role("button", name="交班", exact=True).click()
+    window = page.get_by_role("dialog")
+    await window.get_by_label("交代事项").fill("两件要回访")
+    await window.get_by_role("button", name="交班", exact=True).click()
+    await expect(mine).to_contain_text("已交班，等对方接班")
+    offered = [each for each in room.asked if isinstance(each, shifts_pb2.OfferShiftRequest)]
+    assert [(each.note, each.to_staff) for each in offered] == [("两件要回访", "")]
+    await mine.get_by_role("button", name="撤回交班").click()
+    await expect(mine.get_by_role("button", name="交班", exact=True)).to_be_visible()
+    await expect(book.locator("tbody tr")).to_have_count(2)
+    await expect(book.locator("tbody tr").first).to_contain_text("已撤回")
+    assert await violations(page) == []
