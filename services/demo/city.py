@@ -23,7 +23,7 @@ FIELD_TYPES: dict[str, Json] = {
     "string": {"type": "string", "maxLength": 200},
     "text": {"type": "string", "maxLength": 2000},
     "integer": {"type": "integer"},
-    "number": {"type": "number"},
+    "decimal": {"type": "number"},
     "boolean": {"type": "boolean"},
     "date": {"type": "string", "format": "date"},
     "enum": {"type": "string"},
@@ -169,15 +169,18 @@ def _task_type(row: Json) -> tasks_pb2.TaskType:
 def _form_schema(fields: list[Json]) -> Json:
     properties: Json = {}
     for field in fields:
-        shape = {**FIELD_TYPES.get(field["type"], {"type": "string"}), "title": field["label_zh"]}
+        shape = {**FIELD_TYPES[field["type"]], "title": field["label_zh"]}
         if "options" in field:
             shape["enum"] = field["options"]
         for limit, key in (("min", "minimum"), ("max", "maximum")):
             if limit in field:
                 shape[key] = field[limit]
+        if field.get("masked"):
+            shape["x-masked"] = True
         properties[field["name"]] = shape
     # A reporter in a hurry may leave the form for later; what is answered must fit.
-    return {"type": "object", "properties": properties, "additionalProperties": False}
+    needed = [field["name"] for field in fields if field.get("required")]
+    return {"type": "object", "properties": properties, "additionalProperties": False, "x-required": needed}
 
 
 def cameras(clip_url_of: dict[str, str]) -> list[video_pb2.Camera]:
