@@ -63,6 +63,7 @@ async def serve(settings: PointsSettings) -> None:
         sealer=Sealer.from_file(settings.seal_file),
         public_url=settings.public_url,
         check_s=settings.ledger_check_s,
+        reveal_shown_s=settings.reveal_shown_s,
     )
     await points.volunteers.seal_names()
     listener = points.listener(settings.order_task_types)

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 import grpc
 import structlog
-from gridward.incidents.v1 import cases_pb2, incidents_pb2, incidents_pb2_grpc, needs_pb2, needs_pb2_grpc
+from gridward.incidents.v1 import cases_pb2, incidents_pb2, incidents_pb2_grpc, needs_pb2, needs_pb2_grpc, notices_pb2
 from gridward.registry.v1 import (
     areas_pb2,
     areas_pb2_grpc,
@@ -20,6 +20,7 @@ from gridward.registry.v1 import (
 
 from services.platform.errors import GridwardError, NotFound
 from services.platform.identity import current_caller
+from services.points.domain.alerts import Alert
 from services.points.domain.honours import BuildingVisits
 from services.points.domain.orders import Order, Spot
 from services.points.domain.organisations import subject_of
@@ -210,6 +211,10 @@ class Needs(Protocol):
         """Tell people of what a case asks for, each once. Fails with CASE_UNKNOWN."""
         ...
 
+    async def alert(self, alert: Alert) -> int:
+        """Tell whoever answers for something, each once; how many those are."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class IncidentsNeeds:
@@ -221,6 +226,22 @@ class IncidentsNeeds:
         """See Needs."""
         stub = needs_pb2_grpc.NeedsServiceStub(self.channel)
         await stub.TellNeed(needs_pb2.TellNeedRequest(case_id=case_id, subjects=subjects))
+
+    async def alert(self, alert: Alert) -> int:
+        """See Needs."""
+        stub = needs_pb2_grpc.NeedsServiceStub(self.channel)
+        request = needs_pb2.TellAlertRequest(
+            occasion=notices_pb2.Occasion.Value(f"OCCASION_{alert.occasion.name}"),
+            mark=alert.mark,
+            area_path=alert.area_path,
+            roles=alert.roles,
+            subjects=alert.subjects,
+            title=alert.title,
+            title_en=alert.title_en,
+            place=alert.place,
+            count=alert.count,
+        )
+        return (await stub.TellAlert(request)).subject_count
 
 
 def order_of(case: cases_pb2.Case, *, owner: str = "") -> Order:

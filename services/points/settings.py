@@ -14,6 +14,12 @@ class PointsSettings(SealingSettings):
         "date; absent when somebody else did that",
     )
     ledger_check_s: float = Field(default=60.0, gt=0, description="seconds between two checks of the books")
+    reveal_shown_s: int = Field(
+        default=300,
+        ge=10,
+        le=3600,
+        description="seconds for which a volunteer's name in clear may be shown after a look",
+    )
     order_task_types: frozenset[str] = Field(
         default=frozenset({"volunteer_service_order"}), description="task types whose cases are residents' orders"
     )

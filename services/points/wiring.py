@@ -31,6 +31,7 @@ from services.platform.database import Database
 from services.platform.grpc_server import Background, Offer
 from services.platform.seal import Sealer
 from services.platform.wall import Wall
+from services.points.actions.alerts import AlertActions
 from services.points.actions.alliances import AllianceActions
 from services.points.actions.batcher import Batcher
 from services.points.actions.carryover import CarryOver
@@ -44,7 +45,7 @@ from services.points.actions.pairs import PairActions
 from services.points.actions.rules import RuleActions
 from services.points.actions.service import ServiceActions
 from services.points.actions.statements import StatementActions
-from services.points.actions.volunteers import VolunteerActions
+from services.points.actions.volunteers import REVEAL_SHOWN_S, VolunteerActions
 from services.points.consumer import Listener
 from services.points.neighbours import Buildings, Cases, City, Needs, Organisations
 from services.points.servicer.alliances import AlliancesServicer
@@ -76,6 +77,7 @@ class Points:
     honours: HonourActions
     alliances: AllianceActions
     needs: NeedActions
+    alerts: AlertActions
 
     @classmethod
     def over(
@@ -92,6 +94,7 @@ class Points:
         sealer: Sealer,
         public_url: str = "",
         check_s: float = EVERY_S,
+        reveal_shown_s: int = REVEAL_SHOWN_S,
     ) -> Self:
         """Put it together."""
         books = Ledger()
@@ -106,9 +109,10 @@ class Points:
         looks = sql.load(__package__, "wall.sql")
         volunteers = VolunteerActions(
             database=database, clock=clock, ledger=books, city=city, names=names,
-            wall=Wall("points", looks.look_volunteers),
+            wall=Wall("points", looks.look_volunteers), reveal_shown_s=reveal_shown_s,
         )  # fmt: skip
         pushing = NeedActions(database=database, clock=clock, needs=needs, organisations=organisations)
+        alerts = AlertActions(database=database, clock=clock, needs=needs)
         chores = (
             ledger.give_back_late_holds,
             mall.lapse,
@@ -116,6 +120,7 @@ class Points:
             pairs.alert,
             volunteers.seal_names,
             pushing.push,
+            alerts.push,
         )
         return cls(
             ledger=ledger,
@@ -133,6 +138,7 @@ class Points:
             ),
             alliances=AllianceActions(database=database, clock=clock),
             needs=pushing,
+            alerts=alerts,
             honours=HonourActions(
                 database=database,
                 clock=clock,

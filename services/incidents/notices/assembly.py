@@ -25,6 +25,7 @@ from services.incidents.campaigns.servicer import CampaignsServicer
 from services.incidents.cityview.city import City
 from services.incidents.notices import planning
 from services.incidents.notices.actions import Telling
+from services.incidents.notices.alerts import Alerts
 from services.incidents.notices.beyond import CaseRater
 from services.incidents.notices.carriers import BridgeCarrier, FolderCarrier, SmsCarrier
 from services.incidents.notices.contacts import Contacts
@@ -38,9 +39,11 @@ from services.incidents.notices.sending import Sending
 from services.incidents.notices.servicer import NeedsServicer, NoticesServicer
 from services.incidents.notices.webhooks import Webhooks
 from services.incidents.settings import IncidentsSettings
+from services.platform import sql
 from services.platform.clock import Clock
 from services.platform.database import Database
 from services.platform.grpc_server import Background, Offer
+from services.platform.reseal import Resealing, shelves_in
 from services.platform.seal import Sealer
 
 
@@ -87,7 +90,9 @@ def assemble_notices(
 
     pace = Pace(gap=timedelta(seconds=settings.sms_gap_s), day_max=settings.sms_day_max)
     paces = Paces(database, contacts, quiet_hours, pace, clock=clock)
-    needs = NeedsServicer(Needs(database, directory, quiet_hours, clock=clock))
+    needs = NeedsServicer(
+        Needs(database, directory, quiet_hours, clock=clock), Alerts(database, directory, quiet_hours, clock=clock)
+    )
 
     async def send_notices() -> None:
         async with _client(settings) as client:
@@ -103,6 +108,9 @@ def assemble_notices(
             await sending.run()
 
     background: list[Background] = [send_notices]
+    if sealer is not None:
+        shelves = shelves_in(sql.load("services.incidents", "sealed.sql"))
+        background.append(Resealing(database, sealer, shelves).run)
     if lending is not None:
         reaching = Reaching(
             database, city, lending, contacts=contacts, directory=directory, quiet_hours=quiet_hours, clock=clock

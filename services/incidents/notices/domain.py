@@ -76,6 +76,8 @@ class Occasion(StrEnum):
     STEP = "step"
     CAMPAIGN = "campaign"
     NEEDED = "needed"
+    STOCK_LOW = "stock_low"
+    CONTACT_OVERDUE = "contact_overdue"
 
 
 class Channel(StrEnum):

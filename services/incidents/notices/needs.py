@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.incidents.domain.errors import CaseUnknown
-from services.incidents.notices import store
+from services.incidents.notices.addressed import Saying, address
 from services.incidents.notices.directory import Directory
-from services.incidents.notices.domain import Channel, Occasion, QuietHours, Texts, filled
-from services.incidents.notices.store import NewNotice
-from services.incidents.notices.supplied import SUPPLIED
+from services.incidents.notices.domain import Occasion, QuietHours
 from services.incidents.store.reading import find_case
 from services.platform.clock import Clock
 from services.platform.database import Database
@@ -35,31 +33,9 @@ class Needs:
             if stored is None:
                 raise CaseUnknown(case_id=case_id)
             case = stored.case
-            contacts = await store.read_contacts(transaction, subjects)
-            texts = Texts(await store.read_templates(transaction), SUPPLIED)
-            notices = []
-            for subject in dict.fromkeys(subjects):
-                contact = contacts.get(subject)
-                language = contact.language if contact else "zh"
-                ways = (Channel.APP, Channel.SMS) if contact is not None and contact.sms else (Channel.APP,)
-                for channel in ways:
-                    text = texts.text(Occasion.NEEDED, task_type=case.task_type, channel=channel, language=language)
-                    figures = {"number": case.number, "opinion": case.description[:WORDS_MAX]}
-                    notices.append(
-                        NewNotice(
-                            case_id=case.id,
-                            occasion=Occasion.NEEDED,
-                            mark="",
-                            recipient=subject,
-                            channel=channel,
-                            text=filled(text, figures),
-                            created_at=now,
-                            due_at=self._quiet_hours.due(
-                                now,
-                                occasion=Occasion.NEEDED,
-                                channel=channel,
-                                on_duty=self._directory.one(subject, now).on_duty,
-                            ),
-                        )
-                    )
-            await store.insert_notices(transaction, notices)
+            figures = {"number": case.number, "opinion": case.description[:WORDS_MAX]}
+            saying = Saying(
+                occasion=Occasion.NEEDED, case_id=case.id, task_type=case.task_type, figures=lambda _: figures
+            )
+            people = [self._directory.one(subject, now) for subject in subjects]
+            await address(transaction, saying, people, self._quiet_hours, now)

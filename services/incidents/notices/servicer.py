@@ -6,9 +6,16 @@ import grpc
 from gridward.incidents.v1 import needs_pb2, needs_pb2_grpc, notices_pb2, notices_pb2_grpc
 
 from services.incidents.notices.actions import Telling
+from services.incidents.notices.alerts import Alert, Alerts
 from services.incidents.notices.carriers import Incoming
 from services.incidents.notices.incoming import Incomings
-from services.incidents.notices.messages import notice_message, template_message, template_of, webhook_message
+from services.incidents.notices.messages import (
+    OCCASION_OF,
+    notice_message,
+    template_message,
+    template_of,
+    webhook_message,
+)
 from services.incidents.notices.needs import Needs
 from services.incidents.notices.webhooks import Wanted, Webhooks
 from services.platform.idempotency import RequestKey
@@ -150,10 +157,26 @@ class NoticesServicer(notices_pb2_grpc.NoticesServiceServicer):
 class NeedsServicer(needs_pb2_grpc.NeedsServiceServicer):
     """See needs.proto."""
 
-    def __init__(self, needs: Needs) -> None:
+    def __init__(self, needs: Needs, alerts: Alerts) -> None:
         self._needs = needs
+        self._alerts = alerts
 
     async def TellNeed(self, request: needs_pb2.TellNeedRequest, context: Context) -> needs_pb2.TellNeedResponse:
         """See needs.proto."""
         await self._needs.tell(current_caller(), request.case_id, request.subjects)
         return needs_pb2.TellNeedResponse(subject_count=len(request.subjects))
+
+    async def TellAlert(self, request: needs_pb2.TellAlertRequest, context: Context) -> needs_pb2.TellAlertResponse:
+        """See needs.proto."""
+        alert = Alert(
+            occasion=OCCASION_OF[request.occasion],
+            mark=request.mark,
+            area_path=request.area_path,
+            roles=tuple(request.roles),
+            subjects=tuple(request.subjects),
+            title=request.title,
+            title_en=request.title_en,
+            place=request.place,
+            count=request.count,
+        )
+        return needs_pb2.TellAlertResponse(subject_count=await self._alerts.tell(alert))

@@ -12,6 +12,7 @@ from prometheus_client import Counter
 from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
 from services.points.domain import mall as domain
+from services.points.domain.alerts import runs_low, stock_low
 from services.points.domain.errors import (
     CodeUnknown,
     GoodsUnknown,
@@ -26,6 +27,7 @@ from services.points.domain.ledger import Entry, Group, Outcome, Receipt, group_
 from services.points.domain.mall import Goods, Place, Redemption, Shelf, State
 from services.points.domain.validity import today_in_city
 from services.points.events import mall as mall_events
+from services.points.store import alerts
 from services.points.store import ledger as books
 from services.points.store import mall as store
 from services.points.store import rules as rule_rows
@@ -129,7 +131,7 @@ class MallActions:
                 receipts = (await self.ledger.post(transaction, [domain.redeeming(wish)], at=now))[0]
                 _require_both(receipts, goods)
                 await mall_events.tell_redemption(transaction, wish, at=now)
-                await mall_events.tell_low_stock(transaction, goods, wish, left=receipts[1].debit_after, at=now)
+                await self._watch_shelf(transaction, goods, wish, left=receipts[1].debit_after, at=now)
                 REDEMPTIONS.labels(State.HELD).inc()
                 before = wish
         return before, domain.pickup_code(self.secret, before.id)
@@ -182,6 +184,16 @@ class MallActions:
                     await self._end(transaction, found, State.LAPSED, by="")
                     count += 1
         return count
+
+    @staticmethod
+    async def _watch_shelf(
+        transaction: Transaction, goods: Goods, wish: Redemption, *, left: int, at: datetime
+    ) -> None:
+        """Tell, once, when a shelf falls below its mark: as an event, and whoever keeps the shelf."""
+        if runs_low(goods, wish, left=left):
+            (place,) = await store.places(transaction, wish.place_code)
+            await mall_events.tell_low_stock(transaction, goods, wish, left=left, at=at)
+            await alerts.insert(transaction, stock_low(goods, place, wish, left=left), at=at)
 
     async def take_back(self, redemption_id: UUID, *, is_broken: bool, by: str) -> Redemption:
         """Fetched goods come back. Fails with REDEMPTION_UNKNOWN, NOT_FETCHED, OWN_COUNTER."""

@@ -7,9 +7,11 @@ from uuid import UUID
 
 from services.platform.clock import Clock
 from services.platform.database import Database
+from services.points.domain.alerts import contact_overdue
 from services.points.domain.errors import PairUnknown, VolunteerUnknown
 from services.points.domain.orders import CONTACT_DAYS, Pair, check_pair
 from services.points.events.orders import tell_overdue
+from services.points.store import alerts
 from services.points.store import orders as store
 from services.points.store import volunteers as people
 
@@ -58,4 +60,5 @@ class PairActions:
             overdue = await store.take_overdue(transaction, until=now - timedelta(days=CONTACT_DAYS), now=now)
             for pair in overdue:
                 await tell_overdue(transaction, pair, at=now)
+                await alerts.insert(transaction, contact_overdue(pair, at=now), at=now)
         return len(overdue)

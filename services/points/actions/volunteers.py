@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 from uuid import UUID, uuid4
 
@@ -42,6 +42,9 @@ log = structlog.get_logger()
 Row = TypeVar("Row")
 READ: Final = "points.volunteers.read"
 SEALED_AT_ONCE: Final = 500
+
+#: A name in clear goes after so long, unless the city set another time.
+REVEAL_SHOWN_S: Final = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,7 @@ class VolunteerActions:
     city: City
     names: Names
     wall: Wall
+    reveal_shown_s: int
 
     async def join(self, person: Volunteer) -> Known:
         """Register somebody, or change what was said before."""
@@ -158,16 +162,19 @@ class VolunteerActions:
             if some < SEALED_AT_ONCE:
                 return done
 
-    async def reveal_name(self, person: Volunteer, *, purpose: str, caller: Caller) -> str:
-        """The whole name of a volunteer, for a purpose that is written down before it is told."""
+    async def reveal_name(self, person: Volunteer, *, purpose: str, caller: Caller) -> tuple[str, datetime]:
+        """The whole name of a volunteer and until when it may be shown, on record with its purpose before it is told."""
+        now = self.clock.now()
+        shown_until = now + timedelta(seconds=self.reveal_shown_s)
         deed = Deed(
             action="volunteer_name_revealed", target=person.subject, area_path=person.area_path, purpose=purpose,
             fields=("name",), row_count=1, masked=False,
+            details={"shown_until": shown_until.isoformat(timespec="seconds")},
         )  # fmt: skip
         async with self.database.transaction() as transaction:
             sealed = await store.sealed_name(transaction, person.subject)
-            await audit.write(transaction, deed, caller=caller, at=self.clock.now())
-        return self.names.open(person.subject, sealed or b"")
+            await audit.write(transaction, deed, caller=caller, at=now)
+        return self.names.open(person.subject, sealed or b""), shown_until
 
     async def require_shown(self, subject: str, caller: Caller) -> None:
         """Whom our own checks let somebody see, the database must as well. Fails with VOLUNTEER_UNKNOWN."""

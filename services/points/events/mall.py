@@ -53,8 +53,7 @@ async def tell_redemption(transaction: Transaction, redemption: Redemption, *, a
 
 
 async def tell_low_stock(transaction: Transaction, goods: Goods, wish: Redemption, *, left: int, at: datetime) -> None:
-    """Once, when a shelf falls below its mark."""
-    if left < goods.low_mark <= left + wish.quantity:
-        shelf = mall_pb2.Shelf(goods_code=goods.code, place_code=wish.place_code, on_hand=left)
-        payload = mall_pb2.StockLow(shelf=shelf, low_mark=goods.low_mark)
-        await publish(transaction, "stock_low", wish.place_code, payload, at=at)
+    """A shelf fell below its mark."""
+    shelf = mall_pb2.Shelf(goods_code=goods.code, place_code=wish.place_code, on_hand=left)
+    payload = mall_pb2.StockLow(shelf=shelf, low_mark=goods.low_mark)
+    await publish(transaction, "stock_low", wish.place_code, payload, at=at)

@@ -78,8 +78,10 @@ class VolunteersServicer(volunteers_pb2_grpc.VolunteersServiceServicer):
         if not _within(caller, person.area_path):
             raise VolunteerUnknown(subject=request.subject)
         await self._actions.require_shown(request.subject, caller)
-        name = await self._actions.reveal_name(person, purpose=request.purpose, caller=caller)
-        return volunteers_pb2.RevealVolunteerNameResponse(name=name)
+        name, shown_until = await self._actions.reveal_name(person, purpose=request.purpose, caller=caller)
+        answer = volunteers_pb2.RevealVolunteerNameResponse(name=name)
+        answer.shown_until.FromDatetime(shown_until)
+        return answer
 
     async def ListVolunteers(
         self, request: volunteers_pb2.ListVolunteersRequest, context: Context

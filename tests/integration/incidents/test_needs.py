@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from gridward.incidents.v1 import needs_pb2, needs_pb2_grpc
+from gridward.incidents.v1 import needs_pb2, needs_pb2_grpc, notices_pb2
+from gridward.registry.v1 import staff_pb2
 
 from services.platform import errors
 from services.platform.identity import service_caller
+from tests.integration.incidents import town
 from tests.integration.incidents.hall import Hall
 from tests.integration.incidents.test_notices import mine, occasions_of, texted, texts, told, with_phone
 
@@ -47,3 +49,26 @@ async def test_of_a_case_that_is_not_there_nobody_is_told(told: Hall) -> None:
         await needs_pb2_grpc.NeedsServiceStub(told.channels[repr(told.resident)]).TellNeed(
             needs_pb2.TellNeedRequest(case_id=NOBODYS, subjects=["volunteer:1"])
         )
+
+
+async def test_an_alert_reaches_whoever_answers_for_it_once_and_waits_for_somebody_who_does(told: Hall) -> None:
+    request = needs_pb2.TellAlertRequest(
+        occasion=notices_pb2.OCCASION_STOCK_LOW, mark="shelf 1", area_path=town.path_of(town.GRID), roles=["volunteer_coordinator"],
+        title="大米5公斤", title_en="Rice 5 kg", place="明桂社区服务中心", count=1,
+    )  # fmt: skip
+    assert (await needs(told).TellAlert(request)).subject_count == 0, "nobody answers for it now"
+    # One coordinates a grid elsewhere, one the community above, one is named.
+    posts = [
+        staff_pb2.Post(code=f"L-{area}", role="volunteer_coordinator", area_code=area, staff_code=staff)
+        for area, staff in ((town.OTHER_GRID, "staff:other"), (town.COMMUNITY, "staff:leader"))
+    ]
+    told.view.take_posts(staff_pb2.WatchPostsResponse(posts=posts, version=201, complete=True))
+    request.subjects.append("volunteer:1")
+    for _ in range(2):
+        assert (await needs(told).TellAlert(request)).subject_count == 2
+    for subject in ("staff:leader", "volunteer:1"):
+        (notice,) = await mine(told, subject)
+        assert (notice.occasion, notice.text) == (
+            notices_pb2.OCCASION_STOCK_LOW, "库存预警：明桂社区服务中心的“大米5公斤”仅剩1件，请补货。",
+        )  # fmt: skip
+    assert await mine(told, "staff:other") == []

@@ -188,7 +188,7 @@ async def test_one_ticket_goes_through_three_modes_and_counter_and_grid_see_the_
     ]
     assert [[each.id for each in found] for found in lists] == [[errand.id], [errand.id]]
     done = errands_pb2.ERRAND_STATE_DONE
-    with pytest.raises(errors.Conflict):
+    with pytest.raises(errors.Stale):
         await window.AdvanceErrand(going(seen[0], version=1, state=done, place=COUNTER))
     finished = (await window.AdvanceErrand(going(errand, state=done, place=COUNTER, words="已办好"))).errand
     assert finished.state == done

@@ -22,6 +22,7 @@ from services.platform.errors import NotFound, Unavailable
 from services.platform.identity import current_caller
 from services.platform.migrate import migrate
 from services.platform.seal import KeyRing, Sealer
+from services.points.domain.alerts import Alert
 from services.points.domain.books import credit
 from services.points.domain.honours import BuildingVisits
 from services.points.domain.ledger import Audit, Group, Receipt
@@ -82,12 +83,19 @@ class FakeNeeds:
 
     def __init__(self) -> None:
         self.told: list[tuple[str, str]] = []
+        self.alerts: list[Alert] = []
         self.away = False
 
     async def tell(self, case_id: str, subjects: Sequence[str]) -> None:
         if self.away:
             raise Unavailable(part="incidents")
         self.told += [(case_id, subject) for subject in subjects]
+
+    async def alert(self, alert: Alert) -> int:
+        if self.away:
+            raise Unavailable(part="incidents")
+        self.alerts.append(alert)
+        return len(alert.subjects) + len(alert.roles)
 
 
 class FakeOrganisations:

@@ -15,7 +15,7 @@ from gridward.points.v1 import mall_pb2_grpc
 from services.platform import errors
 from services.points.actions.mall import MallActions
 from services.points.domain.mall import Goods, Place, State
-from tests.integration.points.conftest import Ledger, insist
+from tests.integration.points.conftest import FakeNeeds, Ledger, insist
 from tests.integration.points.hall import CITY, Hall
 from tests.support.tokens import TestTokens
 
@@ -167,6 +167,15 @@ async def test_a_shelf_that_runs_low_is_told_of_once(ledger: Ledger, mall: MallA
     for n in range(5):
         await redeem(mall, await rich(ledger, f"a{n}"))
     assert await ledger.value("SELECT count(*) FROM outbox WHERE type = 'stock_low'") == 1
+    needs = ledger.points.needs.needs
+    assert isinstance(needs, FakeNeeds)
+    needs.away = True
+    assert await ledger.points.alerts.push() == 0
+    needs.away = False
+    assert [await ledger.points.alerts.push() for _ in range(2)] == [1, 0], "told when the notices are back, and once"
+    (alert,) = needs.alerts
+    assert (alert.occasion, alert.title, alert.place, alert.count) == ("stock_low", RICE.title, "明桂社区服务中心", 1)
+    assert (alert.area_path, alert.roles, alert.subjects) == (CITY, ("mall_partner", "volunteer_coordinator"), ())
     assert [(shelf.goods_code, shelf.on_hand) for shelf in await mall.low_stock()] == [("G01", 0)]
     await mall.stock("G01", "P1", quantity=9, request_id="second-stock")
     await mall.stock("G01", "P1", quantity=9, request_id="second-stock")

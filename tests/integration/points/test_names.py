@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from gridward.points.v1 import volunteers_pb2 as pb
@@ -58,10 +59,13 @@ async def test_a_whole_name_is_told_for_a_purpose_that_is_kept(hall: Hall) -> No
     await join(hall)
     coordinator = stub(hall, "volunteer_coordinator", "staff:vc")
     asked = pb.RevealVolunteerNameRequest(subject="v:1", purpose="寄送聘书")
-    assert (await coordinator.RevealVolunteerName(asked)).name == NAME
+    told = await coordinator.RevealVolunteerName(asked)
+    assert told.name == NAME
+    assert told.shown_until.ToDatetime(UTC) == hall.clock.now() + timedelta(minutes=5)
     async with hall.ledger.database.connection() as connection:
         (kept,) = await audit.read(connection, action="volunteer_name_revealed")
     assert (kept.who, kept.target, kept.purpose, kept.masked) == ("staff:vc", "v:1", "寄送聘书", False)
+    assert datetime.fromisoformat(kept.details["shown_until"]) == told.shown_until.ToDatetime(UTC)
     with pytest.raises(errors.Invalid):
         await coordinator.RevealVolunteerName(pb.RevealVolunteerNameRequest(subject="v:1", purpose=""))
     with pytest.raises(errors.NotFound):

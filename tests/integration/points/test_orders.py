@@ -18,7 +18,7 @@ from gridward.points.v1 import orders_pb2_grpc
 from services.platform import errors
 from services.platform.ids import uuid7
 from services.points.domain.volunteers import Volunteer
-from tests.integration.points.conftest import Ledger, insist
+from tests.integration.points.conftest import FakeNeeds, Ledger, insist
 from tests.integration.points.hall import Hall
 from tests.support.tokens import TestTokens
 
@@ -375,6 +375,13 @@ async def test_one_or_two_volunteers_look_after_somebody_and_silence_of_a_week_i
     assert await scene.ledger.points.pairs.alert() == 0
     scene.clock.advance(timedelta(seconds=1))
     assert [await scene.ledger.points.pairs.alert() for _ in range(2)] == [1, 0]
+    assert [await scene.ledger.points.alerts.push() for _ in range(2)] == [1, 0]
+    needs = scene.ledger.points.needs.needs
+    assert isinstance(needs, FakeNeeds)
+    (told,) = needs.alerts
+    assert (told.occasion, told.subjects, told.roles, told.count) == (
+        "contact_overdue", ("v:0", "v:1"), ("community_admin",), 7,
+    )  # fmt: skip
     overdue = await scene.desk.ListPairs(pb.ListPairsRequest(overdue_only=True))
     assert [row.id for row in overdue.pairs] == [saved.id]
     contact = pb.RecordContactRequest(pair_id=saved.id, note="一切都好")

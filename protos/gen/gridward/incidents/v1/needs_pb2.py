@@ -24,9 +24,10 @@ _sym_db = _symbol_database.Default()
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from gridward.common.v1 import access_pb2 as gridward_dot_common_dot_v1_dot_access__pb2
+from gridward.incidents.v1 import notices_pb2 as gridward_dot_incidents_dot_v1_dot_notices__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!gridward/incidents/v1/needs.proto\x12\x15gridward.incidents.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgridward/common/v1/access.proto\"e\n\x0fTellNeedRequest\x12!\n\x07\x63\x61se_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\x06\x63\x61seId\x12/\n\x08subjects\x18\x02 \x03(\tB\x13\xbaH\x10\x92\x01\r\x08\x01\x10\xc8\x01\"\x06r\x04\x10\x01\x18\x64R\x08subjects\"7\n\x10TellNeedResponse\x12#\n\rsubject_count\x18\x01 \x01(\x05R\x0csubjectCount2\x7f\n\x0cNeedsService\x12o\n\x08TellNeed\x12&.gridward.incidents.v1.TellNeedRequest\x1a\'.gridward.incidents.v1.TellNeedResponse\"\x12\xaa\xbb\x18\x0e\x12\x0cnotices.sendb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!gridward/incidents/v1/needs.proto\x12\x15gridward.incidents.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgridward/common/v1/access.proto\x1a#gridward/incidents/v1/notices.proto\"e\n\x0fTellNeedRequest\x12!\n\x07\x63\x61se_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\x06\x63\x61seId\x12/\n\x08subjects\x18\x02 \x03(\tB\x13\xbaH\x10\x92\x01\r\x08\x01\x10\xc8\x01\"\x06r\x04\x10\x01\x18\x64R\x08subjects\"7\n\x10TellNeedResponse\x12#\n\rsubject_count\x18\x01 \x01(\x05R\x0csubjectCount\"\xfe\x02\n\x10TellAlertRequest\x12G\n\x08occasion\x18\x01 \x01(\x0e\x32\x1f.gridward.incidents.v1.OccasionB\n\xbaH\x07\x82\x01\x04\x18\x13\x18\x14R\x08occasion\x12\x1e\n\x04mark\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x04mark\x12%\n\tarea_path\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x08\x61reaPath\x12&\n\x05roles\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n\x10\n\"\x06r\x04\x10\x01\x18<R\x05roles\x12,\n\x08subjects\x18\x05 \x03(\tB\x10\xbaH\r\x92\x01\n\x10\x32\"\x06r\x04\x10\x01\x18\x64R\x08subjects\x12 \n\x05title\x18\x06 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x05title\x12#\n\x08title_en\x18\x07 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x07titleEn\x12\x1e\n\x05place\x18\x08 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x05place\x12\x1d\n\x05\x63ount\x18\t \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x05\x63ount\"8\n\x11TellAlertResponse\x12#\n\rsubject_count\x18\x01 \x01(\x05R\x0csubjectCount2\xf3\x01\n\x0cNeedsService\x12o\n\x08TellNeed\x12&.gridward.incidents.v1.TellNeedRequest\x1a\'.gridward.incidents.v1.TellNeedResponse\"\x12\xaa\xbb\x18\x0e\x12\x0cnotices.send\x12r\n\tTellAlert\x12\'.gridward.incidents.v1.TellAlertRequest\x1a(.gridward.incidents.v1.TellAlertResponse\"\x12\xaa\xbb\x18\x0e\x12\x0cnotices.sendb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,12 +38,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TELLNEEDREQUEST'].fields_by_name['case_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_TELLNEEDREQUEST'].fields_by_name['subjects']._loaded_options = None
   _globals['_TELLNEEDREQUEST'].fields_by_name['subjects']._serialized_options = b'\272H\020\222\001\r\010\001\020\310\001\"\006r\004\020\001\030d'
+  _globals['_TELLALERTREQUEST'].fields_by_name['occasion']._loaded_options = None
+  _globals['_TELLALERTREQUEST'].fields_by_name['occasion']._serialized_options = b'\272H\007\202\001\004\030\023\030\024'
+  _globals['_TELLALERTREQUEST'].fields_by_name['mark']._loaded_options = None
+  _globals['_TELLALERTREQUEST'].fields_by_name['mark']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
+  _globals['_TELLALERTREQUEST'].fields_by_name['area_path']._loaded_options = None
+  _globals['_TELLALERTREQUEST'].fields_by_name['area_path']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_TELLALERTREQUEST'].fields_by_name['roles']._loaded_options = None
+  _globals['_TELLALERTREQUEST'].fields_by_name['roles']._serialized_options = b'\272H\r\222\001\n\020\n\"\006r\004\020\001\030<'
+  _globals['_TELLALERTREQUEST'].fields_by_name['subjects']._loaded_options = None
+  _globals['_TELLALERTREQUEST'].fields_by_name['subjects']._serialized_options = b'\272H\r\222\001\n\0202\"\006r\004\020\001\030d'
+  _globals['_TELLALERTREQUEST'].fields_by_name['title']._loaded_options = None
+  _globals['_TELLALERTREQUEST'].fields_by_name['title']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
+  _globals['_TELLALERTREQUEST'].fields_by_name['title_en']._loaded_options = None
+  _globals['_TELLALERTREQUEST'].fields_by_name['title_en']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_TELLALERTREQUEST'].fields_by_name['place']._loaded_options = None
+  _globals['_TELLALERTREQUEST'].fields_by_name['place']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_TELLALERTREQUEST'].fields_by_name['count']._loaded_options = None
+  _globals['_TELLALERTREQUEST'].fields_by_name['count']._serialized_options = b'\272H\004\032\002(\000'
   _globals['_NEEDSSERVICE'].methods_by_name['TellNeed']._loaded_options = None
   _globals['_NEEDSSERVICE'].methods_by_name['TellNeed']._serialized_options = b'\252\273\030\016\022\014notices.send'
-  _globals['_TELLNEEDREQUEST']._serialized_start=122
-  _globals['_TELLNEEDREQUEST']._serialized_end=223
-  _globals['_TELLNEEDRESPONSE']._serialized_start=225
-  _globals['_TELLNEEDRESPONSE']._serialized_end=280
-  _globals['_NEEDSSERVICE']._serialized_start=282
-  _globals['_NEEDSSERVICE']._serialized_end=409
+  _globals['_NEEDSSERVICE'].methods_by_name['TellAlert']._loaded_options = None
+  _globals['_NEEDSSERVICE'].methods_by_name['TellAlert']._serialized_options = b'\252\273\030\016\022\014notices.send'
+  _globals['_TELLNEEDREQUEST']._serialized_start=159
+  _globals['_TELLNEEDREQUEST']._serialized_end=260
+  _globals['_TELLNEEDRESPONSE']._serialized_start=262
+  _globals['_TELLNEEDRESPONSE']._serialized_end=317
+  _globals['_TELLALERTREQUEST']._serialized_start=320
+  _globals['_TELLALERTREQUEST']._serialized_end=702
+  _globals['_TELLALERTRESPONSE']._serialized_start=704
+  _globals['_TELLALERTRESPONSE']._serialized_end=760
+  _globals['_NEEDSSERVICE']._serialized_start=763
+  _globals['_NEEDSSERVICE']._serialized_end=1006
 # @@protoc_insertion_point(module_scope)

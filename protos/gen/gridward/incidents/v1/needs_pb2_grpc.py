@@ -40,6 +40,11 @@ class NeedsServiceStub:
                 request_serializer=gridward_dot_incidents_dot_v1_dot_needs__pb2.TellNeedRequest.SerializeToString,
                 response_deserializer=gridward_dot_incidents_dot_v1_dot_needs__pb2.TellNeedResponse.FromString,
                 _registered_method=True)
+        self.TellAlert = channel.unary_unary(
+                '/gridward.incidents.v1.NeedsService/TellAlert',
+                request_serializer=gridward_dot_incidents_dot_v1_dot_needs__pb2.TellAlertRequest.SerializeToString,
+                response_deserializer=gridward_dot_incidents_dot_v1_dot_needs__pb2.TellAlertResponse.FromString,
+                _registered_method=True)
 
 
 class NeedsServiceServicer:
@@ -54,6 +59,15 @@ class NeedsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def TellAlert(self, request, context):
+        """Tells those who answer for something that no case stands for: the people named, and for each role whoever has it in
+        the area or in the nearest area above that has somebody. Who was told under the same mark is not told again.
+        Callers: services.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_NeedsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -61,6 +75,11 @@ def add_NeedsServiceServicer_to_server(servicer, server):
                     servicer.TellNeed,
                     request_deserializer=gridward_dot_incidents_dot_v1_dot_needs__pb2.TellNeedRequest.FromString,
                     response_serializer=gridward_dot_incidents_dot_v1_dot_needs__pb2.TellNeedResponse.SerializeToString,
+            ),
+            'TellAlert': grpc.unary_unary_rpc_method_handler(
+                    servicer.TellAlert,
+                    request_deserializer=gridward_dot_incidents_dot_v1_dot_needs__pb2.TellAlertRequest.FromString,
+                    response_serializer=gridward_dot_incidents_dot_v1_dot_needs__pb2.TellAlertResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -91,6 +110,33 @@ class NeedsService:
             '/gridward.incidents.v1.NeedsService/TellNeed',
             gridward_dot_incidents_dot_v1_dot_needs__pb2.TellNeedRequest.SerializeToString,
             gridward_dot_incidents_dot_v1_dot_needs__pb2.TellNeedResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TellAlert(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gridward.incidents.v1.NeedsService/TellAlert',
+            gridward_dot_incidents_dot_v1_dot_needs__pb2.TellAlertRequest.SerializeToString,
+            gridward_dot_incidents_dot_v1_dot_needs__pb2.TellAlertResponse.FromString,
             options,
             channel_credentials,
             insecure,

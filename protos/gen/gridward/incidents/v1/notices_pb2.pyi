@@ -64,6 +64,10 @@ class _OccasionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Occasion.Val
     """A campaign reaches the person."""
     OCCASION_NEEDED: _Occasion.ValueType  # 18
     """A volunteer who fits: somebody near needs help."""
+    OCCASION_STOCK_LOW: _Occasion.ValueType  # 19
+    """Whoever answers for a shelf: little is left of some goods (库存预警)."""
+    OCCASION_CONTACT_OVERDUE: _Occasion.ValueType  # 20
+    """Whoever looks after somebody in need: nobody was in touch for too long (结对失联预警)."""
 
 class Occasion(_Occasion, metaclass=_OccasionEnumTypeWrapper):
     """On what occasion somebody is told."""
@@ -106,6 +110,10 @@ OCCASION_CAMPAIGN: Occasion.ValueType  # 17
 """A campaign reaches the person."""
 OCCASION_NEEDED: Occasion.ValueType  # 18
 """A volunteer who fits: somebody near needs help."""
+OCCASION_STOCK_LOW: Occasion.ValueType  # 19
+"""Whoever answers for a shelf: little is left of some goods (库存预警)."""
+OCCASION_CONTACT_OVERDUE: Occasion.ValueType  # 20
+"""Whoever looks after somebody in need: nobody was in touch for too long (结对失联预警)."""
 Global___Occasion: _TypeAlias = Occasion  # noqa: Y015
 
 class _Channel:

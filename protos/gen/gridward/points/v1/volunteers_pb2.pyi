@@ -407,16 +407,22 @@ class RevealVolunteerNameResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
+    SHOWN_UNTIL_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Whole."""
+    @_builtins.property
+    def shown_until(self) -> _timestamp_pb2.Timestamp:
+        """It may be shown until then (five minutes unless the city set another time); the moment stands on record."""
+
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
+        shown_until: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["shown_until", b"shown_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "shown_until", b"shown_until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
