@@ -90,7 +90,7 @@ def _attribute(name: str, field: Json, *, order: int, required: bool, language: 
         "order": order,
         "description": str(title),
     }
-    choices = _choices(field)
+    choices = _choices(field, language)
     return {**attribute, "values": choices} if choices else attribute
 
 
@@ -106,17 +106,15 @@ def _datatype(field: Json) -> str:
     return "text" if field.get("maxLength", 0) > 200 else "string"
 
 
-def _choices(field: Json) -> list[Json]:
+def _choices(field: Json, language: str) -> list[Json]:
     if field.get("type") == "boolean":
         return [{"key": "true", "name": "true"}, {"key": "false", "name": "false"}]
     source = field.get("items", {}) if field.get("type") == "array" else field
     keys = source.get("enum", ())
-    titles = source.get("x-enum-titles") or ()
-    labels = source.get("x-labels") or {}
-    return [
-        {"key": str(key), "name": str(titles[at] if at < len(titles) else labels.get(key, key))}
-        for at, key in enumerate(keys)
-    ]
+    titles = (
+        (language == "en" and source.get("x-labels-en")) or source.get("x-labels") or source.get("x-enum-titles") or ()
+    )
+    return [{"key": str(key), "name": str(titles[at] if at < len(titles) else key)} for at, key in enumerate(keys)]
 
 
 def _value(name: str, field: Json, values: list[str]) -> Any:

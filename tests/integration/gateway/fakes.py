@@ -58,7 +58,13 @@ COVER_FORM = json.dumps(
         "properties": {
             "diameter_mm": {"type": "integer", "title": "直径", "x-title-en": "Diameter"},
             "barrier_set": {"type": "boolean", "title": "是否围挡"},
-            "kind": {"type": "string", "title": "种类", "enum": ["water", "gas"], "x-enum-titles": ["给水", "燃气"]},
+            "kind": {
+                "type": "string",
+                "title": "种类",
+                "enum": ["water", "gas"],
+                "x-labels": ["给水", "燃气"],
+                "x-labels-en": ["Water", "Gas"],
+            },
         },
         "required": ["kind"],
         "additionalProperties": False,

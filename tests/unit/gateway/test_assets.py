@@ -63,10 +63,11 @@ COMPOSED = (
     "steer_",
     "tab_",
     "times_",
+    "unmask_",
+    "waits_",
     "weekday_",
     "when_",
     "zone_",
-    "unmask_",
 )
 #: Sections that are not the texts of pages.
 CODES = {*NAMES, "errors", "rules", "problems", "fields", "parts", "standing", "told"}

@@ -3,6 +3,7 @@
 import { get, once, pictureUrl } from "./api.mjs";
 import { endingOf, owedOf, partsOf, priorityOf, receiver, relationsOf, timesOf } from "./case_together.mjs";
 import { h, icon, show, toast } from "./dom.mjs";
+import { choicesOf, titleOf } from "./fields.mjs";
 import { ago, ended, eventWord, limitText, moment, person, plain, readable, signalBadge, signalOf, span, stateWord, timeLeft, timeOf } from "./format.mjs";
 import { language, named, t, word } from "./page.mjs";
 import { lastingly } from "./patience.mjs";
@@ -102,10 +103,9 @@ async function nameAnswers(item, list, entries) {
   const schema = JSON.parse(types.taskTypes?.find((each) => each.code === item.taskType)?.formSchema || "{}");
   entries.forEach(([name, value], index) => {
     const field = schema.properties?.[name] ?? {};
-    const label = (language === "en" && (field["x-title-en"] || field.title_en)) || field.title;
+    const label = titleOf(field, "");
     if (label) list.children[index].querySelector("dt").textContent = label;
-    const at = field.enum?.indexOf(value) ?? -1;
-    const shown = field["x-enum-titles"]?.[at] ?? field["x-labels"]?.[value];
+    const shown = choicesOf(field).find(([key]) => key === String(value))?.[1];
     if (shown) list.children[index].querySelector("dd").textContent = shown;
   });
 }
@@ -196,6 +196,9 @@ function tools({ alone, onClose, item }) {
   ];
 }
 
+/** For whose step the case waits, so that nobody has to know the whole way. */
+const waits = (item) => (ended(item) || !item.state ? null : h("p", { class: "waits" }, t(`waits_${plain(item.state)}`)));
+
 function draw(target, whole, options) {
   const item = whole.case;
   const steps = whole.legalSteps ?? [];
@@ -212,11 +215,12 @@ function draw(target, whole, options) {
     "section",
     { class: "steps" },
     h("h2", {}, t("next_steps")),
+    waits(item),
     steps.length
       ? [seen && changesBetween(seen, item), stepsOf(item, steps, { onDone: done, onStale: stale, opening })]
       : h("p", { class: "quiet" }, t("no_steps")),
   );
-  const main = h("div", {}, steps.length ? stepArea : null, owedOf(item), partsOf(item), evidenceOf(item), facts(item), answers(item), why(item));
+  const main = h("div", {}, steps.length || !ended(item) ? stepArea : null, owedOf(item), partsOf(item), evidenceOf(item), facts(item), answers(item), why(item));
   const related = relationsOf(item, { onDone: () => openCase(target, item.id, rest) });
   const side = h("div", { class: "case-side" }, options.alone ? options.map : null, related, loops(whole.legs ?? []), historyOf(whole.history ?? []));
   show(target, h("article", { class: "case" }, head(item, tools({ ...options, item })), h("p", { class: "case-words" }, item.description), main, side));

@@ -9,6 +9,7 @@ import { openPalette } from "./command/palette.mjs";
 import { drawPresence, nowAt, nowWriting } from "./command/presence.mjs";
 import { inside, read as readRing, Region, written } from "./command/region.mjs";
 import { listen, showKeys } from "./command/shortcuts.mjs";
+import { turnButton } from "./command/turn.mjs";
 import { hold, undoLast } from "./command/undo.mjs";
 import { drawViews } from "./command/views.mjs";
 import { byId, h, icon, shape, show, toast } from "./dom.mjs";
@@ -57,7 +58,7 @@ const bulk = new Bulk(byId("bulk"), { onChange: () => queueMicrotask(() => list.
 const list = new CaseList({
   filters: byId("filters"), head: byId("list-head"), list: byId("list"), within, rings,
   onOpen: (id) => choose(id), onHover: (item) => map.lift(item.id), onCases: (cases) => drawPins(cases),
-  onWish: (name, value) => name === "area" && entered(value),
+  onWish: (name, value) => (name === "area" ? entered(value) : turn?.refresh()),
   onSelect: may("incidents.advance") ? (item) => bulk.toggle(item) : null, isSelected: (id) => bulk.has(id),
 });
 list.headTools = () => [
@@ -65,6 +66,8 @@ list.headTools = () => [
   takeAlong("pdf", t("print_list"), "print"),
   h("button", { class: "button plain", type: "button", title: t("keys_title"), "aria-label": t("keys_title"), onclick: showKeys }, icon("keys")),
 ];
+
+const turn = turnButton({ pressed: () => Boolean(list.wish.turn), onToggle: () => list.set("turn", list.wish.turn ? "" : "1") });
 
 /** The list as a file, chosen as it is at that moment. */
 const takeAlong = (kind, text, drawing) => h("a", { class: "button plain", href: exportAddress(kind), title: text, "aria-label": text, onclick: (event) => (event.currentTarget.href = exportAddress(kind)) }, icon(drawing));
@@ -282,7 +285,7 @@ resizable(byId("grip-list"), { name: "list-width", desk, least: 300, most: 640, 
 resizable(byId("grip-case"), { name: "case-width", desk, least: 380, most: 820, side: -1, usual: 520 });
 drawTools();
 drawLegend(shownCounts);
-drawViews(byId("views"));
+drawViews(byId("views"), turn);
 if (list.wish.area) entered(list.wish.area);
 if (region.ring && !asked.get("at")) map.ready.then(() => region.reveal());
 if (asked.get("case")) choose(asked.get("case"), { push: false });

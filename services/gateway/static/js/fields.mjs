@@ -27,9 +27,10 @@ export function choice(options, { chosen = "", required = false, empty = t("choo
 /** The name of a schema's field or value in the page's language. */
 export const titleOf = (schema, name) => (language === "en" && (schema["x-title-en"] || schema.title_en)) || schema.title || name;
 
-function choicesOf(schema) {
-  const titles = (language === "en" && schema["x-enum-titles-en"]) || schema["x-enum-titles"] || [];
-  return (schema.enum ?? []).map((value, index) => [String(value), titles[index] ?? schema["x-labels"]?.[value] ?? String(value)]);
+/** The values one may choose with their names in the page's language, in the order of the schema. */
+export function choicesOf(schema) {
+  const titles = (language === "en" && (schema["x-labels-en"] ?? schema["x-enum-titles-en"])) || schema["x-labels"] || schema["x-enum-titles"] || [];
+  return (schema.enum ?? []).map((value, index) => [String(value), titles[index] || String(value)]);
 }
 
 function control(schema, value, required) {

@@ -1,6 +1,7 @@
 // The list of cases: its filters, its rows, and what is new in it.
 
 import { get, once } from "./api.mjs";
+import { TURN } from "./command/turn.mjs";
 import { bones, h, icon, shape, show } from "./dom.mjs";
 import { ended, midnight, plain } from "./format.mjs";
 import { named, t, word } from "./page.mjs";
@@ -10,7 +11,7 @@ import { rowOf } from "./rows.mjs";
 const PAGE = 100;
 export const SIGNALS = ["RED", "YELLOW", "GREEN"];
 export const STATES = ["REPORTED", "SELF_DONE", "VERIFYING", "ACCEPTED", "REGISTERED", "DISPATCHED", "SIGNED", "RETURNED", "DISPOSING", "DISPOSED", "FEEDBACK", "CHECKING", "CHECKED", "CHECK_FAILED", "REOPENED", "SUSPENDED", "CLOSED", "REJECTED", "NOT_REGISTERED", "CANCELLED"];
-const NAMES = ["text", "signal", "state", "department", "area", "type", "day", "ended"];
+const NAMES = ["text", "turn", "signal", "state", "department", "area", "type", "day", "ended"];
 /** Reported or ended since the city's midnight; what ended is among the rows without being asked for. */
 const DAYS = ["reported", "closed"];
 
@@ -108,6 +109,7 @@ export class CaseList {
     for (const name of NAMES) url.searchParams.delete(name);
     history.replaceState(history.state, "", url);
     this.onWish("area", "");
+    this.onWish("turn", "");
     this.load();
   }
 
@@ -116,7 +118,7 @@ export class CaseList {
     const endedState = ["CLOSED", "REJECTED", "NOT_REGISTERED", "CANCELLED"].includes(wish.state);
     return {
       text: wish.text, areaCode: wish.area, departmentCode: wish.department,
-      states: wish.state && `CASE_STATE_${wish.state}`, signals: wish.signal && `SIGNAL_${wish.signal}`,
+      states: wish.state ? `CASE_STATE_${wish.state}` : wish.turn && TURN.map((state) => `CASE_STATE_${state}`), signals: wish.signal && `SIGNAL_${wish.signal}`,
       taskType: wish.type, reportedFrom: wish.day === "reported" && midnight(), closedFrom: wish.day === "closed" && midnight(),
       openOnly: !wish.ended && !endedState && !wish.day, within: this.rings(), pageSize: PAGE,
     };
@@ -200,7 +202,7 @@ export class CaseList {
       (wish.day !== "closed" || (item.closedAt ?? "") >= midnight()) &&
       (!wish.type || item.taskType === wish.type) &&
       (!wish.signal || (!ended(item) && plain(item.signal) === wish.signal)) &&
-      (!wish.state || plain(item.state) === wish.state) &&
+      (wish.state ? plain(item.state) === wish.state : !wish.turn || TURN.includes(plain(item.state))) &&
       (!wish.department || item.departmentCode === wish.department) &&
       (!wish.area || item.areaPath.split(".").includes(wish.area)) &&
       (!wish.text || words.includes(wish.text))

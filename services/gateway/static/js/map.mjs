@@ -7,6 +7,7 @@ import { language, t } from "./page.mjs";
 
 const layerUrl = (level) => `/map/areas/${level}.geojson`;
 const PLACE_MS = 120;
+const NAME_HALF_PX = 8;
 /** From which zoom on areas of a level are named. */
 const NAMED_FROM = { subdistrict: 0, community: 11, grid: 13 };
 const nothing = { type: "FeatureCollection", features: [] };
@@ -128,6 +129,9 @@ export class CityMap {
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.ready = new Promise((resolve) => this.map.once("load", resolve));
+    const loading = h("p", { class: "map-loading", role: "status" }, t("map_loading"));
+    element.append(loading);
+    this.ready.then(() => loading.remove());
     this.map.on("style.load", () => this.restore());
     if (at) this.map.jumpTo({ center: at.slice(0, 2), zoom: at[2] });
     else this.home();
@@ -297,8 +301,11 @@ export class CityMap {
         event.stopPropagation();
         onArea(area.areaCode);
       };
-      const element = h("button", { class: "pin sum", type: "button", title: middle.name, "aria-label": `${middle.name} ${t("shown_count", { count: total })}`, onclick: clicked }, ring(counts));
-      this.sums.set(area.areaCode, new maplibre.Marker({ element }).setLngLat(middle.at).addTo(this.map));
+      const drawn = ring(counts);
+      const element = h("button", { class: "pin sum", type: "button", title: middle.name, "aria-label": `${middle.name} ${t("shown_count", { count: total })}`, onclick: clicked }, drawn);
+      // Above the middle, where the area's name stands.
+      const offset = [0, -drawn.height.baseVal.value / 2 - NAME_HALF_PX];
+      this.sums.set(area.areaCode, new maplibre.Marker({ element, offset }).setLngLat(middle.at).addTo(this.map));
     }
   }
 

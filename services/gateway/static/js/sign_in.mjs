@@ -25,7 +25,8 @@ form?.addEventListener("submit", async (event) => {
   button.textContent = t("signing_in");
   try {
     await signIn();
-    location.assign(form.dataset.then);
+    // Whoever was not on the way to a page begins where their work lies.
+    location.assign(form.dataset.then === "/" ? "/home" : form.dataset.then);
   } catch (error) {
     problem.textContent = error.message;
     problem.hidden = false;

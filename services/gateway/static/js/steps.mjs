@@ -17,17 +17,20 @@ const EXTRA = { DISPATCH: ["department_code"], ACCEPT: ["task_type"], REGISTER: 
 /** What a step is called: by its task type's own words, or by what it does. */
 export const stepWord = (step) => (language === "en" && step.titleEn) || step.title || eventWord(step.event);
 
-function weight(step) {
+function weight(step, item) {
   const event = plain(step.event);
-  return GRAVE.has(event) ? 2 : step.aside || SIDE.has(event) ? 1 : 0;
+  // Given to somebody else once more, a case is no further than before.
+  const again = event === "TRANSFER" || (event === "ASSIGN" && item.handler);
+  return GRAVE.has(event) ? 2 : step.aside || again || SIDE.has(event) ? 1 : 0;
 }
 
 /** Buttons for all steps; a click opens the form of one. `onDone(answer)`, `onStale(fresh, message, again)`. */
 export function stepsOf(item, legalSteps, { onDone, onStale, opening = null }) {
   const slot = h("div");
-  const ordered = [...legalSteps].sort((one, other) => weight(one) - weight(other));
+  const ordered = [...legalSteps].sort((one, other) => weight(one, item) - weight(other, item));
   const made = ordered.map((step, index) => {
-    const look = weight(step) === 2 ? "grave" : index === 0 && weight(step) === 0 ? "main" : "";
+    const heavy = weight(step, item);
+    const look = heavy === 2 ? "grave" : index === 0 && heavy === 0 ? "main" : "";
     const button = h("button", { class: `button ${look}`, type: "button", "aria-expanded": "false", data: { event: plain(step.event) }, onclick: () => open(step, button) }, stepWord(step));
     return { step, button };
   });

@@ -15,9 +15,10 @@ const here = () => {
   return asked.toString();
 };
 
-export const drawViews = (element) => lastingly(element, () => get("/v1/views"), ({ views = [] }) => draw(element, views), () => draw(element, []));
+/** The views of this visitor behind what stands before them. */
+export const drawViews = (element, before) => lastingly(element, () => get("/v1/views"), ({ views = [] }) => draw(element, before, views), () => draw(element, before, []));
 
-function draw(element, views) {
+function draw(element, before, views) {
   const chip = (view) =>
     h(
       "span",
@@ -27,12 +28,12 @@ function draw(element, views) {
     );
   const drop = async (view) => {
     await remove(`/v1/views/${view.id}`).catch((error) => toast(error.message));
-    drawViews(element);
+    drawViews(element, before);
   };
-  show(element, views.map(chip), h("button", { class: "button plain", type: "button", onclick: () => save(element) }, icon("plus", 12), t("view_save")));
+  show(element, before, views.map(chip), h("button", { class: "button plain", type: "button", onclick: () => save(element, before) }, icon("plus", 12), t("view_save")));
 }
 
-function save(element) {
+function save(element, before) {
   const query = here();
   if (!query || query.length > LENGTH_MAX) {
     toast(t(query ? "view_too_long" : "view_nothing"));
@@ -46,7 +47,7 @@ function save(element) {
     try {
       await post("/v1/views", { name: name.value.trim(), query, role: shared.checked ? visitor.roles[0]?.role : "" });
       dialog.close();
-      drawViews(element);
+      drawViews(element, before);
     } catch (error) {
       problem.textContent = error.message;
       problem.hidden = false;

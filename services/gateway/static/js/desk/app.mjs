@@ -67,7 +67,14 @@ async function fetchAll() {
   } while (token && cases.size < 1000);
 }
 
-const load = () => lastingly(list, fetchAll, draw);
+/** Begin where there is something to do, unless the address says where. */
+function begin() {
+  const filled = ROOMS.find(([, within]) => [...cases.values()].some(within));
+  if (!location.hash && filled) [room] = filled;
+  draw();
+}
+
+const load = () => lastingly(list, fetchAll, begin);
 
 show(byId("app"), bar, h("div", { class: "desk-split" }, list, pane));
 close();

@@ -4,6 +4,7 @@ import { freshKey } from "../api.mjs";
 import { h, icon, show } from "../dom.mjs";
 import { exactly } from "../format.mjs";
 import { named, t, visitor } from "../page.mjs";
+import { questions } from "../questions.mjs";
 import { marked } from "./mark.mjs";
 import { gridAt, position } from "./place.mjs";
 import { recorder } from "./voice.mjs";
@@ -27,6 +28,7 @@ export async function openReport(files, kinds, { terminal, onKept }) {
   const place = h("p", { class: "quiet" }, t("finding_place"));
   const voice = recorder();
   const words = h("textarea", { class: "input", rows: 2, maxLength: 2000, placeholder: t("words_optional"), "aria-label": t("what") });
+  const more = questions();
   const problem = h("p", { class: "wrong", role: "alert", hidden: true });
   const submit = h("button", { class: "button main", type: "submit" }, t("submit_report"));
   let chosen = "";
@@ -56,6 +58,7 @@ export async function openReport(files, kinds, { terminal, onKept }) {
     for (const each of chips) each.setAttribute("aria-pressed", String(each.dataset.kind === chosen));
     if (!chips.some((each) => each.dataset.kind === code)) rest.value = chosen;
     else rest.value = "";
+    more.ask(kinds.known.find((each) => each.code === chosen));
   }
 
   async function send(event) {
@@ -70,7 +73,7 @@ export async function openReport(files, kinds, { terminal, onKept }) {
     }
     const kind = kinds.known.find((each) => each.code === chosen);
     const spoken = await voice.finish();
-    const report = { taskType: chosen, description: words.value.trim() || (kind ? named(kind, "title") : t(spoken ? "voice_only" : "photo_only")), point, seenAt: new Date().toISOString(), terminalId: terminal || undefined };
+    const report = { taskType: chosen, description: words.value.trim() || (kind ? named(kind, "title") : t(spoken ? "voice_only" : "photo_only")), point, seenAt: new Date().toISOString(), terminalId: terminal || undefined, formAnswers: more.answers() || undefined };
     const files = spoken ? [...pictures, spoken] : pictures;
     const item = { id: freshKey(), kind: "report", at: Date.now(), report, evidence: [], files: files.length, title: report.description, place: grid ? named(grid) : "" };
     await vault.put(item, files);
@@ -83,7 +86,7 @@ export async function openReport(files, kinds, { terminal, onKept }) {
     "dialog",
     { class: "window pocket-sheet", "aria-label": t("report_title"), onclose: () => closed() },
     h("header", {}, h("h2", {}, t("report_title")), h("button", { class: "button plain", type: "button", "aria-label": t("close"), onclick: () => dialog.close() }, icon("close"))),
-    h("form", { onsubmit: send }, tiles, place, row, rest, words, voice.element, problem, submit),
+    h("form", { onsubmit: send }, tiles, place, row, rest, words, voice.element, more.element, problem, submit),
   );
   function closed() {
     kinds.heard.removeEventListener("known", drawKinds);

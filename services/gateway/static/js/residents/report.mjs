@@ -7,6 +7,7 @@ import { CityMap } from "../map.mjs";
 import { language, may, named, t, visitor } from "../page.mjs";
 import { lastingly, trouble } from "../patience.mjs";
 import { uploader } from "../pictures.mjs";
+import { questions } from "../questions.mjs";
 import { rowOf } from "../rows.mjs";
 import { follow } from "../shell.mjs";
 import { choice, field } from "../steps.mjs";
@@ -27,6 +28,8 @@ const place = h("input", { class: "input", maxLength: 200, placeholder: t("place
 const phone = h("input", { class: "input", type: "tel", autocomplete: "tel", inputMode: "tel", maxLength: 24, value: sessionStorage.getItem("gridward.phone") ?? "" });
 const kind = choice([], { empty: t("task_type_auto") });
 const pictures = uploader("scene", { keep: keepPicture });
+const more = questions();
+let types = [];
 const problem = h("p", { class: "wrong", role: "alert", hidden: true });
 const foresight = h("div", { class: "preview", "aria-live": "polite" });
 const submit = h("button", { class: "button main", type: "submit" }, t("submit_report"));
@@ -54,7 +57,7 @@ function fail(text) {
   problem.hidden = !text;
 }
 
-const report = () => ({ taskType: kind.value, description: words.value.trim(), place: place.value.trim(), point, evidence: pictures.evidence() });
+const report = () => ({ taskType: kind.value, description: words.value.trim(), place: place.value.trim(), point, evidence: pictures.evidence(), formAnswers: more.answers() });
 
 function keepDraft() {
   localStorage.setItem(DRAFT, JSON.stringify({ words: words.value, place: place.value }));
@@ -74,14 +77,18 @@ async function foresee() {
   }
   const mine = ++question;
   try {
-    const answer = await preview({ ...report(), evidence: [] });
+    const answer = await preview({ ...report(), evidence: [], formAnswers: "" });
     if (mine === question) drawForesight(answer);
   } catch (error) {
     if (mine === question) show(foresight, h("h2", {}, t("preview")), h("p", {}, error.message));
   }
 }
 
+/** What the chosen kind asks beside place and words, or else the one the words were taken for. */
+const askMore = (code) => more.ask(types.find((each) => each.code === (kind.value || code)));
+
 function drawForesight(answer) {
+  askMore(answer.taskType);
   const route = answer.route ?? {};
   const department = (language === "en" && route.departmentNameEn) || route.departmentName || t("owner_none");
   const grid = answer.areas?.at(-1);
@@ -160,14 +167,15 @@ function done(item) {
     form,
     h(
       "div",
-      { class: "notice done" },
+      { class: "notice done", role: "status" },
       h("p", {}, t("report_done"), " ", h("b", { class: "code" }, item.number)),
       h("p", { class: "quiet" }, t(followable ? "report_done_lead" : "report_done_unfollowed")),
       followable ? h("p", {}, h("a", { class: "button main", href: `/follow?number=${encodeURIComponent(item.number)}` }, t("follow_title"))) : null,
     ),
     h("button", { class: "button", type: "button", onclick: () => location.assign("/report") }, t("report_another")),
   );
-  form.scrollIntoView({ block: "start" });
+  // In the middle of the window: at its top the bar would cover what was waited for.
+  form.querySelector(".done").scrollIntoView({ block: "center" });
   listMine();
 }
 
@@ -187,8 +195,8 @@ function listMine() {
 
 async function kinds() {
   if (visitor) {
-    const { taskTypes: types = [] } = await once("/v1/task-types");
-    return types.filter((each) => each.admission === "ADMISSION_STATE_ADMITTED").map((each) => [each.code, named(each, "title")]);
+    types = ((await once("/v1/task-types")).taskTypes ?? []).filter((each) => each.admission === "ADMISSION_STATE_ADMITTED");
+    return types.map((each) => [each.code, named(each, "title")]);
   }
   const services = await once("/open311/v2/services.json");
   return services.map((each) => [each.service_code, each.service_name]);
@@ -209,7 +217,10 @@ function begin() {
   const draft = JSON.parse(localStorage.getItem(DRAFT) || "{}");
   words.value = draft.words ?? "";
   place.value = draft.place ?? "";
-  kind.addEventListener("change", changed);
+  kind.addEventListener("change", () => {
+    askMore("");
+    changed();
+  });
   show(
     form,
     h("div", { class: "field" }, h("span", { class: "label" }, t("where")), h("div", { class: "where-now" }, placed, here), h("span", { class: "help" }, t("where_help"))),
@@ -217,6 +228,7 @@ function begin() {
     field(t("place_words"), place),
     pictures.element,
     field(t("task_type"), kind),
+    more.element,
     visitor ? null : field(t("phone"), phone, { help: t("phone_help") }),
     foresight,
     h("div", { class: "send" }, problem, submit),

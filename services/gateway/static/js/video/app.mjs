@@ -76,8 +76,8 @@ function health(target) {
     const rows = answer.cameras ?? [];
     if (!rows.length) return h("p", { class: "empty" }, t("health_none"));
     const faults = (row) => (row.faults ?? []).map((each) => t(`fault_${(each.fault ?? each).replace?.("FAULT_", "") ?? ""}`)).join("、");
-    const tickets = (row) => (row.faults ?? []).map((each) => each.caseNumber).filter(Boolean).join(" ");
-    return h("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": t("tab_health") }, h("table", { class: "rows" }, h("thead", {}, h("tr", {}, [t("camera"), t("fault"), t("since"), t("tickets")].map((text) => h("th", {}, text)))), h("tbody", {}, rows.map((row) => h("tr", {}, h("td", {}, h("b", {}, row.cameraName), " ", h("span", { class: "code faint" }, row.cameraId)), h("td", {}, faults(row) || why(row.problem)), h("td", {}, row.lastSeenAt ? exactly(row.lastSeenAt) : "—"), h("td", { class: "code" }, tickets(row) || "—"))))));
+    const tickets = (row) => (row.faults ?? []).filter((each) => each.caseNumber).map((each) => [h("a", { href: `/cases/${encodeURIComponent(each.caseNumber)}` }, each.caseNumber), " "]);
+    return h("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": t("tab_health") }, h("table", { class: "rows" }, h("thead", {}, h("tr", {}, [t("camera"), t("fault"), t("since"), t("tickets")].map((text) => h("th", {}, text)))), h("tbody", {}, rows.map((row) => h("tr", {}, h("td", {}, h("b", {}, row.cameraName), " ", h("span", { class: "code faint" }, row.cameraId)), h("td", {}, faults(row) || why(row.problem)), h("td", {}, row.lastSeenAt ? exactly(row.lastSeenAt) : "—"), h("td", { class: "code" }, tickets(row).length ? tickets(row) : "—"))))));
   });
 }
 

@@ -13,7 +13,7 @@ export function tours(target) {
     if (!rows.length) return h("p", { class: "empty" }, t("tours_none"));
     return h("ul", { class: "cards" }, rows.map((each) => {
       const route = each.route ?? each;
-      return h("li", { class: "card" }, h("div", { class: "card-head" }, h("b", {}, route.name), h("span", { class: "badge" }, t("rounds", { done: each.round ?? 0, all: route.roundsPerDay || 1 }))), h("p", { class: "quiet" }, t("stops", { seen: each.seenCount ?? 0, count: route.stops?.length ?? 0 })), coverage(route), may("video.patrol") && h("div", { class: "card-acts" }, h("button", { class: "button main", type: "button", onclick: () => walk(route) }, t("walk"))));
+      return h("li", { class: "card" }, h("div", { class: "card-head" }, h("b", {}, route.name), h("span", { class: "badge" }, t("rounds", { done: each.round ?? 0, due: route.roundsRequired || 1 }))), h("p", { class: "quiet" }, t("stops", { seen: each.seenCount ?? 0, count: route.stops?.length ?? 0 })), coverage(route), may("video.patrol") && h("div", { class: "card-acts" }, h("button", { class: "button main", type: "button", onclick: () => walk(route) }, t("walk"))));
     }));
   });
 }
