@@ -29,12 +29,13 @@ from gridward.video.v1 import (
     wall_pb2_grpc,
 )
 
-from services.platform import consume
+from services.platform import consume, sql
 from services.platform.clock import Clock
 from services.platform.database import Database
 from services.platform.grpc_server import Background, Offer, Process
 from services.platform.lifecycle import Drain
 from services.platform.objects import ObjectStore
+from services.platform.reseal import Resealing, shelves_in
 from services.platform.seal import Sealer
 from services.video.actions.books import Books
 from services.video.actions.cameras import Cameras
@@ -142,13 +143,14 @@ async def assemble(
     async def follow_cases() -> None:
         await consume.follow(own_incidents, group=NAME, types=["case_advanced"], handle=checks.handle)
 
+    resealing = Resealing(database, parts.sealer, shelves_in(sql.load(__package__, "sealed.sql")))
     patrol: list[Background] = [touring.run, filing.run, upkeep.run, follow_cases] if settings.video_patrol else []
     process = Process(
         name=NAME,
         settings=settings,
         offers=_offers(parts, touring, registry, Incidents(incidents), own_cases),
         database=database,
-        background=patrol,
+        background=[*patrol, resealing.run],
         drain=parts.drain,
     )
     return Video(
