@@ -15,7 +15,7 @@ DATABASE: Final = "gridward"
 #: Besides the services, the owner of the points ledger: points itself may only read it and call its posting function.
 SERVICES: Final = ("registry", "incidents", "video", "points", "gateway", "ledger")
 #: Schemas in which a second role reads behind policies; see services.platform.wall.
-WALLED: Final = ("registry", "incidents", "points")
+WALLED: Final = ("registry", "incidents", "points", "video")
 EXTENSIONS: Final = ("ltree", "pg_trgm", "btree_gist")
 VERSION_MIN: Final = 150_000
 CONNECT_TIMEOUT_S: Final = 5

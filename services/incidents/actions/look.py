@@ -164,10 +164,11 @@ class Looking:
         under_path = self._city.view.path_of(under_code) if under_code else ""
         if under_path is None:
             return {}
-        async with self._database.connection() as connection:
+        scope = caller.scope(PERMISSION)
+        async with self._database.connection() as connection, self._wall.behind(connection, scope):
             counted = await count_open(
                 connection,
-                caller.scope(PERMISSION),
+                scope,
                 under_path=under_path,
                 now=self._clock.now(),
                 red_sign_misses=self._city.rulebook.signal_rules.red_sign_misses,

@@ -12,6 +12,7 @@ from services.platform import sql
 from services.platform.clock import Clock
 from services.platform.database import Database, Row
 from services.platform.identity import Caller, Scope
+from services.platform.wall import Wall
 
 queries = sql.load(__package__)
 
@@ -51,6 +52,7 @@ class Counting:
         self._database = database
         self._city = city
         self._clock = clock
+        self._wall = Wall("incidents")
         self._kept: OrderedDict[tuple[Question, Scope], Counted] = OrderedDict()
 
     async def count(self, question: Question, caller: Caller) -> Counted:
@@ -79,7 +81,7 @@ class Counting:
             "dimension": question.dimension.value,
             "depth": len(under.split(".")) if under else 1,
         }
-        async with self._database.connection() as connection:
+        async with self._database.connection() as connection, self._wall.behind(connection, scope):
             cursor = await connection.execute(queries.count_figures, parameters, prepare=False)
             rows = await cursor.fetchall()
         return Counted(at=now, span=span, parts={row["key"]: _counts_of(row) for row in rows})

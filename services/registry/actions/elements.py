@@ -240,7 +240,13 @@ class ElementActions:
                 grids = [code for code in grids if code == bound]
             if within_id is None:
                 found = await self._office.elements.list_in_grids(
-                    connection, kind=kind, grids=grids, tag=tag, class_code=class_code, after=start, size=size
+                    connection,
+                    kind=kind,
+                    grids=grids,
+                    tags=[tag] if tag else [],
+                    class_code=class_code,
+                    after=start,
+                    size=size,
                 )
                 return await self._shown(connection, found, caller)
             found = await self._office.elements.list_within(connection, within_id, kind=kind, after=start, size=size)
@@ -346,8 +352,11 @@ class ElementActions:
 
     async def count_elements(self, area_code: str, *, caller: Caller) -> Counts:
         """How many of everything; fails with AREA_UNKNOWN."""
-        grids = grids_in_reach(await self._office.atlas.current(), caller.scope(READ), area_code=area_code)
-        async with self._office.database.connection() as connection:
+        scope = caller.scope(READ)
+        grids = grids_in_reach(await self._office.atlas.current(), scope, area_code=area_code)
+        # How many people live somewhere is told to departments too, who they are is not: grants are named by area alone.
+        by_area = replace(scope, departments=("",) * len(scope.area_paths))
+        async with self._office.database.connection() as connection, self._office.wall.behind(connection, by_area):
             return await elements.count(connection, grids)
 
 

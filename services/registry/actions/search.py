@@ -8,7 +8,7 @@ from services.platform.audit import Deed
 from services.platform.database import Transaction
 from services.platform.identity import Caller
 from services.registry.actions.atlas import Map
-from services.registry.actions.elements import ElementActions
+from services.registry.actions.elements import READ, READ_PEOPLE, ElementActions
 from services.registry.actions.office import Office
 from services.registry.actions.terminals import TerminalActions
 from services.registry.domain.areas import AreaLevel
@@ -46,12 +46,20 @@ class SearchActions:
                 where = self._where(drawn, wanted, area_code, bound, caller)
                 if where is None:
                     continue
-                hits = await self._look(transaction, where, meaning)
+                hits = await self._shown(transaction, await self._look(transaction, where, meaning), people, caller)
                 found |= {str(element.id): (element, how) for element, how in hits}
                 if people and meaning.about_a_person:
                     await self._put_on_record(transaction, meaning, area_code, len(hits), caller)
         ranked = sorted(found.values(), key=lambda hit: (RANKS.index(hit[1]), hit[0].grid_code, str(hit[0].id)))
         return ranked[:size], len(ranked) > size
+
+    async def _shown(
+        self, transaction: Transaction, hits: list[tuple[Element, str]], people: bool, caller: Caller
+    ) -> list[tuple[Element, str]]:
+        """Of what was found, what the database shows this caller as well."""
+        return await self._office.wall.kept(
+            transaction, hits, key=lambda hit: hit[0].id, caller=caller, permission=READ_PEOPLE if people else READ
+        )
 
     def _where(
         self, drawn: Map, kinds: Sequence[ElementKind], area_code: str, bound: str, caller: Caller

@@ -9,7 +9,7 @@ from services.platform.database import Row, Transaction
 from services.platform.identity import Scope
 from services.platform.seal import Sealer
 from services.video.domain.cameras import Camera, Place
-from services.video.store.scope import scope_values
+from services.video.store.scope import CAMERAS, scope_values
 
 queries = sql.load(__package__, "cameras.sql")
 
@@ -115,14 +115,17 @@ async def list_cameras(
 ) -> list[Camera]:
     """By id, after one of them, without the addresses of their streams."""
     values = {"area_code": area_code, "after": after, "size": size, **scope_values(scope)}
-    return [_camera(row) for row in await (await transaction.execute(queries.list_cameras, values)).fetchall()]
+    rows = await (await transaction.execute(queries.list_cameras, values)).fetchall()
+    shown = await CAMERAS.within(transaction, [row["id"] for row in rows], scope)
+    return [_camera(row) for row in rows if row["id"] in shown]
 
 
 async def find_camera(transaction: Transaction, camera_id: str, scope: Scope, sealer: Sealer) -> Camera | None:
     """One camera within the scope, with the address of its stream."""
     cursor = await transaction.execute(queries.find_camera, {"id": camera_id, **scope_values(scope)})
     row = await cursor.fetchone()
-    return _camera(row, sealer) if row else None
+    shown = row is not None and await CAMERAS.within(transaction, [row["id"]], scope)
+    return _camera(row, sealer) if row and shown else None
 
 
 async def all_cameras(transaction: Transaction, sealer: Sealer) -> list[Camera]:

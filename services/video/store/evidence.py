@@ -11,7 +11,7 @@ from services.platform.database import Row, Transaction
 from services.platform.identity import Scope
 from services.video.domain.evidence import Evidence, KeepClass
 from services.video.domain.geometry import Box
-from services.video.store.scope import scope_values
+from services.video.store.scope import EVIDENCE, scope_values
 
 queries = sql.load(__package__, "evidence.sql")
 
@@ -55,7 +55,8 @@ async def find(transaction: Transaction, evidence_id: UUID, scope: Scope) -> Evi
     """A kept picture of a camera within the scope."""
     cursor = await transaction.execute(queries.find_evidence, {"id": evidence_id, **scope_values(scope)})
     row = await cursor.fetchone()
-    return _evidence(row) if row else None
+    shown = row is not None and await EVIDENCE.within(transaction, [row["id"]], scope)
+    return _evidence(row) if row and shown else None
 
 
 async def several(transaction: Transaction, ids: Sequence[UUID]) -> list[Evidence]:
@@ -93,7 +94,9 @@ async def list_held(
     """Pictures and clips that are held, newest hold first; those of older versions, without a time, last."""
     at, last = before or (None, None)
     values = {"first": before is None, "before_at": at, "before_id": last, "size": size, **scope_values(scope)}
-    return [Held(**row) for row in await (await transaction.execute(queries.list_held, values)).fetchall()]
+    rows = await (await transaction.execute(queries.list_held, values)).fetchall()
+    shown = await EVIDENCE.within(transaction, [row["evidence_id"] for row in rows], scope)
+    return [Held(**row) for row in rows if row["evidence_id"] in shown]
 
 
 async def waiting(transaction: Transaction, *, size: int) -> list[Row]:

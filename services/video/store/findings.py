@@ -11,7 +11,7 @@ from services.platform.identity import Scope
 from services.video.domain.cameras import Place
 from services.video.domain.findings import Accuracy, Finding, State
 from services.video.domain.geometry import Box
-from services.video.store.scope import scope_values
+from services.video.store.scope import CAMERAS, FINDINGS, scope_values
 
 queries = sql.load(__package__, "findings.sql")
 
@@ -112,7 +112,8 @@ async def recent(
 async def find(transaction: Transaction, finding_id: UUID, scope: Scope) -> Finding | None:
     """One finding within the scope, locked."""
     row = await (await transaction.execute(queries.find_finding, {"id": finding_id, **scope_values(scope)})).fetchone()
-    return _finding(row) if row else None
+    shown = row is not None and await FINDINGS.within(transaction, [row["id"]], scope)
+    return _finding(row) if row and shown else None
 
 
 async def list_findings(
@@ -136,7 +137,9 @@ async def list_findings(
         "size": size,
         **scope_values(scope),
     }
-    return [_finding(row) for row in await (await transaction.execute(queries.list_findings, values)).fetchall()]
+    rows = await (await transaction.execute(queries.list_findings, values)).fetchall()
+    shown = await FINDINGS.within(transaction, [row["id"] for row in rows], scope)
+    return [_finding(row) for row in rows if row["id"] in shown]
 
 
 async def sightings(transaction: Transaction, finding_id: UUID) -> list[tuple[datetime, Box, float, UUID | None]]:
@@ -148,4 +151,6 @@ async def sightings(transaction: Transaction, finding_id: UUID) -> list[tuple[da
 async def accuracy(transaction: Transaction, scope: Scope, *, since: datetime | None, camera_id: str) -> list[Accuracy]:
     """How findings were decided, by class and camera."""
     values = {"since": since, "camera_id": camera_id, **scope_values(scope)}
-    return [Accuracy(**row) for row in await (await transaction.execute(queries.count_decided, values)).fetchall()]
+    rows = await (await transaction.execute(queries.count_decided, values)).fetchall()
+    shown = await CAMERAS.within(transaction, {row["camera_id"] for row in rows}, scope)
+    return [Accuracy(**row) for row in rows if row["camera_id"] in shown]

@@ -9,7 +9,7 @@ from services.platform import sql
 from services.platform.database import Transaction
 from services.platform.identity import Scope
 from services.video.domain.tours import Round, Route, Stop, StopDay
-from services.video.store.scope import scope_values
+from services.video.store.scope import CAMERAS, scope_values
 
 queries = sql.load(__package__, "routes.sql")
 
@@ -89,7 +89,8 @@ def _route(rows: Sequence[Mapping[str, Any]]) -> Route:
 
 async def stop_days(transaction: Transaction, day: date, scope: Scope) -> dict[tuple[str, str, str], StopDay]:
     """What a day's tours did, by route, camera and preset."""
-    cursor = await transaction.execute(queries.list_stop_days, {"day": day, **scope_values(scope)})
+    rows = await (await transaction.execute(queries.list_stop_days, {"day": day, **scope_values(scope)})).fetchall()
+    shown = await CAMERAS.within(transaction, {row["camera_id"] for row in rows}, scope)
     return {
         (row["route_id"], row["camera_id"], row["preset"]): StopDay(
             rounds_met=row["rounds_met"],
@@ -97,7 +98,8 @@ async def stop_days(transaction: Transaction, day: date, scope: Scope) -> dict[t
             last_seen_at=row["last_seen_at"],
             missed=row["missed"],
         )
-        for row in await cursor.fetchall()
+        for row in rows
+        if row["camera_id"] in shown
     }
 
 

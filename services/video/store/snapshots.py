@@ -8,7 +8,7 @@ from services.platform.database import Transaction
 from services.platform.identity import Scope
 from services.video.domain.cameras import FiledCase, Snapshot
 from services.video.store.cameras import place_of, place_values
-from services.video.store.scope import scope_values
+from services.video.store.scope import SNAPSHOTS, scope_values
 
 queries = sql.load(__package__, "snapshots.sql")
 
@@ -35,7 +35,7 @@ async def find_snapshot(transaction: Transaction, snapshot_id: UUID, scope: Scop
     """A snapshot of a camera within the scope, and that camera's name."""
     cursor = await transaction.execute(queries.find_snapshot, {"id": snapshot_id, **scope_values(scope)})
     row = await cursor.fetchone()
-    if row is None:
+    if row is None or not await SNAPSHOTS.within(transaction, [row["id"]], scope):
         return None
     snapshot = Snapshot(
         id=row["id"],

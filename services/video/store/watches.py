@@ -16,7 +16,7 @@ from services.video.domain.health import Fault
 from services.video.domain.sightings import Watched, Zone, ZoneKind
 from services.video.domain.view import View
 from services.video.store import known
-from services.video.store.scope import scope_values
+from services.video.store.scope import CAMERAS, scope_values
 
 queries = sql.load(__package__, "watches.sql")
 
@@ -316,6 +316,7 @@ async def list_health(
         **scope_values(scope),
     }
     rows = await (await transaction.execute(queries.list_health, values)).fetchall()
+    shown = await CAMERAS.within(transaction, [row["id"] for row in rows], scope)
     return [
         HealthRow(
             camera_id=row["id"],
@@ -325,4 +326,5 @@ async def list_health(
             view=known.read(row["known"], row) if row["known"] else View(),
         )
         for row in rows
+        if row["id"] in shown
     ]

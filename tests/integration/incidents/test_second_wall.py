@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
 import pytest
-from gridward.incidents.v1 import cases_pb2
+from gridward.incidents.v1 import cases_pb2, incidents_pb2
+from gridward.registry.v1 import areas_pb2
 
 from services.incidents.actions import look
+from services.incidents.figures import counting
 from services.incidents.store import reading
 from services.incidents.store.reading import Window
 from services.platform.identity import Scope
 from tests.integration.incidents import town
 from tests.integration.incidents.hall import Hall
-from tests.integration.incidents.test_scope import MATRIX, cases_everywhere, may_get
+from tests.integration.incidents.test_figures import figures
+from tests.integration.incidents.test_scope import MATRIX, PLACES, cases_everywhere, may_get
 
 EVERYTHING = Scope(area_paths=("",), departments=("",), own=True)
 
@@ -38,6 +43,29 @@ async def test_with_our_checks_off_everybody_still_sees_exactly_what_their_posts
         listed = await hall.seen_by(caller)
         assert {number for number, case in enumerate(cases) if case.id in listed} == expected, caller
         assert {number for number, case in enumerate(cases) if await may_get(hall, caller, case)} == expected, caller
+
+
+async def test_with_our_checks_off_counts_reach_no_further_than_lists(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def count_any(connection: Any, _: Scope, **asked: Any) -> Any:
+        return await reading.count_open(connection, EVERYTHING, **asked)
+
+    unscoped = counting.queries.count_figures.replace("i.area_path <@ held.area AND", "true OR")
+    assert unscoped != counting.queries.count_figures
+    monkeypatch.setattr(counting, "queries", SimpleNamespace(count_figures=unscoped))
+    monkeypatch.setattr(look, "count_open", count_any)
+    await cases_everywhere(hall)
+    hall.clock.advance(timedelta(seconds=5))
+    for role, area, department, expected in MATRIX:
+        caller = hall.person(role, area, department=department)
+        request = incidents_pb2.SummarizeAreasRequest(level=areas_pb2.AREA_LEVEL_COMMUNITY)
+        answer = await hall.stub(caller).SummarizeAreas(request)
+        communities = [PLACES[number][0][:12] for number in expected]
+        counted = {area.area_code: area.green_count + area.yellow_count + area.red_count for area in answer.areas}
+        assert counted == {code: communities.count(code) for code in set(communities)}, caller
+        if role != "resident":
+            assert (await figures(hall, caller)).total.reported == len(expected), caller
 
 
 @pytest.mark.usefixtures("checks_off")

@@ -6,10 +6,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from gridward.registry.v1 import catalogue_pb2, claims_pb2, elements_pb2, visits_pb2
+from gridward.registry.v1 import catalogue_pb2, claims_pb2, elements_pb2, search_pb2, visits_pb2
 
 from services.platform import errors
 from services.registry.actions import claims as claim_actions
+from services.registry.actions import elements as element_actions
 from services.registry.actions import visits as visit_actions
 from services.registry.actions.elements import ElementActions
 from services.registry.store import catalogue as store
@@ -51,6 +52,33 @@ async def test_with_our_checks_off_only_what_the_grants_reach_is_shown(
         else:
             with pytest.raises(errors.NotFound):
                 await who.elements.GetElement(elements_pb2.GetElementRequest(id=element_id))
+
+
+async def test_with_our_checks_off_search_and_counts_reach_no_further_than_the_grants(
+    town_hall: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = await worker(town_hall, 0), await worker(town_hall, 1)
+    specialist = await town_hall.person("department_specialist", CITY, department="D07", subject="staff:D07")
+    elsewhere = await town_hall.person("grid_worker", "999999", subject="staff:elsewhere")
+    await first.save(COMPONENT, where=middle_of(0, 0), key="4308110137009902", class_code="0137", name="望海路灯杆")
+    await first.save(PERSON, where=middle_of(0, 0), items={"name": "欧阳望海", "phone": "13912345699"})
+    everyone = {who: await counted(who) for who in (first, second, specialist)}
+    everywhere = (grid_code(0), grid_code(1))
+    monkeypatch.setattr(element_actions, "grids_in_reach", lambda *_, **__: everywhere)
+    for who, seen in ((first, {COMPONENT, PERSON}), (second, set()), (specialist, {COMPONENT}), (elsewhere, set())):
+        answer = await who.search.Search(search_pb2.SearchRequest(query="望海"))
+        assert {hit.element.kind for hit in answer.found} == seen
+        by_phone = await who.search.Search(search_pb2.SearchRequest(query="13912345699"))
+        assert bool(by_phone.found) is (who is first)
+    assert await counted(first) == everyone[first]
+    assert await counted(second) == everyone[second]
+    assert (await counted(specialist)).headcount <= everyone[specialist].headcount
+    assert (await counted(elsewhere)).headcount == 0
+
+
+async def counted(who: Person) -> elements_pb2.CountElementsResponse:
+    """What somebody is told of how many there are."""
+    return await who.elements.CountElements(elements_pb2.CountElementsRequest(area_code=CITY))
 
 
 async def fill(town_hall: Registry, grid: str) -> None:
