@@ -11,6 +11,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from services.gateway.contract import Call
 from services.gateway.settings import GatewaySettings
 from services.platform import grpc_client
+from services.platform.circuit import Line
 from services.platform.errors import GridwardError, Unavailable
 from services.platform.identity import Caller, TokenSigner, acting_as, service_caller
 
@@ -31,6 +32,7 @@ class Backends:
         self._own = {
             service: grpc_client.connect(address, signer=signer, caller=own) for service, address in known.items()
         }
+        self._lines = {service: self._line(service) for service in known}
         self._calls: dict[str, grpc.aio.UnaryUnaryMultiCallable[Any, Any]] = {}
 
     @classmethod
@@ -55,7 +57,8 @@ class Backends:
                 response_deserializer=call.response.FromString,
             )
         with acting_as(caller):
-            return cast("Message", await self._named(method(request, timeout=CALL_TIMEOUT_S), call.service))
+            answer = await self._lines[call.service].ask(lambda: method(request, timeout=CALL_TIMEOUT_S))
+        return cast("Message", answer)
 
     async def send(
         self, call: Call, requests: AsyncIterator[Message], kind: type[Answer], caller: Caller, timeout_s: float
@@ -72,7 +75,7 @@ class Backends:
         method = self.own_channel(call.service).unary_unary(
             call.path, request_serializer=call.request.SerializeToString, response_deserializer=kind.FromString
         )
-        return cast("Answer", await self._named(method(request, timeout=CALL_TIMEOUT_S), call.service))
+        return await self._lines[call.service].ask(lambda: method(request, timeout=CALL_TIMEOUT_S))
 
     def own_channel(self, service: str) -> grpc.aio.Channel:
         """The channel on which the gateway speaks for itself."""
@@ -99,16 +102,26 @@ class Backends:
         states = await asyncio.gather(*(self._serving(service) for service in NEEDED))
         return dict(zip(NEEDED, states, strict=True))
 
+    def _line(self, service: str) -> Line:
+        async def there() -> bool:
+            return await self._health(service) is not None
+
+        return Line(service, there)
+
     async def _serving(self, service: str) -> bool:
+        return await self._health(service) == health_pb2.HealthCheckResponse.SERVING
+
+    async def _health(self, service: str) -> int | None:
+        """What a service says of itself; None where it says nothing."""
         channel = self._own.get(service)
         if channel is None:
-            return False
+            return None
         stub: Any = health_pb2_grpc.HealthStub(channel)
         try:
             answer = await stub.Check(health_pb2.HealthCheckRequest(), timeout=READY_TIMEOUT_S)
         except (grpc.aio.AioRpcError, GridwardError):
-            return False
-        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+            return None
+        return int(answer.status)
 
     async def close(self) -> None:
         """Let all channels go."""

@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 REMEMBERED_S = 5.0
 #: While registry cannot be asked, the last known grants hold this long.
-GRACE_S = 60.0
+GRACE_S = 120.0
 REMEMBERED_MAX = 10_000
 TOKEN_LENGTH_MAX = 200
 LANGUAGE_COOKIE = "gridward-language"
@@ -55,6 +55,8 @@ class Visitors:
         self._pace = Pace(times=settings.requests_per_minute, span_s=60.0)
         self._sessions: OrderedDict[bytes, tuple[float, Session]] = OrderedDict()
         self._grants: OrderedDict[str, tuple[float, tuple[Grant, ...]]] = OrderedDict()
+        #: When registry last could not be asked.
+        self._unasked_s = -REMEMBERED_S
 
     async def required(self, request: Request) -> Visit:
         """Who asks; fails with UNAUTHENTICATED when nobody is signed in, CROSS_SITE_REFUSED for a forged request.
@@ -142,10 +144,13 @@ class Visitors:
         known = self._grants.get(account.subject)
         if known and now_s - known[0] < REMEMBERED_S:
             return known[1]
+        if known and now_s - self._unasked_s < REMEMBERED_S and now_s - known[0] < GRACE_S:
+            return known[1]  # whoever asked a moment ago had to wait for nothing
         try:
             request = staff_pb2.ListGrantsRequest(staff_code=account.subject)
             answer = await self._backends.ask(_LIST_GRANTS, request, staff_pb2.ListGrantsResponse)
         except Unavailable:
+            self._unasked_s = time.monotonic()
             if known and now_s - known[0] < GRACE_S:
                 log.warning("grants_from_memory", subject=account.subject)
                 return known[1]

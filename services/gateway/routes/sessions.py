@@ -1,5 +1,6 @@
 """Signing in, signing out, and who am I."""
 
+import contextlib
 import time
 from collections import OrderedDict
 
@@ -14,6 +15,7 @@ from services.gateway.domain import LANGUAGES, AddressUnknown, PasswordSignInOff
 from services.gateway.gate import Gate, gate_of
 from services.gateway.visits import LANGUAGE_COOKIE, OWN_HEADER, language_of, refuse_cross_site
 from services.gateway.words import words_in
+from services.platform.errors import Unavailable
 
 SESSION_BYTES_MAX = 4096
 LANGUAGE_LIFE_S = 365 * 24 * 3600
@@ -155,11 +157,13 @@ async def choose_language(request: Request) -> Response:
 
 
 async def sign_in_page(request: Request) -> Response:
-    """The page to sign in on."""
+    """The page to sign in on; shown also while nobody can be known, so that people see that the city is there."""
     gate = gate_of(request)
-    if await gate.visitors.of(request) is not None:
-        return RedirectResponse(safe_path(request.query_params.get("next", "/")), status_code=303)
-    offered = await gate.door.shown_accounts() if gate.settings.demo else []
+    offered: list[dict[str, str]] = []
+    with contextlib.suppress(Unavailable):
+        if await gate.visitors.of(request) is not None:
+            return RedirectResponse(safe_path(request.query_params.get("next", "/")), status_code=303)
+        offered = await gate.door.shown_accounts() if gate.settings.demo else []
     return rendering.page(
         request,
         "sign_in.html",
