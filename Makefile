@@ -12,7 +12,7 @@ TEST_WORKERS ?= 3
 # One image for each service, with what that service needs and nothing else.
 IMAGES := registry incidents points video gateway host operations
 
-.PHONY: help run stop status model test test-fast check lint format types imports proto proto-check mechanisms fuzz bench bench-timers bench-registry bench-rules bench-spikes bench-host bench-points bench-video bench-console plugin lock sbom audit wheel clean install-run install-dev system-packages
+.PHONY: help run stop status model test test-fast check lint format types imports proto proto-check mechanisms fuzz bench bench-timers bench-registry bench-rules bench-spikes bench-host bench-points bench-video bench-console drill-start plugin lock sbom audit wheel clean install-run install-dev system-packages
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -57,8 +57,8 @@ proto-check: install-dev ## Lint the contract, compare it with the released one,
 mechanisms: install-dev ## Which of the 59 mechanisms of the field is proved by which test
 	$(BIN)/python -m tests.mechanisms
 
-fuzz: install-dev ## Ten thousand bad requests to every call and page of a city of its own; tells the seed
-	$(BIN)/python -m tests.fuzz --inputs 10000
+fuzz: install-dev ## Ten thousand bad requests to every call and page of a city of its own, then Schemathesis; tells the seed
+	$(BIN)/python -m tests.fuzz --inputs 10000 --outside-s 600
 
 model: install-dev ## A hundred thousand random steps through the whole table of a case, each judged; tells the seed
 	$(BIN)/python -m tests.unit.incidents.walker --steps 100000
@@ -83,6 +83,9 @@ bench-host: install-dev ## Events a second through the host against a bare namek
 
 bench-points: install-dev ## The points ledger against inserts of the same row, by gRPC, at a million rows, and under kill -9
 	$(BIN)/python -m tests.bench.points
+
+drill-start: install-dev ## Start each service as its image would: how long until it serves, how large it is
+	$(BIN)/python -m tests.drills start
 
 plugin: install-dev ## Make a department that works: make plugin NAME=parks DEPARTMENT=D19
 	@$(BIN)/python -m plugins.sdk.scaffold $(NAME) $(if $(DEPARTMENT),--department $(DEPARTMENT))

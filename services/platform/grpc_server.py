@@ -58,6 +58,8 @@ class Process:
     background: Sequence[Background] = ()
     ready: Callable[[], Awaitable[bool]] | None = None
     drain: Drain = field(default_factory=Drain)
+    #: What a process of its own reads in once it serves, because calls can be answered without it.
+    later: Sequence[Callable[[], None]] = ()
     port: int = 0
     health_port: int = 0
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -158,6 +160,8 @@ class Process:
             await self._health.set("", SERVING if healthy else NOT_SERVING)
             if healthy and self._unsettled:
                 self._unsettled = False
+                for read in self.later:
+                    await asyncio.to_thread(read)
                 memory.settle()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.drain.wait(), HEALTH_CHECK_S if healthy else 0.1)

@@ -8,9 +8,6 @@ from contextlib import closing
 from typing import Final
 from xml.etree.ElementTree import ParseError
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from services.platform.errors import Invalid
 
 #: What an xlsx may unpack to; a small file can hold a flood.
@@ -48,6 +45,10 @@ def _decoded(content: bytes, encoding: str) -> str | None:
 
 
 def _xlsx_rows(content: bytes) -> Iterator[list[str]]:
+    # Read in with the first file that needs it, so that no start waits for it.
+    from openpyxl import load_workbook  # noqa: PLC0415
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > UNPACKED_BYTES_MAX:

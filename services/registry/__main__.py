@@ -88,6 +88,7 @@ from services.registry.actions.teams import TeamActions
 from services.registry.actions.terminals import TerminalActions
 from services.registry.actions.unmasking import UnmaskingActions
 from services.registry.actions.visits import VisitActions
+from services.registry.domain import wording
 from services.registry.neighbours import CallingNeighbours, Neighbours
 from services.registry.servicer.areachanges import AreaChangesServicer
 from services.registry.servicer.areas import AreasServicer
@@ -147,6 +148,7 @@ def wire(database: Database, settings: RegistrySettings, clock: Clock, neighbour
             Handovers(office).run,
         ],
         drain=drain,
+        later=[wording.learn],
     )
 
 

@@ -1,13 +1,15 @@
 """Drills for a whole city on this machine: `python -m tests.drills DRILL`. They tell figures."""
 
 import argparse
+from pathlib import Path
 
-from tests.drills import broker, departments, outage, overload, recovery, rolling
+from tests.drills import broker, departments, outage, overload, recovery, rolling, start
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.drills", description=__doc__)
-    parser.add_argument("drill", choices=["outage", "overload", "recovery", "broker", "departments", "rolling"])
+    drills = ["outage", "overload", "recovery", "broker", "departments", "rolling", "start"]
+    parser.add_argument("drill", choices=drills)
     parser.add_argument("--away-s", type=float, default=60.0, help="outage: how long each part is away")
     parser.add_argument(
         "--only", default="", help="outage: this part alone; departments: this one alone, or all at once"
@@ -19,7 +21,12 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=30.0, help="broker: how long")
     parser.add_argument("--kills", type=int, default=2, help="broker: how often it is killed")
     parser.add_argument("--rounds", type=int, default=1, help="rolling: how often every replica is restarted")
+    parser.add_argument(
+        "--trees", type=Path, default=Path("build/images"), help="start: where images' contents lie, or are made"
+    )
     chosen = parser.parse_args()
+    if chosen.drill == "start":
+        return start.run(trees=chosen.trees.resolve())
     if chosen.drill == "rolling":
         return rolling.run(rounds=chosen.rounds)
     if chosen.drill == "outage":

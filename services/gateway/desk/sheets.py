@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
 from google.protobuf.timestamp_pb2 import Timestamp
 from gridward.incidents.v1 import cases_pb2
 
@@ -22,6 +21,8 @@ COLUMNS: Final = (
 
 def sheet_of(cases: Iterable[cases_pb2.Case], *, departments: dict[str, str], words: Words, zone: ZoneInfo) -> bytes:
     """The file."""
+    import xlsxwriter  # noqa: PLC0415 read in with the first file that is asked for, so that no start waits for it
+
     file = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(file, options) as book:

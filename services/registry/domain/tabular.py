@@ -10,9 +10,6 @@ from datetime import date, datetime
 from typing import IO, Any, Final, Protocol
 from zipfile import BadZipFile
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 #: A row longer than this is a quotation mark that nobody closed.
 ROW_CHARACTERS_MAX: Final = 1_000_000
 LONGITUDE, LATITUDE = "longitude", "latitude"
@@ -169,6 +166,10 @@ class GeoJsonReader:
 
 def read_workbook(file: IO[bytes]) -> Iterator[RawRow]:
     """The rows of the first sheet of an Excel workbook, read as they are needed; fails with Unreadable."""
+    # Read in with the first file that needs it, so that no start waits for it.
+    from openpyxl import load_workbook  # noqa: PLC0415
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
     try:
         book = load_workbook(file, read_only=True, data_only=True)
     except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
-from pypinyin import Style, lazy_pinyin
-
 #: Marks initials, so that they are not taken for letters of a name.
 INITIALS: Final = "~"
 TOKENS_MAX: Final = 120
@@ -24,7 +22,14 @@ def plain(text: str) -> str:
 @lru_cache(maxsize=INITIALS_CACHED)
 def initials(text: str) -> str:
     """First letters of the pinyin of each character; letters and digits stand for themselves."""
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415 a dictionary that takes as long to read as all the rest
+
     return "".join(lazy_pinyin(plain(text), style=Style.FIRST_LETTER, errors="default"))
+
+
+def learn() -> None:
+    """Read the dictionary now, so that nobody has to wait for it."""
+    initials("网格")
 
 
 def pairs(text: str) -> Iterator[str]:
