@@ -60,8 +60,9 @@ mechanisms: install-dev ## Which of the 59 mechanisms of the field is proved by 
 fuzz: install-dev ## Ten thousand bad requests to every call and page of a city of its own, then Schemathesis; tells the seed
 	$(BIN)/python -m tests.fuzz --inputs 10000 --outside-s 600
 
-model: install-dev ## A hundred thousand random steps through the whole table of a case, each judged; tells the seed
+model: install-dev ## Twice a hundred thousand random steps through the whole table of a case, each judged; told by seed, and by the shortest way
 	$(BIN)/python -m tests.unit.incidents.walker --steps 100000
+	$(BIN)/python -m tests.unit.incidents.machine --steps 100000
 
 bench: install-dev ## Measure speed against references in the same run
 	$(BIN)/python -m tests.bench

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -61,11 +62,11 @@ async def test_a_whole_name_is_told_for_a_purpose_that_is_kept(hall: Hall) -> No
     asked = pb.RevealVolunteerNameRequest(subject="v:1", purpose="寄送聘书")
     told = await coordinator.RevealVolunteerName(asked)
     assert told.name == NAME
-    assert told.shown_until.ToDatetime(UTC) == hall.clock.now() + timedelta(minutes=5)
+    assert told.shown_until.ToDatetime(UTC) == hall.ledger.clock.now() + timedelta(minutes=5)
     async with hall.ledger.database.connection() as connection:
         (kept,) = await audit.read(connection, action="volunteer_name_revealed")
     assert (kept.who, kept.target, kept.purpose, kept.masked) == ("staff:vc", "v:1", "寄送聘书", False)
-    assert datetime.fromisoformat(kept.details["shown_until"]) == told.shown_until.ToDatetime(UTC)
+    assert datetime.fromisoformat(json.loads(kept.details)["shown_until"]) == told.shown_until.ToDatetime(UTC)
     with pytest.raises(errors.Invalid):
         await coordinator.RevealVolunteerName(pb.RevealVolunteerNameRequest(subject="v:1", purpose=""))
     with pytest.raises(errors.NotFound):

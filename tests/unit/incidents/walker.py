@@ -383,6 +383,8 @@ def judge_clock(case: Case) -> None:
 
 
 STEPS_OF_ONE = 150
+#: Every step there is.
+EVENTS = frozenset(row.event for row in TABLE)
 #: Steps that concern two cases, another kind, or time outside of the case; they have tests of their own.
 ELSEWHERE = frozenset({Event.ADD_CHILD, Event.JOIN_PARENT, Event.CORRECT, Event.RECOUNT})
 
@@ -408,7 +410,7 @@ def walk_through(steps: int, *, seed: int) -> Walked:
         refused += len(walk.refusals)
         assert not any("{" in words for words in walk.refusals)
         walks += 1
-    every = {row.event for row in TABLE} - ELSEWHERE
+    every = EVENTS - ELSEWHERE
     return Walked(
         walks=walks, taken=taken.total(), refused=refused, never_taken={event for event in every if not taken[event]}
     )
