@@ -104,6 +104,7 @@ async def desk(
     ):
         channel = connect(hall.address, signer=tokens.signer())
         monkeypatch.setitem(city.gate.backends._people, "points", channel)
+        monkeypatch.setitem(city.gate.backends._lines, "points", city.gate.backends._line("points"))
         monkeypatch.setattr(city.gate.backends, "_calls", {})
         scene = Scene(hall)
         order, volunteer = await scene.claimed(VOLUNTEER)

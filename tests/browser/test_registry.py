@@ -20,7 +20,7 @@ from tests.conftest import clone_database
 from tests.integration.registry.test_catalogue import PUBLIC, publish, table
 from tests.support.servers import ObjectStoreServer, PostgresServer
 from tests.support.tokens import TestTokens
-from tests.unit.registry.builders import CITY, community_code, grid_code, middle_of
+from tests.unit.registry.builders import CITY, DISTRICT, community_code, grid_code, middle_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -149,7 +149,7 @@ async def test_a_split_is_looked_at_ahead_says_what_moves_and_who_was_not_counte
     await page.get_by_role("button", name="拟订调整").click()
     form = page.locator("dialog form")
     await form.get_by_label("方式").select_option("SPLIT")
-    await form.get_by_label("原区域编码").fill(grid_code(0))
+    await form.get_by_role("combobox", name="原区域").fill(grid_code(0))
     await form.get_by_label("新区域编码").fill(f"{grid_code(8)} {grid_code(9)}")
     await form.get_by_label("第一块占比").fill("30")
     await form.get_by_label("生效日期").fill(f"{datetime.now(UTC).year + 1}-01-01")
@@ -176,7 +176,7 @@ async def test_a_border_moves_and_the_neighbour_takes_what_is_left(desk: Browser
     await page.get_by_role("button", name="拟订调整").click()
     form = page.locator("dialog form")
     await form.get_by_label("方式").select_option("MOVE_BORDER")
-    await form.get_by_label("原区域编码").fill(grid_code(0))
+    await form.get_by_role("combobox", name="原区域").fill(grid_code(0))
     await form.get_by_label("新区域编码").fill(grid_code(1))
     await form.get_by_label("划出哪一侧").select_option("east")
     await form.get_by_label("划出的份额").fill("60")
@@ -202,7 +202,7 @@ async def test_data_is_asked_for_with_a_purpose_lent_by_its_owner_read_and_trace
     await page.get_by_role("checkbox", name="申请借阅: name").check()
     await page.get_by_role("button", name="申请借阅").click()
     form = page.locator("dialog form")
-    await form.get_by_label("区域编码").fill(CITY)
+    await form.get_by_role("combobox", name="区域").fill(CITY)
     await form.get_by_label("用途").fill("核对租住人口")
     await form.get_by_role("button", name="申请借阅").click()
     card = page.locator(".books-change", has_text="核对租住人口")
@@ -228,7 +228,18 @@ async def test_neighbours_propose_deliberate_twice_and_vote(desk: BrowserContext
     await sign_in(page, books.world, "community", then="/registry#councils")
     await page.get_by_role("button", name="成立议事会").click()
     form = page.locator("dialog form")
-    await form.get_by_label("区域编码").fill(community_code())
+    field = form.get_by_role("combobox", name="区域")
+    # By words, with keys alone: the list closes and names what was chosen; Escape closes it, not the window.
+    await field.press_sequentially(community_code()[-7:])
+    found = form.locator(".area-list [role=option]")
+    await expect(found.first).to_have_attribute("aria-selected", "true")
+    await field.press("Escape")
+    await expect(found.first).to_be_hidden()
+    await field.press("ArrowDown")
+    await expect(found.first).to_have_attribute("aria-selected", "true")
+    assert await violations(page) == []
+    await field.press("Enter")
+    await expect(form.locator(".area-chips")).to_contain_text(f"区域{community_code()}")
     await form.get_by_label("名称").fill("松月议事会")
     await form.get_by_label("成员").fill("staff:community")
     await form.get_by_role("button", name="成立议事会").click()
@@ -280,7 +291,22 @@ async def test_an_emergency_is_declared_and_stood_down(desk: BrowserContext, boo
     await sign_in(page, books.world, "chief", then="/registry#emergencies")
     await page.get_by_role("button", name="进入战时").click()
     form = page.locator("dialog form")
-    await form.get_by_label("区域编码").fill(grid_code(3))
+    field = form.get_by_role("combobox", name="区域")
+    # Down the tree: into the district, then back, into it again by the mouse, and on.
+    await field.click()
+    offered = form.locator(".area-list [role=option]")
+    await expect(offered).to_have_count(2)
+    await field.press("ArrowDown")
+    await field.press("ArrowDown")
+    await field.press("ArrowRight")
+    await expect(form.locator(".area-trail")).to_be_visible()
+    await expect(offered).to_have_count(1)
+    await field.press("ArrowLeft")
+    await expect(offered).to_have_count(2)
+    for code in (DISTRICT, f"{DISTRICT}001", community_code()):
+        await form.get_by_role("option", name=f"区域{code} {code}", exact=True).locator(".area-in").click()
+    await offered.filter(has_text=grid_code(3)).click()
+    await expect(form.locator(".area-chips")).to_contain_text(f"区域{grid_code(3)}")
     await form.get_by_label("事由").fill("防汛")
     await form.get_by_label("理由").fill("水位超警")
     await form.get_by_role("button", name="进入战时").click()

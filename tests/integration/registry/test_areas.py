@@ -179,6 +179,18 @@ async def test_areas_are_listed_page_by_page_below_an_area_and_by_level(admin: P
     assert len(everything.areas) == 8
 
 
+async def test_an_area_is_found_by_words_of_its_name_in_either_language_or_by_its_code(admin: Person) -> None:
+    await admin.import_areas(changed(town(), community_code(), name_en="Pine Moon"))
+    everything = (await admin.areas.ListAreas(areas_pb2.ListAreasRequest())).areas
+    wanted = next(area for area in everything if area.level == areas_pb2.AREA_LEVEL_COMMUNITY)
+    for words in (wanted.name, " MOON pine ", f"{wanted.name[:2]} {wanted.code}"):
+        found = (await admin.areas.ListAreas(areas_pb2.ListAreasRequest(words=words))).areas
+        assert wanted.code in [area.code for area in found]
+        assert len(found) < len(everything)
+    nothing = await admin.areas.ListAreas(areas_pb2.ListAreasRequest(words=f"{wanted.name} %"))
+    assert not nothing.areas
+
+
 async def test_an_area_that_is_not_there_is_unknown(admin: Person) -> None:
     with pytest.raises(errors.NotFound) as unknown:
         await admin.areas.GetArea(areas_pb2.GetAreaRequest(code="000000"))

@@ -1,6 +1,7 @@
 // What can be decided about a department's program: each window says first what it affects, and each decision has its reason.
 
 import { freshKey, get, post } from "../api.mjs";
+import { areaField } from "../area_picker.mjs";
 import { h, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { exactly } from "../format.mjs";
@@ -43,11 +44,10 @@ export function resume(state, again) {
 }
 
 export function setAreas(state, again) {
-  const codes = h("input", { class: "input", type: "text", inputMode: "numeric", value: (state.areaCodes ?? []).join(" ") });
+  const areas = areaField(t("plugin_area_codes"), { chosen: state.areaCodes ?? [], several: true, help: t("plugin_area_codes_help") });
   const reason = reasonBox();
-  ask(`${t("plugin_areas_set")} · ${state.plugin}`, [h("p", { class: "notice" }, t("plugin_effect_areas")), field(t("plugin_area_codes"), codes, { help: t("plugin_area_codes_help") }), field(t("reason"), reason, { required: true })], t("plugin_confirm"), async () => {
-    const areaCodes = [...new Set(codes.value.split(/[\s,，、]+/).filter((code) => code))];
-    await post(`/v1/plugins/${state.plugin}:enable`, { requestId: freshKey(), areaCodes, reason: reason.value.trim() });
+  ask(`${t("plugin_areas_set")} · ${state.plugin}`, [h("p", { class: "notice" }, t("plugin_effect_areas")), areas.element, field(t("reason"), reason, { required: true })], t("plugin_confirm"), async () => {
+    await post(`/v1/plugins/${state.plugin}:enable`, { requestId: freshKey(), areaCodes: areas.values(), reason: reason.value.trim() });
     toast(t("done"));
     again();
   });

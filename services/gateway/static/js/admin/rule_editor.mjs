@@ -1,6 +1,7 @@
 // A set of rules being written: in place, in the order in which they are looked at, whole until it is kept as a version.
 
 import { once } from "../api.mjs";
+import { areaField, areaName } from "../area_picker.mjs";
 import { h, icon, show } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { named, t, word } from "../page.mjs";
@@ -9,7 +10,7 @@ import { ask } from "./table.mjs";
 
 const SOURCES = ["RESIDENT", "GRID_WORKER", "VIDEO", "VOLUNTEER", "HOTLINE", "TRANSFER", "SYSTEM"];
 const OFFICE = ["OFFICE_TIME_INSIDE", "OFFICE_TIME_OUTSIDE"];
-const LISTS = ["categoryPrefixes", "areaCodes", "areaKinds", "words"];
+const LISTS = ["categoryPrefixes", "areaKinds", "words"];
 const NUMBERS = ["departmentLoadOver", "workerLoadOver"];
 const ownerUnits = async () => (await once("/v1/departments")).ownerUnits ?? [];
 const split = (text) => text.trim().split(/[\s,，、]+/).filter(Boolean);
@@ -18,15 +19,16 @@ function value(name, content) {
   if (name === "sources") return content.map((each) => word("source", each.replace(/^SOURCE_/, ""))).join("、");
   if (name === "weekdays") return content.map((each) => t(`weekday_${each}`)).join("、");
   if (name === "officeTime") return t(content);
+  if (name === "areaCodes") return content.flatMap((code, place) => [place > 0 && "、", areaName(code)]);
   return Array.isArray(content) ? content.join("、") : content === true ? "" : String(content);
 }
 
 /** A rule as one sentence: when, and where to. */
 export function sentence(rule) {
   const then = rule.outcome ?? {};
-  const when = Object.entries(rule.conditions ?? {}).map(([name, content]) => `${t(`when_${name}`)} ${value(name, content)}`.trim());
+  const when = Object.entries(rule.conditions ?? {}).flatMap(([name, content], place) => [place > 0 && t("rule_and"), t(`when_${name}`), " ", value(name, content)]);
   const to = [then.departmentCode, then.ownerUnit && `${t("when_ownerUnits")} ${then.ownerUnit}`, then.loopLevel && t(`loop_${then.loopLevel}`), then.coDepartmentCodes?.length && `+ ${then.coDepartmentCodes.join("、")}`];
-  return [when.join(t("rule_and")) || t("when_always"), " → ", h("b", {}, to.filter(Boolean).join(" · "))];
+  return [when.length ? when : t("when_always"), " → ", h("b", {}, to.filter(Boolean).join(" · "))];
 }
 
 /** Rules in order, with what may be done with each beside it. */
@@ -83,6 +85,7 @@ async function askRule(rule, done) {
   const then = rule?.outcome ?? {};
   const text = (content = "", more = {}) => h("input", { class: "input", maxLength: 300, value: content, ...more });
   const listed = Object.fromEntries(LISTS.map((name) => [name, text((when[name] ?? []).join(" "), { placeholder: t("rule_words_hint") })]));
+  const areas = areaField(t("when_areaCodes"), { chosen: when.areaCodes ?? [], several: true });
   const numbers = Object.fromEntries(NUMBERS.map((name) => [name, h("input", { class: "input", type: "number", min: 0, value: when[name] ?? "" })]));
   const boxes = (options, chosen, label) => {
     const pairs = options.map(([key, text]) => [h("input", { type: "checkbox", value: key, checked: chosen.includes(key) }), text]);
@@ -110,8 +113,8 @@ async function askRule(rule, done) {
     sources.element, weekdays.element,
     h("div", { class: "pair" }, field(t("when_fromTime"), from), field(t("when_untilTime"), until)), field(t("when_officeTime"), office),
     h("div", { class: "pair" }, field(t("when_departmentLoadOver"), numbers.departmentLoadOver), field(t("when_workerLoadOver"), numbers.workerLoadOver)), h("label", { class: "tick" }, vacant, t("when_gridVacant")), field(t("rule_loop"), loop));
-  ask(t(rule ? "rule_change" : "rule_add"), [h("p", { class: "notice" }, t("effect_rule_draft")), field(t("rule_name"), title, { required: true }), field(t("rule_name_en"), titleEn), kinds.element, field(t("when_areaCodes"), listed.areaCodes), field(t("when_words"), listed.words), field(t("goes_to"), department), field(t("rule_owner"), owner, { help: t("rule_owner_help") }), assisting.element, more], t("rule_take_over"), async () => {
-    const given = { taskTypes: kinds.read(), ...Object.fromEntries(LISTS.map((name) => [name, split(listed[name].value)])), ownerUnits: whose.read(), sources: sources.read(), weekdays: weekdays.read().map(Number), fromTime: from.value, untilTime: until.value, officeTime: office.value, gridVacant: vacant.checked, ...Object.fromEntries(NUMBERS.map((name) => [name, Number(numbers[name].value)])) };
+  ask(t(rule ? "rule_change" : "rule_add"), [h("p", { class: "notice" }, t("effect_rule_draft")), field(t("rule_name"), title, { required: true }), field(t("rule_name_en"), titleEn), kinds.element, areas.element, field(t("when_words"), listed.words), field(t("goes_to"), department), field(t("rule_owner"), owner, { help: t("rule_owner_help") }), assisting.element, more], t("rule_take_over"), async () => {
+    const given = { taskTypes: kinds.read(), areaCodes: areas.values(), ...Object.fromEntries(LISTS.map((name) => [name, split(listed[name].value)])), ownerUnits: whose.read(), sources: sources.read(), weekdays: weekdays.read().map(Number), fromTime: from.value, untilTime: until.value, officeTime: office.value, gridVacant: vacant.checked, ...Object.fromEntries(NUMBERS.map((name) => [name, Number(numbers[name].value)])) };
     const conditions = Object.fromEntries(Object.entries(given).filter(([, content]) => (Array.isArray(content) ? content.length : content)));
     const outcome = { departmentCode: department.value, ownerUnit: owner.value, coDepartmentCodes: assisting.read().filter((code) => code !== department.value), loopLevel: Number(loop.value) };
     if (!outcome.departmentCode && !outcome.ownerUnit && !outcome.loopLevel && !outcome.coDepartmentCodes.length) throw new Error(t("rule_says_nothing"));

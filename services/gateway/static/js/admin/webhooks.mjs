@@ -1,6 +1,7 @@
 // Other systems that are told of events: added with a secret shown once, what they were told last, and what is sent again.
 
 import { freshKey, get, post } from "../api.mjs";
+import { areaField } from "../area_picker.mjs";
 import { h, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { exactly, person } from "../format.mjs";
@@ -73,12 +74,12 @@ async function add(again) {
   const known = await departments();
   const url = h("input", { class: "input code", type: "url", required: true, minLength: 8, maxLength: 500 });
   const boxes = EVENTS.map((each) => [h("input", { type: "checkbox", value: each }), t(`hook_event_${each}`)]);
-  const area = h("input", { class: "input code", maxLength: 40 });
+  const area = areaField(t("when_areaCodes"));
   const department = choice(known.map((each) => [each.code, named(each)]), { empty: t("hook_all_departments") });
-  ask(t("hook_add"), [h("p", { class: "notice" }, t("effect_hook_add")), field(t("hook_url"), url, { required: true, help: t("hook_url_help") }), h("div", { class: "field" }, h("span", { class: "label" }, t("hook_events")), h("div", { class: "boxes", role: "group", "aria-label": t("hook_events") }, boxes.map(([box, text]) => h("label", {}, box, text)))), field(t("when_areaCodes"), area), field(t("department"), department)], t("hook_add"), async () => {
+  ask(t("hook_add"), [h("p", { class: "notice" }, t("effect_hook_add")), field(t("hook_url"), url, { required: true, help: t("hook_url_help") }), h("div", { class: "field" }, h("span", { class: "label" }, t("hook_events")), h("div", { class: "boxes", role: "group", "aria-label": t("hook_events") }, boxes.map(([box, text]) => h("label", {}, box, text)))), area.element, field(t("department"), department)], t("hook_add"), async () => {
     const eventTypes = boxes.filter(([box]) => box.checked).map(([box]) => box.value);
     if (!eventTypes.length) throw new Error(t("hook_events_needed"));
-    const { secret, webhook } = await post("/v1/webhooks", { requestId: freshKey(), url: url.value.trim(), eventTypes, areaCode: area.value.trim(), departmentCode: department.value });
+    const { secret, webhook } = await post("/v1/webhooks", { requestId: freshKey(), url: url.value.trim(), eventTypes, areaCode: area.value(), departmentCode: department.value });
     again();
     // Shown once, and only here: whoever closes it without writing it down adds the webhook anew.
     if (secret) tellSecret(webhook, secret);

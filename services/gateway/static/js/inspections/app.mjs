@@ -1,6 +1,7 @@
 // Inspections: the rounds, the places still due, what was found, and the second look that alone closes it.
 
 import { freshKey, get, post } from "../api.mjs";
+import { areaField } from "../area_picker.mjs";
 import { ask } from "../admin/table.mjs";
 import { byId, h, show, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
@@ -40,15 +41,17 @@ async function askPlan() {
   const title = h("input", { class: "input", required: true, maxLength: 200 });
   const kind = h("input", { class: "input", required: true, maxLength: 40, list: "site-kinds" });
   const kinds = h("datalist", { id: "site-kinds" }, [...new Set(plans.map((plan) => plan.siteKind))].map((each) => h("option", { value: each })));
-  const area = h("input", { class: "input code", maxLength: 40, placeholder: "999102001" });
+  const area = areaField(t("inspection_area"));
   const due = h("input", { class: "input", type: "datetime-local", required: true });
   const before = choice(plans.map((plan) => [plan.id, `${plan.title} · ${t("inspection_round", { round: plan.round })}`]), { empty: t("inspection_first_round") });
   before.addEventListener("change", () => {
     const plan = plans.find((each) => each.id === before.value);
-    if (plan) [kind.value, area.value] = [plan.siteKind, plan.areaCode ?? ""];
+    if (!plan) return;
+    kind.value = plan.siteKind;
+    area.choose(plan.areaCode ?? "");
   });
-  ask(t("inspection_plan_new"), [field(t("inspection_title"), title, { required: true }), field(t("inspection_before"), before, { help: t("inspection_before_help") }), field(t("inspection_site_kind"), kind, { required: true }), kinds, field(t("inspection_area"), area), field(t("inspection_until"), due, { required: true })], t("save"), async () => {
-    const { plan } = await post("/v1/inspections", { requestId: freshKey(), title: title.value.trim(), siteKind: kind.value.trim(), areaCode: area.value.trim(), dueAt: new Date(due.value).toISOString(), previousPlanId: before.value });
+  ask(t("inspection_plan_new"), [field(t("inspection_title"), title, { required: true }), field(t("inspection_before"), before, { help: t("inspection_before_help") }), field(t("inspection_site_kind"), kind, { required: true }), kinds, area.element, field(t("inspection_until"), due, { required: true })], t("save"), async () => {
+    const { plan } = await post("/v1/inspections", { requestId: freshKey(), title: title.value.trim(), siteKind: kind.value.trim(), areaCode: area.value(), dueAt: new Date(due.value).toISOString(), previousPlanId: before.value });
     toast(t("done"));
     await load();
     go({ plan: plan.id });

@@ -2,6 +2,7 @@
 
 import { ask, row, table } from "../admin/table.mjs";
 import { freshKey, get, post } from "../api.mjs";
+import { areaField } from "../area_picker.mjs";
 import { h, show } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { t } from "../page.mjs";
@@ -24,7 +25,7 @@ export function changes(target) {
 
 function plan(done) {
   const kind = choice(KINDS.map((each) => [each, t(`books_change_${each}`)]), { chosen: "MERGE", required: true });
-  const from = h("input", { class: "input code", required: true, autocomplete: "off" });
+  const from = areaField(t("books_change_from"), { required: true, several: true });
   const to = h("input", { class: "input code", required: true, autocomplete: "off" });
   const name = h("input", { class: "input", maxLength: 100 });
   const along = choice([["east", t("books_cut_east")], ["north", t("books_cut_north")]], { chosen: "east" });
@@ -39,13 +40,13 @@ function plan(done) {
   const fit = () => { onlySplit.hidden = kind.value !== "SPLIT"; onlyBorder.hidden = kind.value !== "MOVE_BORDER"; onlyName.hidden = ["SPLIT", "MOVE_BORDER"].includes(kind.value); };
   kind.addEventListener("change", fit);
   fit();
-  ask(t("books_change_plan"), [field(t("books_change_kind"), kind, { required: true }), field(t("books_change_from"), from, { required: true, help: t("books_codes_help") }), field(t("books_change_to"), to, { required: true, help: t("books_change_to_help") }), onlyName, onlySplit, onlyBorder, field(t("books_effective_on"), day, { required: true }), field(t("books_why"), reason, { required: true })], t("books_look_ahead"), async () => {
+  ask(t("books_change_plan"), [field(t("books_change_kind"), kind, { required: true }), from.element, field(t("books_change_to"), to, { required: true, help: t("books_change_to_help") }), onlyName, onlySplit, onlyBorder, field(t("books_effective_on"), day, { required: true }), field(t("books_why"), reason, { required: true })], t("books_look_ahead"), async () => {
     const makes = {
       SPLIT: (codesNow) => halves(codesNow[0], codes(to.value), along.value, Number(share.value) / 100),
       MOVE_BORDER: (codesNow) => handedOver(codesNow[0], codes(to.value), side.value, Number(handed.value) / 100),
     };
     const plain = () => [{ code: codes(to.value)[0], name: name.value.trim() }];
-    const given = codes(from.value);
+    const given = from.values();
     const drafts = await (makes[kind.value] ?? plain)(given);
     const fromCodes = kind.value === "MOVE_BORDER" ? drafts.map((draft) => draft.code) : given;
     await post("/v1/area-changes", { requestId: freshKey(), kind: `AREA_CHANGE_KIND_${kind.value}`, fromCodes, to: drafts, effectiveOn: day.value, reason: reason.value.trim() });

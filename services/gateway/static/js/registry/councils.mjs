@@ -2,6 +2,7 @@
 
 import { ask } from "../admin/table.mjs";
 import { freshKey, get, post } from "../api.mjs";
+import { areaField, areaName } from "../area_picker.mjs";
 import { h, show, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { may, t } from "../page.mjs";
@@ -30,13 +31,13 @@ const tally = (each) => t("books_council_tally", { sessions: each.sessions ?? 0,
 
 function found(done) {
   const kind = choice(KINDS.map((each) => [`COUNCIL_KIND_${each}`, t(`books_council_${each}`)]), { chosen: "COUNCIL_KIND_COUNCIL", required: true });
-  const area = h("input", { class: "input code", required: true, maxLength: 40 });
+  const area = areaField(t("books_area_code"), { required: true });
   const [name, members] = [line(), text(20_000)];
   const quorum = h("input", { class: "input", type: "number", min: 1, max: 500 });
   const yearly = h("input", { class: "input", type: "number", min: 0, max: 366, value: 12 });
-  ask(t("books_council_found"), [field(t("books_council_kind"), kind, { required: true }), field(t("books_area_code"), area, { required: true }), field(t("books_name"), name, { required: true }), field(t("books_council_members"), members, { required: true, help: t("books_members_help") }), h("div", { class: "books-pair" }, field(t("books_council_quorum"), quorum, { help: t("books_quorum_help") }), field(t("books_council_yearly"), yearly))], t("books_council_found"), async () => {
+  ask(t("books_council_found"), [field(t("books_council_kind"), kind, { required: true }), area.element, field(t("books_name"), name, { required: true }), field(t("books_council_members"), members, { required: true, help: t("books_members_help") }), h("div", { class: "books-pair" }, field(t("books_council_quorum"), quorum, { help: t("books_quorum_help") }), field(t("books_council_yearly"), yearly))], t("books_council_found"), async () => {
     const people = codes(members.value);
-    await post("/v1/councils", { requestId: freshKey(), council: { areaCode: area.value.trim(), kind: kind.value, name: name.value.trim(), members: people, quorum: Number(quorum.value) || Math.floor(people.length / 2) + 1, sessionsAYear: Number(yearly.value) } });
+    await post("/v1/councils", { requestId: freshKey(), council: { areaCode: area.value(), kind: kind.value, name: name.value.trim(), members: people, quorum: Number(quorum.value) || Math.floor(people.length / 2) + 1, sessionsAYear: Number(yearly.value) } });
     done();
   });
 }
@@ -48,7 +49,7 @@ function card({ council, tally: figures = {} }, again) {
     h("h3", {}, t("books_sessions")), sessions.length ? h("ul", { class: "books-list" }, sessions.map((each) => h("li", {}, h("p", {}, h("b", {}, each.day), " · ", t("books_attendees", { count: each.attendeeCount ?? 0 })), h("p", { class: "quiet" }, each.minutes)))) : h("p", { class: "empty" }, t("books_sessions_none"))]);
   return h("article", { class: "books-change" },
     h("header", {}, h("h2", {}, council.name), h("span", { class: "badge" }, t(`books_council_${council.kind.replace("COUNCIL_KIND_", "")}`))),
-    h("p", { class: "quiet" }, h("span", { class: "code" }, council.areaCode), " · ", t("books_council_size", { members: council.memberCount ?? 0, quorum: council.quorum ?? 0 }), " · ", tally(figures)),
+    h("p", { class: "quiet" }, areaName(council.areaCode), " · ", t("books_council_size", { members: council.memberCount ?? 0, quorum: council.quorum ?? 0 }), " · ", tally(figures)),
     h("div", { class: "steps-row" },
       h("button", { class: "button", type: "button", onclick: drawInside }, t("books_open")),
       VOTES_HERE && h("button", { class: "button", type: "button", onclick: () => propose(council, () => { again(); }) }, t("books_propose")),

@@ -4,15 +4,14 @@ import { freshKey, get, post } from "../api.mjs";
 import { ask } from "../admin/table.mjs";
 import { h, icon, show, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
-import { exactly, moment } from "../format.mjs";
+import { exactly } from "../format.mjs";
+import { inClear } from "../in_clear.mjs";
 import { may, t } from "../page.mjs";
 import { asked } from "../tabs.mjs";
 import { kindWord, schema, terminal } from "./schema.mjs";
 
 /** Beyond a hundred people a day somebody else has to agree. */
 const BEYOND_ALONE = "SECOND_APPROVER_NEEDED";
-/** A phone whose clock is ahead still shows it long enough to be read. */
-const SHOWN_MS_MIN = 10_000;
 const STATES = ["intact", "damaged", "lost", "abandoned"];
 
 /** Open an entry in a window; `changed` is told when something was put right. */
@@ -59,17 +58,8 @@ function reveal(element, known, masked) {
       if (error.reason === BEYOND_ALONE) show(more, h("a", { class: "button", href: "#unmasking", onclick: () => document.querySelectorAll("dialog[open]").forEach((each) => each.close()) }, t("unmask_ask")));
       throw error;
     });
-    inClear(h("dl", { class: "books-facts" }, Object.entries(items).map(([code, value]) => [h("dt", {}, known.itemName(element.kind, code)), h("dd", {}, value)])), shownUntil);
+    document.querySelector(".books-entry")?.append(inClear(h("dl", { class: "books-facts" }, Object.entries(items).map(([code, value]) => [h("dt", {}, known.itemName(element.kind, code)), h("dd", {}, value)])), shownUntil));
   });
-}
-
-/** What is in clear goes when its time is over; who still needs it looks anew, and says what for. */
-function inClear(facts, until) {
-  const shown = h("section", { class: "in-clear" }, facts, h("p", { class: "quiet" }, t("books_hidden_at", { time: moment(until) })));
-  document.querySelector(".books-entry")?.append(shown);
-  setTimeout(() => {
-    shown.replaceChildren(h("p", { class: "quiet", role: "status" }, t("books_hidden")));
-  }, Math.max(SHOWN_MS_MIN, new Date(until) - Date.now()));
 }
 
 /** A look on the spot: it stands beside what others claim, and the winner is worked out. */

@@ -2,6 +2,7 @@
 
 import { ask } from "../admin/table.mjs";
 import { freshKey, get, post } from "../api.mjs";
+import { areaField, areaName } from "../area_picker.mjs";
 import { h, show, toast } from "../dom.mjs";
 import { field } from "../fields.mjs";
 import { exactly, person } from "../format.mjs";
@@ -19,7 +20,7 @@ export function emergencies(target) {
 }
 
 function declare(done) {
-  const area = h("input", { class: "input code", required: true });
+  const area = areaField(t("books_area_code"), { required: true });
   const title = h("input", { class: "input", required: true, maxLength: 100 });
   const reason = h("input", { class: "input", required: true, maxLength: 500 });
   const opened = h("input", { class: "input code" });
@@ -27,9 +28,9 @@ function declare(done) {
   const roster = h("textarea", { class: "input code", rows: 3 });
   const minutes = h("input", { class: "input", type: "number", min: 0, max: 1440, value: 60 });
   const hours = h("input", { class: "input", type: "number", min: 1, max: 744, value: 72, required: true });
-  ask(t("books_declare"), [h("p", { class: "notice" }, t("books_declare_effect")), field(t("books_area_code"), area, { required: true }), field(t("books_emergency_title"), title, { required: true }), field(t("books_why"), reason, { required: true }), field(t("books_opened_types"), opened, { help: t("books_codes_help") }), field(t("books_paused_types"), paused, { help: t("books_codes_help") }), field(t("books_roster"), roster, { help: t("books_roster_help") }), field(t("books_report_minutes"), minutes), field(t("books_emergency_hours"), hours, { required: true })], t("books_declare"), async () => {
+  ask(t("books_declare"), [h("p", { class: "notice" }, t("books_declare_effect")), area.element, field(t("books_emergency_title"), title, { required: true }), field(t("books_why"), reason, { required: true }), field(t("books_opened_types"), opened, { help: t("books_codes_help") }), field(t("books_paused_types"), paused, { help: t("books_codes_help") }), field(t("books_roster"), roster, { help: t("books_roster_help") }), field(t("books_report_minutes"), minutes), field(t("books_emergency_hours"), hours, { required: true })], t("books_declare"), async () => {
     const shifts = roster.value.split("\n").map((line) => codes(line)).filter((parts) => parts.length === 2).map(([postCode, staffCode]) => ({ postCode, staffCode }));
-    await post("/v1/emergencies", { requestId: freshKey(), areaCode: area.value.trim(), title: title.value.trim(), reason: reason.value.trim(), openedTaskTypes: codes(opened.value), pausedTaskTypes: codes(paused.value), roster: shifts, reportMinutes: Number(minutes.value || 0), until: new Date(Date.now() + Number(hours.value) * HOUR_MS).toISOString() });
+    await post("/v1/emergencies", { requestId: freshKey(), areaCode: area.value(), title: title.value.trim(), reason: reason.value.trim(), openedTaskTypes: codes(opened.value), pausedTaskTypes: codes(paused.value), roster: shifts, reportMinutes: Number(minutes.value || 0), until: new Date(Date.now() + Number(hours.value) * HOUR_MS).toISOString() });
     toast(t("books_declared"));
     done();
   });
@@ -43,7 +44,7 @@ function card(emergency, again) {
     again();
   });
   return h("article", { class: "books-change" },
-    h("header", {}, h("h2", {}, emergency.title, " · ", h("span", { class: "code" }, emergency.areaCode)), h("span", { class: over ? "badge" : "badge urgent" }, t(over ? "books_emergency_over" : "books_emergency_on"))),
+    h("header", {}, h("h2", {}, emergency.title, " · ", areaName(emergency.areaCode)), h("span", { class: over ? "badge" : "badge urgent" }, t(over ? "books_emergency_over" : "books_emergency_on"))),
     h("p", {}, emergency.reason),
     h("p", { class: "quiet" }, exactly(emergency.declaredAt), " ", person(emergency.declaredBy), over && [" → ", exactly(emergency.endedAt), " ", emergency.endedBy ? person(emergency.endedBy) : t("books_by_itself"), " · ", emergency.endReason]),
     h("p", { class: "faint" }, [emergency.openedTaskTypes?.length && `${t("books_opened_types")} ${emergency.openedTaskTypes.join(" ")}`, emergency.pausedTaskTypes?.length && `${t("books_paused_types")} ${emergency.pausedTaskTypes.join(" ")}`, emergency.reportMinutes && t("books_every_minutes", { count: emergency.reportMinutes }), emergency.roster?.length && t("books_roster_count", { count: emergency.roster.length })].filter(Boolean).join(" · ")),

@@ -2,6 +2,7 @@
 
 import { ask, row, table } from "../admin/table.mjs";
 import { freshKey, get, post } from "../api.mjs";
+import { areaField } from "../area_picker.mjs";
 import { h, show, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { person } from "../format.mjs";
@@ -13,18 +14,18 @@ const SHOWN = 200;
 const kindName = (kind) => t(`books_force_${kind.replace("FORCE_KIND_", "")}`);
 
 export function force(target) {
-  const area = h("input", { class: "input code", maxLength: 40, "aria-label": t("books_area_code"), placeholder: t("books_area_code") });
+  const area = areaField(t("books_area_code"));
   const kind = choice(KINDS.map((each) => [`FORCE_KIND_${each}`, kindName(each)]), { empty: t("books_every_kind") });
   kind.setAttribute("aria-label", t("books_kind"));
   const summary = h("div", {});
   const people = h("div", {});
   const draw = (event) => {
     event?.preventDefault();
-    asked(summary, () => get("/v1/force:summary", { areaCode: area.value.trim() }), figures);
-    asked(people, () => get("/v1/force", { areaCode: area.value.trim(), kind: kind.value, pageSize: SHOWN }), ({ members = [], nextPageToken = "" }) => members.length ? [table([t("books_force_person"), t("books_kind"), t("books_force_unit"), t("books_force_grids")], members.map((each) => row([person(each.staffCode), " ", h("span", { class: "code faint" }, each.staffCode)], kindName(each.kind), each.unit || "—", h("span", { class: "code" }, (each.gridCodes ?? []).join(" "))))), nextPageToken && h("p", { class: "quiet" }, t("books_more"))] : h("p", { class: "empty" }, t("books_force_none")));
+    asked(summary, () => get("/v1/force:summary", { areaCode: area.value() }), figures);
+    asked(people, () => get("/v1/force", { areaCode: area.value(), kind: kind.value, pageSize: SHOWN }), ({ members = [], nextPageToken = "" }) => members.length ? [table([t("books_force_person"), t("books_kind"), t("books_force_unit"), t("books_force_grids")], members.map((each) => row([person(each.staffCode), " ", h("span", { class: "code faint" }, each.staffCode)], kindName(each.kind), each.unit || "—", h("span", { class: "code" }, (each.gridCodes ?? []).join(" "))))), nextPageToken && h("p", { class: "quiet" }, t("books_more"))] : h("p", { class: "empty" }, t("books_force_none")));
   };
   show(target, h("p", { class: "quiet" }, t("books_force_lead")),
-    h("form", { class: "books-search", role: "search", onsubmit: draw }, area, kind, h("button", { class: "button", type: "submit" }, t("books_find"))),
+    h("form", { class: "books-search", role: "search", onsubmit: draw }, area.element, kind, h("button", { class: "button", type: "submit" }, t("books_find"))),
     may("registry.force.write") && h("div", { class: "steps-row" }, h("button", { class: "button main", type: "button", onclick: () => place(draw) }, t("books_force_place"))),
     summary, h("h2", {}, t("books_force_people")), people);
   draw();

@@ -2,6 +2,7 @@
 
 import { ask, row, table } from "../admin/table.mjs";
 import { freshKey, get, post } from "../api.mjs";
+import { areaField } from "../area_picker.mjs";
 import { h, show, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { exactly, person } from "../format.mjs";
@@ -57,11 +58,11 @@ function settle(item, again) {
 }
 
 function request(items, done) {
-  const area = h("input", { class: "input code", required: true, maxLength: 40, value: visitor.roles.find((role) => role.departmentCode)?.areaPath.split(".").at(-1) ?? "" });
+  const area = areaField(t("books_area_code"), { required: true, chosen: visitor.roles.find((role) => role.departmentCode)?.areaPath.split(".").at(-1) ?? "" });
   const purpose = h("input", { class: "input", required: true, minLength: 2, maxLength: 200 });
   const until = h("input", { class: "input", type: "date", required: true, value: new Date(Date.now() + 30 * DAY_MS).toISOString().slice(0, 10) });
-  ask(t("books_loan_ask"), [h("p", {}, items.map((item) => item.name).join("、")), field(t("books_area_code"), area, { required: true }), field(t("books_purpose"), purpose, { required: true }), field(t("books_loan_until"), until, { required: true, help: t("books_loan_until_help") })], t("books_loan_ask"), async () => {
-    const { loan } = await post("/v1/loans", { requestId: freshKey(), itemCodes: items.map((item) => item.code), areaCode: area.value.trim(), purpose: purpose.value.trim(), until: until.value });
+  ask(t("books_loan_ask"), [h("p", {}, items.map((item) => item.name).join("、")), area.element, field(t("books_purpose"), purpose, { required: true }), field(t("books_loan_until"), until, { required: true, help: t("books_loan_until_help") })], t("books_loan_ask"), async () => {
+    const { loan } = await post("/v1/loans", { requestId: freshKey(), itemCodes: items.map((item) => item.code), areaCode: area.value(), purpose: purpose.value.trim(), until: until.value });
     toast(t(`books_loan_${loan.state}`));
     done();
   });

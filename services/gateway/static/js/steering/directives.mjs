@@ -2,6 +2,7 @@
 
 import { ask, row, table } from "../admin/table.mjs";
 import { freshKey, get, post } from "../api.mjs";
+import { areaField } from "../area_picker.mjs";
 import { h, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { person, timeOf } from "../format.mjs";
@@ -62,13 +63,13 @@ function carriedOut(one, again) {
 function issue(again) {
   const title = h("input", { class: "input", required: true, maxLength: 120 });
   const words = h("textarea", { class: "input", rows: 5, required: true, maxLength: 5000 });
-  const area = h("input", { class: "input", maxLength: 40 });
+  const area = areaField(t("steer_area"), { help: t("steer_area_help") });
   const until = choice(LEVELS.map((level) => [String(level), t(`steer_level_${level}`)]), { chosen: "5", required: true, empty: "" });
   until.firstChild.remove();
   const due = h("input", { class: "input", type: "datetime-local" });
-  ask(t("steer_issue"), [field(t("steer_title"), title, { required: true }), field(t("steer_body"), words, { required: true }), field(t("steer_area"), area, { help: t("steer_area_help") }), field(t("steer_until"), until, { required: true }), field(t("steer_due"), due)], t("steer_send"), async () => {
+  ask(t("steer_issue"), [field(t("steer_title"), title, { required: true }), field(t("steer_body"), words, { required: true }), area.element, field(t("steer_until"), until, { required: true }), field(t("steer_due"), due)], t("steer_send"), async () => {
     const dueAt = due.value ? new Date(due.value).toISOString() : undefined;
-    const { levels = [] } = await post("/v1/directives", { requestId: freshKey(), title: title.value.trim(), body: words.value.trim(), areaCode: area.value.trim(), untilLevel: Number(until.value), dueAt });
+    const { levels = [] } = await post("/v1/directives", { requestId: freshKey(), title: title.value.trim(), body: words.value.trim(), areaCode: area.value(), untilLevel: Number(until.value), dueAt });
     toast(t("steer_reached", { count: levels.reduce((sum, level) => sum + level.areaCount, 0) }));
     again();
   });

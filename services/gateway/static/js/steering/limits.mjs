@@ -2,6 +2,7 @@
 
 import { ask, row, table } from "../admin/table.mjs";
 import { freshKey, get, post } from "../api.mjs";
+import { areaField } from "../area_picker.mjs";
 import { h, show, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { limitText } from "../format.mjs";
@@ -23,8 +24,8 @@ async function known(code) {
 
 export function limits(target, code = "") {
   asked(target, () => known(code), ({ code: area, limits: told = {}, version = 0 }) => {
-    const input = h("input", { class: "input", value: area ?? "", maxLength: 40, required: true });
-    const go = h("form", { class: "inline-form", onsubmit: (event) => { event.preventDefault(); limits(target, input.value.trim()); } }, field(t("steer_area"), input, { required: true }), h("button", { class: "button", type: "submit" }, t("steer_show")));
+    const input = areaField(t("steer_area"), { chosen: area ?? "", required: true });
+    const go = h("form", { class: "inline-form", onsubmit: (event) => { event.preventDefault(); limits(target, input.value()); } }, input.element, h("button", { class: "button", type: "submit" }, t("steer_show")));
     const all = [...(told.stages ?? []), ...(told.loops ?? [])];
     const own = all.filter((each) => each.areaCode === area);
     return [go, h("p", { class: "quiet" }, version ? t("steer_limits_version", { version }) : t("steer_limits_none")), table([t("steer_stage"), t("steer_time"), t("steer_from_area"), ""], all.map((each) => row(text(each), limitText(each.limit), each.areaCode ? h("span", { class: "code" }, each.areaCode) : t("steer_built_in"), may("limits.write") && h("button", { class: "button", type: "button", onclick: () => change({ area, version, own, each, priorities: told.priorities ?? [] }, () => limits(target, area)) }, t("steer_change"))))), shares({ area, version, own, priorities: told.priorities ?? [] }, () => limits(target, area))];

@@ -2,6 +2,7 @@
 
 import { ask, row, table } from "../admin/table.mjs";
 import { freshKey, get, post } from "../api.mjs";
+import { areaField } from "../area_picker.mjs";
 import { h } from "../dom.mjs";
 import { field } from "../fields.mjs";
 import { moment } from "../format.mjs";
@@ -49,10 +50,10 @@ async function minutes(each, again) {
 function save(again) {
   const code = h("input", { class: "input", required: true, maxLength: 60, pattern: "[A-Za-z0-9_\\-]+" });
   const name = h("input", { class: "input", required: true, maxLength: 100 });
-  const area = h("input", { class: "input", required: true, maxLength: 200, value: visitor.roles.find((role) => role.areaPath)?.areaPath ?? "" });
+  const area = areaField(t("care_area_path"), { required: true, byPath: true, chosen: visitor.roles.find((role) => role.areaPath)?.areaPath ?? "" });
   const members = h("textarea", { class: "input", rows: 5, required: true });
-  ask(t("care_alliance_new"), [field(t("care_code"), code, { required: true }), field(t("care_title"), name, { required: true }), field(t("care_area_path"), area, { required: true }), field(t("care_members"), members, { required: true, help: t("care_one_a_line") })], t("care_save"), async () => {
-    await post("/v1/alliances", { alliance: { code: code.value.trim(), name: name.value.trim(), areaPath: area.value.trim(), members: members.value.split("\n").map((unit) => unit.trim()).filter(Boolean).map((unit) => ({ unit })) } });
+  ask(t("care_alliance_new"), [field(t("care_code"), code, { required: true }), field(t("care_title"), name, { required: true }), area.element, field(t("care_members"), members, { required: true, help: t("care_one_a_line") })], t("care_save"), async () => {
+    await post("/v1/alliances", { alliance: { code: code.value.trim(), name: name.value.trim(), areaPath: area.value(), members: members.value.split("\n").map((unit) => unit.trim()).filter(Boolean).map((unit) => ({ unit })) } });
     again();
   });
 }

@@ -2,6 +2,7 @@
 
 import { ask } from "../admin/table.mjs";
 import { freshKey, post } from "../api.mjs";
+import { areaField } from "../area_picker.mjs";
 import { h, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { may, t, visitor } from "../page.mjs";
@@ -42,12 +43,12 @@ function setType() {
 
 /** Teams are drawn nearest first; nobody is out twice. */
 function callForce() {
-  const area = h("input", { class: "input", required: true, maxLength: 200, value: own() });
+  const area = areaField(t("care_area_path"), { required: true, byPath: true, chosen: own() });
   const teams = h("input", { class: "input", type: "number", min: 1, max: 1000, value: 1, required: true });
   const purpose = h("input", { class: "input", required: true, maxLength: 500 });
   const requestId = freshKey();
-  ask(t("care_force_call"), [field(t("care_area_path"), area, { required: true }), field(t("care_force_teams"), teams, { required: true }), field(t("care_purpose"), purpose, { required: true })], t("care_force_call"), async () => {
-    const called = await post("/v1/volunteer-force:dispatch", { requestId, areaPath: area.value.trim(), teams: Number(teams.value), purpose: purpose.value.trim() });
+  ask(t("care_force_call"), [area.element, field(t("care_force_teams"), teams, { required: true }), field(t("care_purpose"), purpose, { required: true })], t("care_force_call"), async () => {
+    const called = await post("/v1/volunteer-force:dispatch", { requestId, areaPath: area.value(), teams: Number(teams.value), purpose: purpose.value.trim() });
     const home = async () => {
       const { teams: gone = 0 } = await post(`/v1/volunteer-force/${called.dispatchId}:release`, {});
       toast(t("care_force_home", { count: gone }));

@@ -2,6 +2,7 @@
 
 import { ask, row, table } from "../admin/table.mjs";
 import { get, post } from "../api.mjs";
+import { areaField } from "../area_picker.mjs";
 import { h, show, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { may, t, visitor } from "../page.mjs";
@@ -13,15 +14,15 @@ const thisMonth = () => new Date().toISOString().slice(0, 7);
 const yuan = (fen) => `¥${(Number(fen ?? 0) / 100).toFixed(2)}`;
 
 export function honours(target) {
-  const area = h("input", { class: "input", value: visitor.roles.find((role) => role.areaPath)?.areaPath ?? "", maxLength: 200 });
+  const area = areaField(t("care_area_path"), { byPath: true, chosen: visitor.roles.find((role) => role.areaPath)?.areaPath ?? "" });
   const month = h("input", { class: "input", type: "month", value: thisMonth(), required: true });
   const parts = ["wall", "ranking", "stars", "allowances"].map((key) => [key, h("section", { class: "care-part" })]);
   const draw = () => {
-    const at = { areaPath: area.value.trim(), month: month.value };
+    const at = { areaPath: area.value(), month: month.value };
     const draws = { wall, ranking, stars, allowances };
     for (const [key, part] of parts) draws[key](part, at);
   };
-  const form = h("form", { class: "panel grid-form", onsubmit: (event) => { event.preventDefault(); draw(); } }, field(t("care_area_path"), area), field(t("care_month"), month, { required: true }), h("div", { class: "card-acts" }, h("button", { class: "button main", type: "submit" }, t("care_show")), may("points.volunteers.manage") && button(t("care_letter"), letter), may("points.volunteers.reveal") && button(t("care_export"), () => exported(area.value.trim()))));
+  const form = h("form", { class: "panel grid-form", onsubmit: (event) => { event.preventDefault(); draw(); } }, area.element, field(t("care_month"), month, { required: true }), h("div", { class: "card-acts" }, h("button", { class: "button main", type: "submit" }, t("care_show")), may("points.volunteers.manage") && button(t("care_letter"), letter), may("points.volunteers.reveal") && button(t("care_export"), () => exported(area.value()))));
   show(target, form, parts.map(([key, part]) => [h("h2", {}, t(`care_${key}`)), part]));
   draw();
 }

@@ -2,9 +2,11 @@
 
 import { ask, row, table } from "../admin/table.mjs";
 import { get, post } from "../api.mjs";
+import { areaField } from "../area_picker.mjs";
 import { h, show } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { moment } from "../format.mjs";
+import { inClear } from "../in_clear.mjs";
 import { may, t } from "../page.mjs";
 import { asked } from "../tabs.mjs";
 import { button, category, figure, hours, open } from "../volunteer/deeds.mjs";
@@ -43,10 +45,11 @@ function pairs(target) {
 
 function pair(again) {
   const input = (more) => h("input", { class: "input", maxLength: 200, required: true, ...more });
-  const [beneficiary, area, first, second] = [input(), input(), input(), input({ required: false })];
+  const [beneficiary, first, second] = [input(), input(), input({ required: false })];
+  const area = areaField(t("care_area_path"), { required: true, byPath: true });
   const need = choice(NEEDS.map((key) => [key, t(`need_${key}`)]), { required: true });
-  ask(t("care_pair_new"), [field(t("care_beneficiary"), beneficiary, { required: true }), field(t("care_need"), need, { required: true }), field(t("care_area_path"), area, { required: true }), field(t("care_looked_after"), first, { required: true }), field(t("care_second"), second)], t("care_save"), async () => {
-    await post("/v1/volunteer-pairs", { pair: { beneficiary: beneficiary.value.trim(), need: need.value, areaPath: area.value.trim(), volunteers: [first, second].map((each) => each.value.trim()).filter(Boolean) } });
+  ask(t("care_pair_new"), [field(t("care_beneficiary"), beneficiary, { required: true }), field(t("care_need"), need, { required: true }), area.element, field(t("care_looked_after"), first, { required: true }), field(t("care_second"), second)], t("care_save"), async () => {
+    await post("/v1/volunteer-pairs", { pair: { beneficiary: beneficiary.value.trim(), need: need.value, areaPath: area.value(), volunteers: [first, second].map((each) => each.value.trim()).filter(Boolean) } });
     again();
   });
 }
@@ -69,5 +72,19 @@ function allTeams() {
   asked(body, () => { list.replaceChildren(); return draw(""); }, (more) => [list, more]);
 }
 
+/** A name, masked; who may see it whole says what for, and it goes by itself. */
+function nameOf(each) {
+  const cell = h("span", {}, each.name, " ");
+  const look = () => {
+    const purpose = h("input", { class: "input", required: true, minLength: 4, maxLength: 200 });
+    ask(t("care_name"), [h("p", { class: "quiet" }, t("care_name_lead")), field(t("care_purpose"), purpose, { required: true })], t("care_name"), async () => {
+      const { name, shownUntil } = await post(`/v1/volunteers/${encodeURIComponent(each.subject)}:revealName`, { purpose: purpose.value.trim() });
+      show(cell, inClear(h("b", {}, name), shownUntil));
+    });
+  };
+  if (may("points.volunteers.reveal")) cell.append(button(t("care_name"), look));
+  return cell;
+}
+
 const volunteers = (target, text) =>
-  asked(target, () => get("/v1/volunteers", { text, pageSize: 50 }), ({ volunteers: rows = [] }) => rows.length ? table([t("join_nickname"), t("join_name"), t("join_community"), t("service_hours"), t("star"), ""], rows.map((each) => row(each.nickname, each.name, h("span", { class: "code" }, each.communityCode), hours(each.minutes), each.star ? "★".repeat(each.star) : "", may("points.read") && button(t("care_book"), () => bookOf(each.subject, each.nickname))))) : h("p", { class: "empty" }, t("care_volunteers_none")));
+  asked(target, () => get("/v1/volunteers", { text, pageSize: 50 }), ({ volunteers: rows = [] }) => rows.length ? table([t("join_nickname"), t("join_name"), t("join_community"), t("service_hours"), t("star"), ""], rows.map((each) => row(each.nickname, nameOf(each), h("span", { class: "code" }, each.communityCode), hours(each.minutes), each.star ? "★".repeat(each.star) : "", may("points.read") && button(t("care_book"), () => bookOf(each.subject, each.nickname))))) : h("p", { class: "empty" }, t("care_volunteers_none")));
