@@ -1,6 +1,8 @@
-"""Puts together how the city steers itself: assessment, ratings both ways, directives, times, grid stations, weeks, shifts, what was done for people."""
+"""Puts together how the city steers itself: assessment, ratings both ways, directives, times, grid stations, weeks, shifts, forms, what was done for people."""
 
 from gridward.incidents.v1 import (
+    answers_pb2,
+    answers_pb2_grpc,
     assessment_pb2,
     assessment_pb2_grpc,
     directives_pb2,
@@ -19,6 +21,8 @@ from gridward.incidents.v1 import (
     weekly_pb2_grpc,
 )
 
+from services.incidents.answering.actions import Answering
+from services.incidents.answering.servicer import AnswersServicer
 from services.incidents.assessment.actions import Assessing
 from services.incidents.assessment.servicer import AssessmentServicer
 from services.incidents.cityview.city import City
@@ -51,6 +55,7 @@ def steering_offers(database: Database, city: City, clock: Clock, households: Ho
     limits = LimitsServicer(city, SettlingLimits(database, city, clock=clock))
     stations = StationsServicer(Stations(database, city, households, clock=clock))
     shifts = ShiftsServicer(city, Shifts(database, city, clock=clock), clock=clock)
+    answers = AnswersServicer(Answering(database, city, clock=clock))
     weekly = WeeklyServicer(city, Analysing(database, city))
     return [
         Offer(
@@ -84,5 +89,9 @@ def steering_offers(database: Database, city: City, clock: Clock, households: Ho
         Offer(
             descriptor=shifts_pb2.DESCRIPTOR.services_by_name["ShiftsService"],
             add=lambda server: shifts_pb2_grpc.add_ShiftsServiceServicer_to_server(shifts, server),
+        ),
+        Offer(
+            descriptor=answers_pb2.DESCRIPTOR.services_by_name["AnswersService"],
+            add=lambda server: answers_pb2_grpc.add_AnswersServiceServicer_to_server(answers, server),
         ),
     ]
