@@ -16,7 +16,7 @@ from google.protobuf.any_pb2 import Any as PackedMessage
 from prometheus_client import Counter
 
 from services.platform import sql
-from services.platform.database import Database, Row, Transaction
+from services.platform.database import Database, Transaction
 from services.platform.errors import GridwardError
 
 queries = sql.load(__package__, "aftermath.sql")
@@ -56,6 +56,23 @@ class Follower:
     handle: Handle
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where a group stands: whether anything waits for it up to the head of the stream, of one and the same moment."""
+
+    waiting: bool
+    head: int
+    reached: int
+
+    @property
+    def far_behind(self) -> bool:
+        return self.head - self.reached >= PASSED_OVER_MIN
+
+    @property
+    def calls_for_a_turn(self) -> bool:
+        return self.waiting or self.far_behind
+
+
 async def follow(database: Database, follower: Follower) -> None:
     """Handle what happens, over and over, until cancelled."""
     while True:
@@ -71,17 +88,19 @@ async def follow(database: Database, follower: Follower) -> None:
 
 async def catch_up(database: Database, follower: Follower) -> int:
     """Handle the next batch; how many were handled."""
+    async with database.connection() as connection:
+        if not (await _look_ahead(connection, follower)).calls_for_a_turn:
+            return 0
     async with database.transaction() as transaction:
         row = await (await transaction.execute(queries.lock_follower, {"group": follower.group})).fetchone()
         if not (row and row["locked"]):
             return 0
-        # Looked up before the happenings: what comes in between is above the head, and stays to be read.
-        head = await (await transaction.execute(queries.read_head, {"group": follower.group})).fetchone()
+        place = await _look_ahead(transaction, follower)
+        if not place.waiting:
+            await _pass_over(transaction, follower.group, place)
+            return 0
         parameters = {"group": follower.group, "types": list(follower.types), "size": BATCH_SIZE}
         rows = await (await transaction.execute(queries.read_happenings, parameters)).fetchall()
-        if not rows:
-            await _pass_over(transaction, follower.group, head)
-            return 0
         happenings = [
             Happening(
                 position=row["position"],
@@ -99,7 +118,13 @@ async def catch_up(database: Database, follower: Follower) -> int:
     return len(happenings)
 
 
-async def _pass_over(transaction: Transaction, group: str, place: Row | None) -> None:
+async def _look_ahead(connection: Transaction, follower: Follower) -> _Place:
+    parameters = {"group": follower.group, "types": list(follower.types)}
+    row = await (await connection.execute(queries.look_ahead, parameters)).fetchone()
+    return _Place(**row) if row else _Place(waiting=False, head=0, reached=0)
+
+
+async def _pass_over(transaction: Transaction, group: str, place: _Place) -> None:
     """Leave behind what concerns the group not at all, lest each look reads ever more of it."""
-    if place and place["head"] - place["reached"] >= PASSED_OVER_MIN:
-        await transaction.execute(queries.move_follower, {"group": group, "position": place["head"]})
+    if place.far_behind:
+        await transaction.execute(queries.move_follower, {"group": group, "position": place.head})

@@ -1,3 +1,13 @@
+-- name: look_ahead
+-- Whether anything waits for a group, how far the stream has come, and where the group stands in it.
+WITH place AS (
+    SELECT coalesce((SELECT r.position FROM reader AS r WHERE r.name = %(group)s), 0) AS reached
+)
+SELECT EXISTS (SELECT FROM outbox AS o WHERE o.position > p.reached AND o.type = ANY (%(types)s)) AS waiting,
+       coalesce((SELECT max(o.position) FROM outbox AS o), 0) AS head,
+       p.reached
+  FROM place AS p;
+
 -- name: lock_follower
 -- One follower of a group at a time; the others look again later.
 SELECT pg_try_advisory_xact_lock(hashtextextended('aftermath ' || %(group)s, 0)) AS locked;
@@ -10,11 +20,6 @@ SELECT o.position, o.id, o.type, o.subject, o.occurred_at, o.payload
    AND o.type = ANY (%(types)s)
  ORDER BY o.position
  LIMIT %(size)s;
-
--- name: read_head
--- How far the stream has come, and where a group stands in it.
-SELECT coalesce((SELECT max(o.position) FROM outbox AS o), 0) AS head,
-       coalesce((SELECT r.position FROM reader AS r WHERE r.name = %(group)s), 0) AS reached;
 
 -- name: move_follower
 -- The group has come so far; in the transaction of what it did.

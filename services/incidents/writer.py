@@ -90,7 +90,6 @@ class Writer:
             for waiting, number, known in zip(batch, numbers, neighbours, strict=True)
         ]
         stored = await insert_reports(connection, filings)
-        self._database.committed.set()
         repeated = []
         for waiting, filing in zip(batch, filings, strict=True):
             if filing.outcome.case.id in stored:

@@ -17,7 +17,14 @@ from services.platform.errors import Exhausted, FieldInvalid, Unavailable
 log = structlog.get_logger()
 
 Row = dict[str, Any]  # rows come as columns by name; each store turns them into its own values at once
-Transaction = AsyncConnection[Row]
+
+
+class Transaction(AsyncConnection[Row]):
+    """A connection, or a transaction on it."""
+
+    #: Whether an event was written that is to get its position.
+    told = False
+
 
 CONNECT_TIMEOUT_S = 5.0
 WAITING_MAX = 2000
@@ -44,8 +51,8 @@ class Database:
     def __init__(self, pool: AsyncConnectionPool[Transaction], steady: AsyncConnectionPool[Transaction]) -> None:
         self._pool = pool
         self._steady = steady
-        #: Set after every commit, so that whoever looks for new rows need not poll fast.
-        self.committed = asyncio.Event()
+        #: Set when events were committed, so that whoever places them need not poll fast.
+        self.told = asyncio.Event()
         self._circuit = Circuit("database")
 
     @asynccontextmanager
@@ -53,7 +60,6 @@ class Database:
         """One transaction: all of what happens inside, or none of it."""
         async with self.connection() as connection, connection.transaction():
             yield connection
-        self.committed.set()
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Transaction]:
@@ -77,6 +83,9 @@ class Database:
                 async with pool.connection() as connection:
                     self._circuit.there()
                     yield connection
+                    if connection.told:
+                        connection.told = False
+                        self.told.set()
             except TooManyRequests as error:
                 raise Exhausted(retry_after_s=2) from error
             except PoolTimeout as error:
@@ -142,7 +151,7 @@ def _pool(
     )
     return AsyncConnectionPool(
         dsn,
-        connection_class=AsyncConnection[Row],
+        connection_class=Transaction,
         kwargs={
             "row_factory": dict_row,
             "autocommit": True,

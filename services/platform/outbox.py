@@ -64,6 +64,7 @@ async def publish(
             "payload": packed(payload),
         },
     )
+    transaction.told = True
     return event_id
 
 
@@ -201,8 +202,8 @@ class Sequencer:
         # Not wait_for: in Python 3.11 it loses a cancellation that comes together with the commit.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(IDLE_POLL_S):
-                await self._database.committed.wait()
-        self._database.committed.clear()
+                await self._database.told.wait()
+        self._database.told.clear()
         await asyncio.sleep(REST_S)
 
     async def wait_beyond(self, position: int, timeout_s: float) -> int:

@@ -137,7 +137,6 @@ class Advancing:
                 raise
             await _refuse(connection, [(granted[0].waiting, Exhausted(retry_after_s=RETRY_AFTER_S))])
             return
-        self._database.committed.set()
         for judged in granted:
             if judged.change.case.id in written:
                 judged.waiting.give(judged.answer.content)

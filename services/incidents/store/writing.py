@@ -82,6 +82,7 @@ async def insert_reports(connection: Transaction, filings: Sequence[Filing]) -> 
         "timers": _json(_timer_columns(outcome.case.id, timer) for outcome in outcomes for timer in outcome.timers.set),
         "events": _json(_event_columns(event for filing in filings for event in filing.events)),
     }
+    connection.told = True
     cursor = await connection.execute(queries.insert_reports, parameters)
     return frozenset(str(row["incident_id"]) for row in await cursor.fetchall())
 
@@ -110,6 +111,7 @@ async def save_cases(
         "requests": _json(_request_columns(kept.case_id, kept.key, kept.content) for kept in answers),
         "events": _json(_event_columns(event for change in changes for event in change.events)),
     }
+    connection.told = any(change.events for change in changes) or connection.told
     cursor = await connection.execute(queries.save_cases, parameters)
     return frozenset(str(row["id"]) for row in await cursor.fetchall())
 

@@ -112,7 +112,7 @@ class AreaActions:
                 yield batch
             version, told = batch.version, batch.complete
             if batch.complete:
-                await self._office.heads.wait_beyond({Head.AREAS: version})
+                await self._office.heads.wait_beyond({Head.AREAS: version}, drain=drain)
 
 
 def _batch(rows: Sequence[Area], *, after_version: int) -> AreaBatch:

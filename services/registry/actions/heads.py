@@ -8,6 +8,7 @@ import structlog
 
 from services.platform.database import Database
 from services.platform.errors import Exhausted, Unavailable
+from services.platform.lifecycle import Drain
 from services.platform.rounds import again_and_again
 from services.registry.store import changes
 from services.registry.store.changes import Head
@@ -50,8 +51,12 @@ class Heads:
         with contextlib.suppress(Unavailable, Exhausted):
             await self.look()
 
-    async def wait_beyond(self, seen: Mapping[Head, int]) -> None:
-        """Until anything lies beyond what was seen, or a slice of time is up."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(WAIT_SLICE_S), self._moved:
-                await self._moved.wait_for(lambda: any(self._versions[head] > seen[head] for head in seen))
+    async def wait_beyond(self, seen: Mapping[Head, int], *, drain: Drain) -> None:
+        """Until anything lies beyond what was seen, or it is time to finish."""
+        while not (drain.begun or self._beyond(seen)):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(WAIT_SLICE_S), self._moved:
+                    await self._moved.wait_for(lambda: self._beyond(seen))
+
+    def _beyond(self, seen: Mapping[Head, int]) -> bool:
+        return any(self._versions[head] > seen[head] for head in seen)

@@ -198,7 +198,7 @@ class StaffActions:
                 )
             departments_version, told = newest, complete
             if complete:
-                await self._office.heads.wait_beyond({Head.POSTS: version, Head.DEPARTMENTS: newest})
+                await self._office.heads.wait_beyond({Head.POSTS: version, Head.DEPARTMENTS: newest}, drain=drain)
 
 
 def require_post_in_reach(scope: Scope, post: Post, area_path: str) -> None:

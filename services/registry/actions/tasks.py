@@ -231,7 +231,7 @@ class TaskActions:
                 yield batch
             version, told = batch.version, batch.complete
             if batch.complete:
-                await self._office.heads.wait_beyond({Head.TASK_TYPES: version})
+                await self._office.heads.wait_beyond({Head.TASK_TYPES: version}, drain=drain)
 
 
 def _batch(rows: Sequence[TaskType], *, after_version: int) -> TaskTypeBatch:
