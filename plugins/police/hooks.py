@@ -24,7 +24,12 @@ def case_dispatched(case: Case, city: City) -> None:
     if case.task_type != rules.VISIT:
         return
     loan = Loan(
-        dataset="focus_persons", fields=rules.LENT_FIELDS, purpose=rules.PURPOSE, case=case, area_code=case.grid_code
+        dataset="focus_persons",
+        fields=rules.LENT_FIELDS,
+        purpose=rules.PURPOSE,
+        case=case,
+        area_code=case.grid_code,
+        tags=rules.FOCUS,
     )
     try:
         people = rules.people_of(city.lend(loan))

@@ -9,9 +9,12 @@ CLUE: Final = "security_clue"
 VISIT: Final = "key_population_visit"
 RENTAL: Final = "rental_population_check"
 
-#: What the registry is asked to lend for a visit, and no more than that: the name, by its code in the catalogue.
-NAME: Final = "D01-P1-name"
-LENT_FIELDS: Final = (NAME,)
+#: What the office of justice lends for a visit, and no more than that, by its codes in the catalogue.
+NAME: Final = "D03-FP-name"
+TAGS: Final = "D03-FP-tags"
+LENT_FIELDS: Final = (NAME, TAGS)
+#: Whoever has one of these is visited by plan.
+FOCUS: Final = ("community_correction", "released", "drug_rehab", "petitioner")
 PURPOSE: Final = "重点人员到期走访"
 NAMES_SHOWN_MAX: Final = 5
 ABSENCES_MAX: Final = 3

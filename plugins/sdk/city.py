@@ -63,7 +63,8 @@ class Search:
 class Loan:
     """What the registry is asked to lend: which data set, which fields, about whom or where, and what for.
 
-    Every loan is written down with its purpose. Fields that the department may not see come masked.
+    Every read is written down with the purpose of its loan. Fields that the department may not see come masked. Ask for
+    one person by `subject`, their number, or for those in an area who have one of the `tags`: nobody else is read.
     """
 
     dataset: str
@@ -72,6 +73,7 @@ class Loan:
     case: Case | None = None
     subject: str = ""
     area_code: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

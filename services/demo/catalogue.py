@@ -55,6 +55,8 @@ OVER_ELEMENTS: Final = (
     ("D06-CC", "D06", "城市部件权属", COMPONENT, (
         ("class_code", "小类代码", PUBLIC), ("state", "状态", PUBLIC), ("key", "标识码", GOVERNMENT),
         ("grid_code", "所属网格", GOVERNMENT), ("owner_unit", "产权单位", RELATED))),
+    ("D03-FP", "D03", "重点人员名册", PERSON, (
+        ("name", "姓名", RELATED), ("tags", "人员标签", RELATED), ("grid_code", "所属网格", GOVERNMENT))),
     ("D18-PT", "D18", "服务对象分类", PERSON, (("tags", "人员标签", RELATED), ("grid_code", "所属网格", GOVERNMENT))),
 )  # fmt: skip
 

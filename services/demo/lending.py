@@ -31,14 +31,20 @@ class Wish:
     area: str
     purpose: str
     decision: str = ""
+    #: The owner lends figures as they are, where masked ones would be of no use.
+    unmasked: bool = False
 
 
 COMMUNITY: Final = SHOWN_GRID[:12]
+CITY: Final = str(city.data()["city"]["code"])
 WISHES: Final = (
     Wish(borrower="D18", items=("D01-P1-name", "D01-P1-phone", "D01-P1-residence_address"), area=COMMUNITY,
          purpose="独居老人入户走访", decision="granted"),
     Wish(borrower="D04", items=("D01-P1-name", "D01-P1-identity_number"), area=SHOWN_GRID[:6], purpose="就业状况核对",
          decision="范围过大,请按社区分批申请"),
+    Wish(borrower="D01", items=("D03-FP-name", "D03-FP-tags"), area=CITY, purpose="重点人员到期走访", decision="granted"),
+    Wish(borrower="D02", items=("D04-P3-monthly_income",), area=CITY, purpose="低保申请家庭经济状况核对",
+         decision="granted", unmasked=True),
     Wish(borrower="D09", items=("D06-CC-class_code", "D06-CC-state", "D06-CC-key"), area=SHOWN_GRID[:9],
          purpose="市政设施巡检排班"),
     Wish(borrower="D11", items=("D06-CC-class_code", "D06-CC-owner_unit"), area=SHOWN_GRID[:9],
@@ -88,17 +94,22 @@ class Somebody(Protocol):
 
 async def decide(people: Mapping[str, Somebody]) -> None:
     """Each owner says what the demo has it say, and who was lent something reads it; what is decided stays so."""
-    decisions = {wish.purpose: wish.decision for wish in WISHES}
+    wishes = {wish.purpose: wish for wish in WISHES}
     plugin_of = {department.code: department.plugin for department in city.departments()}
     for lender in dict.fromkeys(plugin_of[wish.items[0][:3]] for wish in WISHES if wish.decision):
         for loan in (await people[lender].call("GET", "/v1/loans")).get("loans", []):
-            decision = decisions.get(loan["purpose"], "")
-            if loan["state"] != "waiting" or not decision:
+            wish = wishes.get(loan["purpose"])
+            if loan["state"] != "waiting" or wish is None or not wish.decision:
                 continue
-            granted = decision == "granted"
-            body = {"requestId": f"demo-decide-{loan['id']}", "grant": granted, "reason": "" if granted else decision}
+            granted = wish.decision == "granted"
+            body = {
+                "requestId": f"demo-decide-{loan['id']}",
+                "grant": granted,
+                "unmasked": wish.unmasked,
+                "reason": "" if granted else wish.decision,
+            }
             await people[lender].call("POST", f"/v1/loans/{loan['id']}:decide", json=body)
-            if granted:
+            if granted and not wish.unmasked:
                 await people[plugin_of[loan["borrower"]]].call(
                     "POST", f"/v1/loans/{loan['id']}:read", json={"pageSize": 20}
                 )

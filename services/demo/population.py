@@ -39,6 +39,8 @@ PLACES: Final = ("small_restaurant", "small_shop", "small_hotel", "small_beauty"
 FIRMS: Final = ("self_employed", "enterprise")
 TRADES: Final = ("建材", "餐饮", "物流", "家政", "药房", "教育咨询", "汽修", "文印")
 STATES: Final = ("intact",) * 47 + ("damaged",) * 2 + ("lost",)
+INCOME_YUAN_MIN: Final = 420
+INCOME_YUAN_STEPS: Final = 900
 ADULT_YEARS: Final = (1938, 2006)
 IDENTITY_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
@@ -125,7 +127,10 @@ class Population:
         if rented and self._chance.random() < 0.5:
             tags.append("migrant")
         gender = self._chance.choice("男女")
-        return [self._name(surname), digits + check, self._phone(), gender, born, household, " ".join(sorted(tags))]
+        # What an office knows of the incomes of those whom it helps.
+        income = INCOME_YUAN_MIN + self._people * 37 % INCOME_YUAN_STEPS if "low_income" in tags else ""
+        name, phone = self._name(surname), self._phone()
+        return [name, digits + check, phone, gender, born, household, " ".join(sorted(tags)), income]
 
     def _grow_component(self, point: tuple[float, float]) -> None:
         code = self._chance.choices(list(COMPONENTS), weights=[weight for _, weight in COMPONENTS.values()])[0]
@@ -153,7 +158,7 @@ HEADINGS: Final[Mapping[str, Sequence[str]]] = {
     "building": ("编号", "名称", "地址", "经度", "纬度", "层数", "建成年份"),
     "dwelling": ("编号", "地址", "所属楼栋", "房号", "是否出租"),
     "household": ("户号", "所属房屋", "户内人数"),
-    "person": ("姓名", "公民身份号码", "联系电话", "性别", "出生日期", "所属户", "标签"),
+    "person": ("姓名", "公民身份号码", "联系电话", "性别", "出生日期", "所属户", "标签", "月收入"),
     "component": ("标识码", "小类代码", "经度", "纬度", "状态", "产权单位"),
     "place": ("编号", "名称", "类别", "经度", "纬度", "负责人电话"),
 }

@@ -18,14 +18,15 @@ def test_hook_incident_reported_hurries_for_an_urgent_clue_and_names_the_first_s
 
 
 def test_hook_case_dispatched_names_whom_to_visit_by_masked_names_and_says_what_for() -> None:
-    rows = [{"D01-P1-name": "张三", "D01-P1-phone": "999"}, {"D01-P1-name": "欧阳四"}]
+    rows = [{"D03-FP-name": "张三", "D01-P1-phone": "999"}, {"D03-FP-name": "欧阳四", "D03-FP-tags": "released"}]
     city = call(department, "case_dispatched", case=VISIT, city=RecordingCity(lending={"focus_persons": rows}))
     [(_, text)] = city.notes
     assert "张*、欧**" in text.zh
     assert "张三" not in text.zh
     [loan] = city.loans
     assert (loan.purpose, loan.area_code) == ("重点人员到期走访", VISIT.grid_code)
-    assert loan.fields == ("D01-P1-name",)
+    assert loan.fields == ("D03-FP-name", "D03-FP-tags")
+    assert "community_correction" in loan.tags
 
 
 def test_hook_case_dispatched_says_that_the_list_was_not_lent() -> None:

@@ -22,6 +22,7 @@ from services.registry.domain.catalogue import (
     CatalogueTable,
     Loan,
     Openness,
+    lends_tags,
     lent_values,
     loan_state,
     open_columns,
@@ -209,9 +210,20 @@ class CatalogueActions:
         return [replace(loan, state=loan.told_state(self._today())) for loan in found], names
 
     async def read_loan(
-        self, loan_id: UUID, *, key: str, after: tuple[str, UUID] | None, size: int, caller: Caller
+        self,
+        loan_id: UUID,
+        *,
+        key: str,
+        area_code: str,
+        tags: Sequence[str],
+        after: tuple[str, UUID] | None,
+        size: int,
+        caller: Caller,
     ) -> list[tuple[Element, dict[str, str]]]:
-        """Rows of what was lent, on record before they are told; fails with LOAN_UNKNOWN, LOAN_STATE."""
+        """Rows of what was lent, on record before they are told; fails with LOAN_UNKNOWN, LOAN_STATE.
+
+        Whoever asks for one area or for some tags reads, and is on record as having read, nobody else.
+        """
         drawn = await self._office.atlas.current()
         async with self._office.database.transaction() as transaction:
             loan = await catalogue.find_loan(transaction, loan_id)
@@ -222,16 +234,20 @@ class CatalogueActions:
             state = loan.told_state(self._today())
             if state != "granted":
                 raise LoanStateWrong(state=state)
-            grids = drawn.grids.get(loan.area_code, ())
+            items = await self._items(transaction, loan.item_codes)
+            if tags and not lends_tags(items):
+                raise LoanStateWrong(state="lent without tags")
+            within = set(drawn.grids.get(area_code or loan.area_code, ()))
+            grids = [code for code in drawn.grids.get(loan.area_code, ()) if code in within]
             books = self._office.elements
             if key:
                 found = await imports.find_by_keys(transaction, books, loan.kind, [key])
                 rows = [row for row in found.values() if row.grid_code in set(grids) and not row.retired]
+                rows = [row for row in rows if not tags or set(tags) & set(row.tags)]
             else:
                 rows = await books.list_in_grids(
-                    transaction, kind=loan.kind, grids=grids, after=after or ("", FIRST_ID), size=size
+                    transaction, kind=loan.kind, grids=grids, tags=tags, after=after or ("", FIRST_ID), size=size
                 )
-            items = await self._items(transaction, loan.item_codes)
             await self._trace(transaction, loan, rows, caller)
         return [(row, lent_values(row, items, unmasked=loan.unmasked)) for row in rows]
 

@@ -12,8 +12,9 @@ from services.registry.domain.errors import CatalogueRefused, ItemSealed, LoanSt
 from services.registry.domain.schema import ElementKind, Sensitivity, schema
 
 TERM_MAX: Final = timedelta(days=366)
+TAGS: Final = "tags"
 #: Fields of an element that the catalogue may name beside its items.
-FIELDS: Final = ("name", "key", "address", "class_code", "state", "owner_unit", "grid_code", "tags")
+FIELDS: Final = ("name", "key", "address", "class_code", "state", "owner_unit", "grid_code", TAGS)
 
 
 class Openness(IntEnum):
@@ -110,6 +111,11 @@ def loan_state(items: Sequence[CatalogueItem]) -> str:
     return "granted" if all(item.openness >= Openness.GOVERNMENT for item in items) else "waiting"
 
 
+def lends_tags(items: Sequence[CatalogueItem]) -> bool:
+    """Whether the borrower may know who has which tag: nobody learns by asking for one what was not lent."""
+    return any(item.element_item == TAGS for item in items)
+
+
 def lent_values(element: Element, items: Sequence[CatalogueItem], *, unmasked: bool) -> dict[str, str]:
     """The items of an element that were lent, by their codes in the catalogue; nothing else of it."""
     told: Mapping[str, str] = element.items if unmasked else shown(element.kind, element.items).items
@@ -122,7 +128,7 @@ def lent_values(element: Element, items: Sequence[CatalogueItem], *, unmasked: b
         "state": element.state,
         "owner_unit": element.owner_unit,
         "grid_code": element.grid_code,
-        "tags": " ".join(element.tags),
+        TAGS: " ".join(element.tags),
     }
     values = {item.code: fields.get(item.element_item, told.get(item.element_item, "")) for item in items}
     return {code: value for code, value in values.items() if value}

@@ -149,6 +149,8 @@ class CatalogueServicer(catalogue_pb2_grpc.CatalogueServiceServicer):
         rows = await self._actions.read_loan(
             UUID(request.id),
             key=request.key,
+            area_code=request.area_code,
+            tags=request.tags,
             after=place_in_list(request.page_token),
             size=size,
             caller=current_caller(),

@@ -98,18 +98,18 @@ class ElementStore:
         *,
         kind: ElementKind,
         grids: Sequence[str],
-        tag: str = "",
+        tags: Sequence[str] = (),
         class_code: str = "",
         after: tuple[str, UUID] = ("", FIRST_ID),
         size: int,
     ) -> list[Element]:
-        """One page of one kind within grids."""
+        """One page of one kind within grids, with one of the tags where any are named."""
         cursor = await transaction.execute(
             queries.list_elements,
             {
                 "kind": int(kind),
                 "grids": [code for code in grids if code >= after[0]],
-                "tag": tag,
+                "tags": list(tags),
                 "class_code": class_code,
                 "after_grid": after[0],
                 "after_id": after[1],

@@ -45,7 +45,7 @@ SELECT kind, id, key, name, address, class_code, state, owner_unit, longitude_de
  WHERE kind = %(kind)s AND NOT retired
    AND grid_code = ANY(%(grids)s)
    AND (grid_code, id) > (%(after_grid)s, %(after_id)s::uuid)
-   AND (%(tag)s = '' OR tags @> ARRAY[%(tag)s])
+   AND (cardinality(%(tags)s::text[]) = 0 OR tags && %(tags)s::text[])
    AND (%(class_code)s = '' OR class_code = %(class_code)s)
  ORDER BY grid_code, id
  LIMIT %(size)s;

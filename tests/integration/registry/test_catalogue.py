@@ -156,6 +156,29 @@ async def test_a_department_reads_only_what_it_was_lent_masked_and_on_record(lib
         await read(civil, loan.id)
 
 
+@pytest.mark.mechanism(50)
+async def test_who_asks_for_one_area_or_tag_reads_nobody_else_and_no_tag_that_was_not_lent(library: Registry) -> None:
+    admin, justice, police = await library.service("demo"), await officer(library, "D03"), await plugin(library, "D01")
+    await publish(admin, table("D03", "F", ("name", "", RELATED, PERSON), ("tags", "", RELATED, PERSON)))
+    loan = await borrow(police, "F.name", "F.tags", purpose="到期走访")
+    await decide(justice, loan.id)
+    assert len(await read(police, loan.id)) == 2
+    assert [row["F.name"] for row in await read(police, loan.id, area_code=grid_code(3))] == ["王*"]
+    low_income = [{"F.name": "李**", "F.tags": "low_income"}]
+    assert await read(police, loan.id, tags=["low_income", "released"]) == low_income
+    assert await read(police, loan.id, key=IDENTITY, tags=["low_income"], area_code=grid_code(0)) == low_income
+    for told in ({"key": IDENTITY, "tags": ["released"]}, {"key": IDENTITY, "area_code": grid_code(3)},
+                 {"tags": ["low_income"], "area_code": grid_code(3)}, {"area_code": "999199"}):  # fmt: skip
+        assert await read(police, loan.id, **told) == []
+    async with library.database.connection() as connection:
+        traces = await audit.read(connection, action="loan_read", target=f"loan:{loan.id}")
+    assert sorted(trace.row_count for trace in traces) == [0, 0, 0, 0, 1, 1, 1, 2]
+    nameless = await borrow(police, "F.name", purpose="只借姓名")
+    await decide(justice, nameless.id)
+    with pytest.raises(errors.Conflict, match="without tags"):
+        await read(police, nameless.id, tags=["low_income"])
+
+
 async def test_values_come_in_clear_only_by_the_owners_word_within_the_area_and_the_term(library: Registry) -> None:
     civil, police = await plugin(library, "D02"), await officer(library, "D01")
     loan = await borrow(civil, "P.phone", area=grid_code(3), until="2026-03-05")

@@ -13,6 +13,8 @@ from jsonschema import Draft202012Validator
 from plugins.sdk.hooks import HOOKS, Hooks
 from plugins.sdk.manifest import InspectionItem, Manifest, TaskType, check, read
 from plugins.sdk.manifest.form import schema_of
+from services.demo import city as demo_city
+from services.demo import lending
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 DEMO = Path(__file__).resolve().parents[3] / "services" / "demo" / "data" / "demo_city.json"
@@ -144,6 +146,28 @@ def test_a_department_has_its_words_readme_and_one_test_for_each_hook(name: str)
         assert f"`{hook}`" in readme, f"{name} does not say what it does at {hook}"
     for task_type in MANIFESTS[name].task_types:
         assert f"`{task_type.code}`" in readme
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_its_plugin_a_form_takes_the_same_answers_and_hides_the_same(name: str) -> None:
+    in_its_place = {each.code: each for each in demo_city.task_types(without_departments=frozenset())}
+    words = {"title", "x-title-en", "x-labels", "x-labels-en"}
+    for task_type in MANIFESTS[name].task_types:
+        forms = [json.loads(text) for text in (schema_of(task_type.fields), in_its_place[task_type.code].form_schema)]
+        for form in forms:
+            form["properties"] = {
+                field: {key: value for key, value in shape.items() if key not in words}
+                for field, shape in form["properties"].items()
+            }
+        assert forms[0] == forms[1], task_type.code
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_department_wants_to_be_lent_is_lent_in_the_demo_city(name: str) -> None:
+    wanted = set(getattr(importlib.import_module(f"plugins.{name}.rules"), "LENT_FIELDS", ()))
+    code = MANIFESTS[name].department
+    lent = [set(wish.items) for wish in lending.WISHES if wish.borrower == code and wish.decision == "granted"]
+    assert not wanted or any(wanted <= items for items in lent)
 
 
 def test_every_hook_is_documented_and_used_by_a_department() -> None:
