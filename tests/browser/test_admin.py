@@ -36,7 +36,7 @@ async def test_an_account_is_made_and_closed_after_saying_what_that_does(page: P
     await page.locator("dialog[open] button[type=submit]").click()
     await expect(row.get_by_text("已停用")).to_be_visible()
     await page.get_by_role("tab", name="角色").click()
-    await expect(page.locator("tbody tr", has_text="system_admin")).to_contain_text("accounts.write")
+    await expect(page.locator("tbody tr", has_text="system_admin")).to_contain_text("账号 查看、维护")
     assert await violations(page) == []
 
 

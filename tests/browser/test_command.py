@@ -59,6 +59,26 @@ async def test_a_case_is_taken_in_by_keys_and_undone_within_ten_seconds(page: Pa
     assert await violations(page) == []
 
 
+async def test_what_comes_meanwhile_leaves_whoever_walks_the_list_where_they_are(page: Page, city: World) -> None:
+    city.suite.incidents.cases.clear()
+    reported(city, 3)
+    city.suite.incidents.put(a_case(89, state=cases_pb2.CASE_STATE_DISPOSING))
+    await sign_in(page, city)
+    await expect(page.locator("#live")).to_have_attribute("data-live", "yes")
+    await expect(page.locator(".row")).to_have_count(4)
+    await page.get_by_role("button", name="待我办").click()
+    await expect(page.locator(".row")).to_have_count(3)
+    await page.keyboard.press("j")
+    await page.keyboard.press("j")
+    second = page.locator(f'.row[data-id="{a_case(91).id}"]')
+    await expect(second).to_be_focused()
+    await city.suite.events.tell(a_case(95, description="刚刚上报"))
+    await expect(page.locator(".news")).to_be_visible()
+    await city.suite.events.tell(a_case(91, version=2, description="补充了说明"))
+    await expect(second).to_contain_text("补充了说明")
+    await expect(second).to_be_focused()
+
+
 async def test_keys_are_changed_and_switched_off(page: Page, city: World) -> None:
     await sign_in(page, city)
     await expect(page.locator(".row").first).to_be_visible()

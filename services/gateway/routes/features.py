@@ -149,7 +149,7 @@ PAGES: Final = (
         script="admin/app",
         styles=("case", "admin"),
         title="admin_page",
-        words=("plugins",),
+        words=("plugins", "permissions"),
     ),
 )
 

@@ -1,12 +1,12 @@
 // Draws one case: what it is, what may be done, why it goes where it goes, and all that happened.
 
-import { get, once, pictureUrl } from "./api.mjs";
+import { get, pictureUrl } from "./api.mjs";
 import { endingOf, owedOf, partsOf, priorityOf, receiver, relationsOf, timesOf } from "./case_together.mjs";
 import { h, icon, show, toast } from "./dom.mjs";
-import { choicesOf, titleOf } from "./fields.mjs";
 import { ago, ended, eventWord, limitText, moment, person, plain, readable, signalBadge, signalOf, span, stateWord, timeLeft, timeOf } from "./format.mjs";
 import { language, named, t, word } from "./page.mjs";
 import { lastingly } from "./patience.mjs";
+import { formOf } from "./case_form.mjs";
 import { changesBetween } from "./changes.mjs";
 import { enlarge, gallery, voiceOf } from "./pictures.mjs";
 import { stepsOf } from "./steps.mjs";
@@ -79,35 +79,6 @@ function counts(item) {
   const said = [item.reworkCount && t("reworked", { count: item.reworkCount }), item.returnCount && t("returned", { count: item.returnCount }), ...timesOf(item)];
   const text = said.filter(Boolean).join(" · ");
   return text && aside(text);
-}
-
-function answers(item) {
-  let values = {};
-  try {
-    values = JSON.parse(item.formAnswers || "{}");
-  } catch {
-    return null;
-  }
-  const entries = Object.entries(values);
-  if (!entries.length) return null;
-  const list = h("dl", { class: "facts answers" }, entries.map(([name, value]) => fact(name, answerText(value))));
-  nameAnswers(item, list, entries);
-  return h("section", {}, h("h2", {}, t("form_answers")), list);
-}
-
-const answerText = (value) => (typeof value === "boolean" ? t(value ? "yes" : "no") : String(value));
-
-/** The form's own labels, once the task type is known. */
-async function nameAnswers(item, list, entries) {
-  const types = await once("/v1/task-types").catch(() => ({}));
-  const schema = JSON.parse(types.taskTypes?.find((each) => each.code === item.taskType)?.formSchema || "{}");
-  entries.forEach(([name, value], index) => {
-    const field = schema.properties?.[name] ?? {};
-    const label = titleOf(field, "");
-    if (label) list.children[index].querySelector("dt").textContent = label;
-    const shown = choicesOf(field).find(([key]) => key === String(value))?.[1];
-    if (shown) list.children[index].querySelector("dd").textContent = shown;
-  });
 }
 
 function why(item) {
@@ -220,7 +191,7 @@ function draw(target, whole, options) {
       ? [seen && changesBetween(seen, item), stepsOf(item, steps, { onDone: done, onStale: stale, opening })]
       : h("p", { class: "quiet" }, t("no_steps")),
   );
-  const main = h("div", {}, steps.length || !ended(item) ? stepArea : null, owedOf(item), partsOf(item), evidenceOf(item), facts(item), answers(item), why(item));
+  const main = h("div", {}, steps.length || !ended(item) ? stepArea : null, owedOf(item), partsOf(item), evidenceOf(item), facts(item), formOf(item, { onDone: () => openCase(target, item.id, rest) }), why(item));
   const related = relationsOf(item, { onDone: () => openCase(target, item.id, rest) });
   const side = h("div", { class: "case-side" }, options.alone ? options.map : null, related, loops(whole.legs ?? []), historyOf(whole.history ?? []));
   show(target, h("article", { class: "case" }, head(item, tools({ ...options, item })), h("p", { class: "case-words" }, item.description), main, side));

@@ -4,7 +4,11 @@ import { h, show } from "./dom.mjs";
 import { schemaForm } from "./fields.mjs";
 import { t } from "./page.mjs";
 
-/** `ask(type)` draws the questions of a task type, none for none; `answers()` is what was answered, as JSON text. */
+/**
+ * The questions of one task type at a time. Nothing of them holds a report up: what the city does demand is said when
+ * the report is refused. `ask(type)` draws those of a type, none for none; `answers()` is what was answered, as JSON
+ * text; `unfold()` shows them.
+ */
 export function questions() {
   const slot = h("div", { class: "questions-inside" });
   const element = h("details", { class: "questions", hidden: true }, h("summary", {}, t("form_questions")), slot);
@@ -14,7 +18,7 @@ export function questions() {
     const code = type?.code ?? "";
     if (code === shown) return;
     shown = code;
-    const form = schemaForm(type?.formSchema);
+    const form = schemaForm(JSON.stringify({ ...JSON.parse(type?.formSchema || "{}"), required: [] }));
     values = form.values;
     show(slot, form.elements);
     element.hidden = !form.elements.length;
@@ -23,5 +27,6 @@ export function questions() {
     const given = values();
     return Object.keys(given).length ? JSON.stringify(given) : "";
   }
-  return { element, ask, answers };
+  const unfold = () => (element.open = true);
+  return { element, ask, answers, unfold };
 }

@@ -55,7 +55,13 @@ export function stepsOf(item, legalSteps, { onDone, onStale, opening = null }) {
   const more = folded.length > 2 ? h("details", { class: "steps-more" }, h("summary", { class: "button plain" }, t("more_steps", { count: folded.length })), h("div", { class: "steps-row" }, folded.map(({ button }) => button))) : null;
   if (opening) {
     const match = made.find(({ step }) => step.event === opening.event && (step.move ?? "") === (opening.move ?? ""));
-    if (match) queueMicrotask(() => open(match.step, match.button, opening.typed));
+    // What was typed for a step that is no longer to be taken goes into a note and is not lost.
+    const note = match || !opening.typed?.opinion ? null : made.find(({ step }) => plain(step.event) === "NOTE");
+    const wanted = match ?? note;
+    if (wanted) queueMicrotask(async () => {
+      await open(wanted.step, wanted.button, opening.typed);
+      if (note) slot.prepend(h("p", { class: "notice" }, t("step_gone", { step: eventWord(opening.event) })));
+    });
   }
   return [h("div", { class: "steps-row" }, shown.map(({ button }) => button), more ? null : folded.map(({ button }) => button)), more, slot];
 }

@@ -1,6 +1,6 @@
 // Areas and posts: down the tree, who stands where, which posts nobody holds.
 
-import { freshKey, get, post } from "../api.mjs";
+import { freshKey, get, once, post } from "../api.mjs";
 import { h, show, toast } from "../dom.mjs";
 import { field } from "../fields.mjs";
 import { person } from "../format.mjs";
@@ -10,6 +10,8 @@ import { nameHolder, whoField } from "./holders.mjs";
 import { ask, row, table } from "./table.mjs";
 
 const LEVELS = ["AREA_LEVEL_DISTRICT", "AREA_LEVEL_SUBDISTRICT", "AREA_LEVEL_COMMUNITY", "AREA_LEVEL_GRID"];
+
+const nameOf = (code, areas) => named(areas.find((area) => area.code === code) ?? {});
 
 export function areas(target) {
   const posts = h("div");
@@ -28,7 +30,8 @@ export function areas(target) {
   }
 
   function showVacancies() {
-    asked(posts, () => get("/v1/vacancies"), ({ vacancies = [] }) => [h("h2", {}, t("vacancies", { count: vacancies.length })), vacancies.length ? table([t("area"), t("role")], vacancies.slice(0, 100).map((each) => row(h("span", { class: "code" }, each.areaCode), word("roles", each.role)))) : h("p", { class: "empty" }, t("vacancies_none"))]);
+    const both = () => Promise.all([get("/v1/vacancies"), once("/v1/areas", { level: "AREA_LEVEL_GRID", pageSize: 500 })]);
+    asked(posts, both, ([{ vacancies = [] }, { areas: grids = [] }]) => [h("h2", {}, t("vacancies", { count: vacancies.length })), vacancies.length ? table([t("area"), t("role")], vacancies.slice(0, 100).map((each) => row([nameOf(each.areaCode, grids), " ", h("span", { class: "code faint" }, each.areaCode)], word("roles", each.role)))) : h("p", { class: "empty" }, t("vacancies_none"))]);
   }
 }
 

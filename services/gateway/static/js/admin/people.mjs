@@ -4,7 +4,7 @@ import { get, post } from "../api.mjs";
 import { h, show, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { ago, exactly } from "../format.mjs";
-import { may, named, t, word } from "../page.mjs";
+import { language, may, named, t, word } from "../page.mjs";
 import { asked } from "../tabs.mjs";
 import { ask, row, table } from "./table.mjs";
 
@@ -66,6 +66,18 @@ function takeIn(again) {
 }
 
 /** Roles and what they may do, as the suite itself holds to it. */
+/** The permissions of a role as sentences: one for each thing, with all that may be done with it. */
+function rights(permissions) {
+  const byThing = new Map();
+  for (const permission of permissions) {
+    const parts = permission.split(".");
+    const verb = parts.pop();
+    const thing = parts.join("_") || "all";
+    byThing.set(thing, [...(byThing.get(thing) ?? []), verb === "*" ? t("verb_all") : t(`verb_${verb}`)]);
+  }
+  return h("ul", { class: "rights" }, [...byThing].map(([thing, verbs]) => h("li", {}, h("b", {}, t(`right_${thing}`)), " ", verbs.join(language === "en" ? ", " : "、"))));
+}
+
 export function roles(target) {
-  asked(target, () => get("/v1/roles"), ({ roles: list = [] }) => [h("p", { class: "quiet" }, t("roles_lead")), table([t("role"), t("role_may")], list.map((each) => row([h("b", {}, word("roles", each.role)), " ", h("span", { class: "code faint" }, each.role)], h("span", { class: "code permissions" }, each.permissions.join("  ")))))]);
+  asked(target, () => get("/v1/roles"), ({ roles: list = [] }) => [h("p", { class: "quiet" }, t("roles_lead")), table([t("role"), t("role_may")], list.map((each) => row([h("b", {}, word("roles", each.role)), " ", h("span", { class: "code faint" }, each.role)], rights(each.permissions))))]);
 }

@@ -155,6 +155,7 @@ async function submitted(event) {
     done(answer.case);
   } catch (error) {
     fail(error.message);
+    if (error.reason === "FORM_ANSWERS_INVALID") more.unfold();
     submit.disabled = false;
     submit.textContent = t("submit_report");
   }
