@@ -9,6 +9,9 @@ from google.protobuf import any_pb2
 from google.protobuf.message import Message
 from gridward.incidents.v1 import campaigns_pb2, duties_pb2, errands_pb2, opinions_pb2, stations_pb2
 
+from services.incidents.duties.domain import DutyStale
+from services.incidents.errands.domain import ErrandStale
+from services.incidents.opinions.domain import OpinionStale
 from services.incidents.stations.domain import ItemStale
 from tests.integration.gateway.fakes import stamp
 
@@ -23,6 +26,13 @@ NOW = datetime.now(UTC)
 def at(days: float) -> Any:
     """A moment so many days from now."""
     return stamp(NOW + timedelta(days=days))
+
+
+def packed(told: Message) -> any_pb2.Any:
+    """What a refusal brings along."""
+    fresh = any_pb2.Any()
+    fresh.Pack(told)
+    return fresh
 
 
 class Neighbourhood:
@@ -75,6 +85,8 @@ class Neighbourhood:
         self.asked.append(request)
         steps = {
             opinions_pb2.AdvanceOpinionRequest: self._advance_opinion,
+            errands_pb2.AdvanceErrandRequest: self._advance_errand,
+            duties_pb2.DraftDutyRequest: self._draft,
             stations_pb2.JoinItemRequest: self._join,
             duties_pb2.RecordWorkRequest: self._work,
         }
@@ -90,9 +102,7 @@ class Neighbourhood:
             ),
             errands_pb2.ListErrandsRequest: errands_pb2.ListErrandsResponse(errands=[self.errand]),
             errands_pb2.GetErrandRequest: errands_pb2.GetErrandResponse(errand=self.errand),
-            errands_pb2.AdvanceErrandRequest: errands_pb2.AdvanceErrandResponse(errand=self.errand),
             duties_pb2.ListDutiesRequest: duties_pb2.ListDutiesResponse(duties=self.duties),
-            duties_pb2.DraftDutyRequest: duties_pb2.DraftDutyResponse(duty=self.duties[1]),
             campaigns_pb2.ListCampaignsRequest: campaigns_pb2.ListCampaignsResponse(campaigns=[self.campaign]),
             campaigns_pb2.ListToReachRequest: campaigns_pb2.ListToReachResponse(
                 persons=[campaigns_pb2.ToReach(person_id="p1", grid_code=GRID, by=campaigns_pb2.REACH_BY_VISIT)]
@@ -112,6 +122,9 @@ class Neighbourhood:
 
     def _advance_opinion(self, request: opinions_pb2.AdvanceOpinionRequest) -> Message:
         step, opinion = request.step, self.opinion
+        if request.version != opinion.version:
+            fresh = packed(opinions_pb2.AdvanceOpinionResponse(opinion=opinion))
+            raise OpinionStale(fresh=fresh, version=opinion.version)
         if step == opinions_pb2.OPINION_STEP_HANDLE:
             opinion.state, opinion.handler = opinions_pb2.OPINION_STATE_HANDLED, WORKER
         elif step == opinions_pb2.OPINION_STEP_ANSWER:
@@ -123,10 +136,24 @@ class Neighbourhood:
         opinion.version += 1
         return opinions_pb2.AdvanceOpinionResponse(opinion=opinion)
 
+    def _advance_errand(self, request: errands_pb2.AdvanceErrandRequest) -> Message:
+        if request.version != self.errand.version:
+            fresh = packed(errands_pb2.AdvanceErrandResponse(errand=self.errand))
+            raise ErrandStale(fresh=fresh, version=self.errand.version)
+        self.errand.version += 1
+        return errands_pb2.AdvanceErrandResponse(errand=self.errand)
+
+    def _draft(self, request: duties_pb2.DraftDutyRequest) -> Message:
+        draft = self.duties[1]
+        if request.duty.version != draft.version:
+            raise DutyStale(fresh=packed(duties_pb2.DraftDutyResponse(duty=draft)), version=draft.version)
+        draft.title = request.duty.title
+        draft.version += 1
+        return duties_pb2.DraftDutyResponse(duty=draft)
+
     def _join(self, request: stations_pb2.JoinItemRequest) -> Message:
         if request.version != self.item.version:
-            fresh = any_pb2.Any()
-            fresh.Pack(stations_pb2.JoinItemResponse(item=self.item))
+            fresh = packed(stations_pb2.JoinItemResponse(item=self.item))
             raise ItemStale(fresh=fresh, version=self.item.version)
         self.item.parties.append(request.party)
         self.item.version += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from google.protobuf.message import Message
-from gridward.incidents.v1 import campaigns_pb2, duties_pb2, notices_pb2, opinions_pb2, stations_pb2
+from gridward.incidents.v1 import campaigns_pb2, duties_pb2, errands_pb2, notices_pb2, opinions_pb2, stations_pb2
 from playwright.async_api import Page, expect
 
 from services.gateway.contract import Call
@@ -99,6 +99,48 @@ async def test_work_is_counted_people_are_reached_and_a_council_decides_when_two
     await expect(page.get_by_role("button", name="议定", exact=True)).to_be_visible()
     assert people.last(stations_pb2.JoinItemRequest).party == "物业"
     assert await violations(page) == []
+
+
+async def test_who_was_slower_is_shown_what_changed_meanwhile_and_goes_on_from_there(
+    page: Page, city: World, people: Neighbourhood
+) -> None:
+    await sign_in(page, city, "chief", then="/community#opinions")
+    handle = page.get_by_role("button", name="我来处理")
+    await expect(handle).to_be_visible()
+    people.opinion.state, people.opinion.version = opinions_pb2.OPINION_STATE_HANDLED, 2
+    await handle.click()
+    # There was no form: a window says what somebody else did, and the list behind it is fresh.
+    window = page.locator("dialog")
+    await expect(window.locator(".changed")).to_contain_text("已收集 → 处理中")
+    await window.get_by_role("button", name="关闭").last.click()
+    await expect(handle).to_have_count(0)
+
+    await page.get_by_role("tab", name="代办陪办").click()
+    await page.get_by_role("button", name="继续办理").click()
+    people.errand.version, people.errand.mode = 3, errands_pb2.ERRAND_MODE_ACCOMPANY
+    people.errand.lines.add(by="staff:window", words="窗口已受理")
+    await window.locator("textarea").fill("已送材料")
+    await window.locator("button[type=submit]").click()
+    await expect(window.locator(".changed")).to_contain_text("代办 → 陪办")
+    await expect(window.locator(".changed")).to_contain_text("窗口已受理")
+    assert await violations(page) == []
+    await window.locator("button[type=submit]").click()
+    await expect(window).to_have_count(0)
+    asked = people.last(errands_pb2.AdvanceErrandRequest)
+    assert (asked.version, asked.words) == (3, "已送材料")
+
+    await page.get_by_role("tab", name="任务清单").click()
+    await page.get_by_role("button", name="修改", exact=True).click()
+    people.duties[1].title, people.duties[1].version = "楼道和天台清理", 2
+    people.duties[1].steps.append("清运")
+    await window.get_by_label("标题").fill("楼道清理（每周）")
+    await window.locator("button[type=submit]").click()
+    changed = window.locator(".changed")
+    await expect(changed).to_contain_text("楼道清理 → 楼道和天台清理")
+    await expect(changed.locator("li", has_text="操作步骤").locator("b")).to_have_text("清运")
+    await window.locator("button[type=submit]").click()
+    await expect(window).to_have_count(0)
+    assert people.last(duties_pb2.DraftDutyRequest).duty.version == 2
 
 
 async def test_everybody_says_how_to_be_told_and_sees_a_part_of_the_number_alone(

@@ -1,9 +1,10 @@
 """Keeps alliances, passes the chair on, and opens no session before the one before has its minutes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
+from google.protobuf.message import Message
 
 from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
@@ -23,16 +24,19 @@ class AllianceActions:
     database: Database
     clock: Clock
 
-    async def save(self, alliance: Alliance, *, areas: Sequence[str]) -> Alliance:
-        """Make it, or change it under the version that was seen. Fails with ALLIANCE_UNKNOWN, STALE."""
+    async def save(self, alliance: Alliance, *, areas: Sequence[str], fresh: Callable[[Alliance], Message]) -> Alliance:
+        """Make it, or change it under the version that was seen.
+
+        Fails with ALLIANCE_UNKNOWN, STALE and the alliance as it is.
+        """
         async with self.database.transaction() as transaction:
             was = await store.lock(transaction, alliance.code)
             if not within(areas, alliance.area_path) or (was is not None and not within(areas, was.area_path)):
                 raise AllianceUnknown(code=alliance.code)
             if alliance.version != (was.version if was else 0):
-                raise Stale
+                raise Stale(fresh=fresh(was) if was else None)
             if not await store.save(transaction, replace(alliance, version=alliance.version + 1), at=self.clock.now()):
-                raise Stale
+                raise Stale(fresh=fresh(await self._locked(transaction, alliance.code, areas)))
             return await self._locked(transaction, alliance.code, areas)
 
     async def search(self, *, areas: Sequence[str], area: str = "") -> list[Alliance]:

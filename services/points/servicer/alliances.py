@@ -33,9 +33,11 @@ class AlliancesServicer(alliances_pb2_grpc.AlliancesServiceServicer):
             members=tuple(member.unit for member in told.members),
             version=told.version,
         )
-        return alliances_pb2.SaveAllianceResponse(
-            alliance=_alliance(await self._actions.save(wanted, areas=_areas(MANAGE)))
-        )
+
+        def answer(alliance: Alliance) -> alliances_pb2.SaveAllianceResponse:
+            return alliances_pb2.SaveAllianceResponse(alliance=_alliance(alliance))
+
+        return answer(await self._actions.save(wanted, areas=_areas(MANAGE), fresh=answer))
 
     async def ListAlliances(
         self, request: alliances_pb2.ListAlliancesRequest, context: Context

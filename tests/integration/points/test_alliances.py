@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from google.protobuf import any_pb2
 from gridward.points.v1 import alliances_pb2 as pb
 from gridward.points.v1 import alliances_pb2_grpc
 from hypothesis import given
@@ -86,8 +87,12 @@ async def test_an_alliance_is_kept_within_its_area_and_changed_only_as_seen(hall
     with pytest.raises(errors.Invalid):
         await conference.SaveAlliance(an_alliance([*UNITS, UNITS[0]]))
     await conference.SaveAlliance(an_alliance(UNITS))
-    with pytest.raises(errors.Stale):
+    with pytest.raises(errors.Stale) as slower:
         await conference.SaveAlliance(an_alliance(UNITS[:3]))
+    there = pb.SaveAllianceResponse()
+    assert isinstance(slower.value.fresh, any_pb2.Any)
+    assert slower.value.fresh.Unpack(there)
+    assert (there.alliance.version, [member.unit for member in there.alliance.members]) == (1, UNITS)
     assert not (await elsewhere.ListAlliances(pb.ListAlliancesRequest())).alliances
     with pytest.raises(errors.NotFound):
         await elsewhere.OpenSession(pb.OpenSessionRequest(code="L1", request_id="session-01"))

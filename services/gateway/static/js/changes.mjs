@@ -1,7 +1,7 @@
 // Says what somebody else changed in a case while one was looking at it.
 
-import { h } from "./dom.mjs";
 import { exactly, person, plain, stateWord } from "./format.mjs";
+import { differences } from "./meanwhile.mjs";
 import { named, t, word } from "./page.mjs";
 
 const FIELDS = [
@@ -17,14 +17,4 @@ const FIELDS = [
 ];
 
 /** A list of what differs, empty when nothing that people see does. */
-export function changesBetween(seen, fresh) {
-  const changed = FIELDS.filter(([name]) => (seen[name] ?? "") !== (fresh[name] ?? ""));
-  if (!changed.length) return null;
-  const say = (item, name, text) => (item[name] === undefined || item[name] === "" || item[name] === null ? "—" : text(item[name], item));
-  return h(
-    "div",
-    { class: "notice changed", role: "alert" },
-    h("b", {}, t("changed_meanwhile")),
-    h("ul", {}, changed.map(([name, label, text]) => h("li", {}, h("span", { class: "quiet" }, t(label)), " ", h("s", {}, say(seen, name, text)), " → ", h("b", {}, say(fresh, name, text))))),
-  );
-}
+export const changesBetween = (seen, fresh) => differences(seen, fresh, FIELDS);

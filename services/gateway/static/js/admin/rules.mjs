@@ -76,7 +76,7 @@ async function tryOut(version, active, caseCount, { run, result }, again) {
   try {
     const [answer, known, kept] = await Promise.all([post(`/v1/rules/${version.version}:dryRun`, { caseCount }), departments(), get(`/v1/rules/${version.version}`)]);
     const titles = new Map((kept.rules ?? []).map((each) => [each.key, named(each, "title")]));
-    show(result, outcome(answer, new Map(known.map((each) => [each.code, named(each)])), titles), h("div", { class: "card-acts" }, h("button", { class: "button main", type: "button", onclick: () => activate(version, active, again) }, t("rule_activate"))));
+    show(result, outcome(answer, new Map(known.map((each) => [each.code, named(each)])), titles), h("div", { class: "card-acts" }, h("button", { class: "button main", type: "button", onclick: () => activate(version, active, caseCount, { run, result }, again) }, t("rule_activate"))));
   } catch (error) {
     show(result, h("p", { class: "wrong", role: "alert" }, error.message));
   }
@@ -97,12 +97,18 @@ function outcome(answer, names, titles) {
   ];
 }
 
-async function activate(version, active, again) {
+async function activate(version, active, caseCount, shown, again) {
   try {
     await post(`/v1/rules/${version.version}:activate`, { requestId: freshKey(), activeVersion: active?.version ?? 0 });
     toast(t("rule_in_force", { version: version.version }));
     again();
   } catch (error) {
     toast(error.message);
+    // Somebody put another version in force: it is shown, and this one is tried against it before it may follow.
+    const inForce = error.fresh?.version;
+    if (!inForce) return;
+    const rulesThere = error.fresh.rules ?? [];
+    await tryOut(version, inForce, caseCount, shown, again);
+    shown.result.prepend(h("div", { class: "notice changed", role: "alert" }, h("b", {}, t("rule_other_in_force", { version: inForce.version })), h("p", {}, person(inForce.activatedBy), " ", exactly(inForce.activatedAt), " · ", inForce.note), rulesThere.length ? lines(rulesThere) : t("rules_empty_version")));
   }
 }

@@ -2,6 +2,7 @@
 
 import { get } from "../api.mjs";
 import { h, show, toast } from "../dom.mjs";
+import { differences, tellChanged } from "../meanwhile.mjs";
 import { t } from "../page.mjs";
 import { lastingly } from "../patience.mjs";
 
@@ -16,13 +17,15 @@ export const card = (title, marks, body, acts) =>
   h("section", { class: "panel" }, h("div", { class: "card-head" }, h("b", { class: "folk-words" }, title), h("span", { class: "folk-marks" }, marks)), body, acts.some(Boolean) && h("div", { class: "card-acts" }, acts));
 
 /** Do something at once; where somebody else was quicker, say so and show what there is now. */
-export async function doing(work, done, again) {
+export async function doing(work, done, again, { one, there, fields } = {}) {
   try {
     await work();
     toast(done);
     again();
   } catch (error) {
     toast(error.message);
+    const fresh = there?.(error.fresh ?? {});
+    if (fresh) tellChanged(error.message, differences(one, fresh, fields));
     if (error.status === 409) again();
   }
 }

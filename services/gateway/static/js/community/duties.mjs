@@ -4,7 +4,8 @@ import { ask } from "../admin/table.mjs";
 import { freshKey, get, post } from "../api.mjs";
 import { h, show, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
-import { person, timeOf } from "../format.mjs";
+import { exactly, person, timeOf } from "../format.mjs";
+import { goingOn } from "../meanwhile.mjs";
 import { may, t } from "../page.mjs";
 import { asked } from "../tabs.mjs";
 import { act, card, doing, mark, progress } from "./cards.mjs";
@@ -33,22 +34,29 @@ function drawn(one, again) {
     h("p", { class: "quiet" }, placeName(one.areaCode), one.accountable && [" · ", person(one.accountable)], one.dueAt && [" · ", t("folk_due"), " ", timeOf(one.dueAt)]),
   ], [
     !one.publishedAt && may("duties.write") && act(t("folk_edit"), () => edit(one, again)),
-    !one.publishedAt && may("duties.write") && missing.length === 0 && act(t("folk_publish"), () => doing(() => post(`/v1/duties/${one.id}:publish`, { requestId: freshKey(), version: one.version }), t("folk_published"), again), { main: true }),
+    !one.publishedAt && may("duties.write") && missing.length === 0 && act(t("folk_publish"), () => doing(() => post(`/v1/duties/${one.id}:publish`, { requestId: freshKey(), version: one.version }), t("folk_published"), again, { one, there, fields: FIELDS }), { main: true }),
     one.publishedAt && may("duties.work") && act(t("folk_work"), () => work(one, again)),
     one.publishedAt && may("duties.write") && act(t("folk_appraise"), () => appraise(one, again)),
   ]);
 }
 
+const there = (fresh) => fresh.duty;
+const FIELDS = [
+  ["title", "folk_title"], ["areaCode", "folk_area", placeName], ["definition", "folk_missing_definition"], ["quantity", "folk_missing_quantity"], ["unit", "folk_missing_unit"], ["steps", "folk_missing_steps"],
+  ["measure", "folk_missing_measure"], ["accountable", "folk_missing_accountable", person], ["dueAt", "folk_missing_due_at", exactly], ["publishedAt", "folk_published", exactly],
+];
+
 function edit(one, again) {
+  const going = goingOn(one, there, FIELDS);
   const text = (value, rest) => h("input", { class: "input", value: value ?? "", ...rest });
   const long = (value, rest) => h("textarea", { class: "input", rows: 3, value: value ?? "", ...rest });
   const [title, definition, quantity, unit] = [text(one.title, { required: true, maxLength: 100 }), long(one.definition, { maxLength: 1000 }), text(one.quantity || "", { type: "number", min: 0, max: 1_000_000 }), text(one.unit, { maxLength: 40 })];
   const [steps, measure, accountable] = [long((one.steps ?? []).join("\n"), { maxLength: 9000 }), long(one.measure, { maxLength: 500, rows: 2 }), text(one.accountable, { maxLength: 100 })];
   const area = areaChoice(one.areaCode);
   const due = text(one.dueAt ? localTime(one.dueAt) : "", { type: "datetime-local" });
-  ask(t(one.id ? "folk_edit" : "folk_draft"), [field(t("folk_title"), title, { required: true }), field(t("folk_area"), area, { required: true }), field(t("folk_missing_definition"), definition, { help: t("folk_definition_help") }), field(t("folk_missing_quantity"), quantity), field(t("folk_missing_unit"), unit), field(t("folk_missing_steps"), steps, { help: t("folk_steps_help") }), field(t("folk_missing_measure"), measure), field(t("folk_missing_accountable"), accountable, { help: t("folk_accountable_help") }), field(t("folk_missing_due_at"), due)], t("save"), async () => {
-    const duty = { id: one.id, version: one.version, title: title.value.trim(), areaCode: area.value, definition: definition.value.trim(), quantity: Number(quantity.value) || 0, unit: unit.value.trim(), steps: steps.value.split("\n").map((each) => each.trim()).filter(Boolean), measure: measure.value.trim(), accountable: accountable.value.trim(), dueAt: due.value ? new Date(due.value).toISOString() : undefined };
-    await post("/v1/duties", { requestId: freshKey(), duty });
+  ask(t(one.id ? "folk_edit" : "folk_draft"), [going.changed, field(t("folk_title"), title, { required: true }), field(t("folk_area"), area, { required: true }), field(t("folk_missing_definition"), definition, { help: t("folk_definition_help") }), field(t("folk_missing_quantity"), quantity), field(t("folk_missing_unit"), unit), field(t("folk_missing_steps"), steps, { help: t("folk_steps_help") }), field(t("folk_missing_measure"), measure), field(t("folk_missing_accountable"), accountable, { help: t("folk_accountable_help") }), field(t("folk_missing_due_at"), due)], t("save"), async () => {
+    const duty = { id: one.id, title: title.value.trim(), areaCode: area.value, definition: definition.value.trim(), quantity: Number(quantity.value) || 0, unit: unit.value.trim(), steps: steps.value.split("\n").map((each) => each.trim()).filter(Boolean), measure: measure.value.trim(), accountable: accountable.value.trim(), dueAt: due.value ? new Date(due.value).toISOString() : undefined };
+    await going.send((seen) => post("/v1/duties", { requestId: freshKey(), duty: { ...duty, version: seen.version } }));
     toast(t("folk_kept"));
     again();
   });

@@ -5,6 +5,7 @@ import { freshKey, get, post, upload } from "../api.mjs";
 import { h, show, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { person, timeOf } from "../format.mjs";
+import { goingOn } from "../meanwhile.mjs";
 import { may, t } from "../page.mjs";
 import { enlarge } from "../pictures.mjs";
 import { showElement } from "../registry/element.mjs";
@@ -60,14 +61,24 @@ function consentFields() {
   return { fields: [field(t("folk_consent"), picture, { help: t("folk_consent_help") }), field(t("folk_consent_day"), until)], read };
 }
 
+/** A ticket as it is listed, with what was done last beside it. */
+const there = ({ errand }) => errand && { ...errand, last: errand.lines?.at(-1) };
+const FIELDS = [
+  ["state", "state", (value) => t(`folk_errand_${bare(value)}`)],
+  ["mode", "folk_mode", (value) => t(`folk_mode_${bare(value)}`)],
+  ["last", "folk_lines", (line) => [person(line.by), " · ", line.words]],
+];
+
 function goOn(one, again) {
+  const going = goingOn(one, there, FIELDS);
   const mode = modes("", { empty: t("folk_mode_stays") });
   const place = places();
   const state = choice([["ERRAND_STATE_DONE", t("folk_errand_DONE")], ["ERRAND_STATE_GIVEN_UP", t("folk_errand_GIVEN_UP")]], { empty: t("folk_errand_OPEN") });
   const words = h("textarea", { class: "input", rows: 3, required: true, maxLength: 1000 });
   const consent = consentFields();
-  ask(t("folk_go_on"), [h("p", { class: "quiet" }, one.matter), field(t("folk_done_words"), words, { required: true }), field(t("folk_place"), place, { required: true }), field(t("folk_mode"), mode), field(t("folk_state"), state), consent.fields], t("folk_send"), async () => {
-    await post(`/v1/errands/${one.id}:advance`, { requestId: freshKey(), version: one.version, place: place.value, mode: mode.value || undefined, state: state.value || undefined, words: words.value.trim(), consent: await consent.read() });
+  ask(t("folk_go_on"), [h("p", { class: "quiet" }, one.matter), going.changed, field(t("folk_done_words"), words, { required: true }), field(t("folk_place"), place, { required: true }), field(t("folk_mode"), mode), field(t("folk_state"), state), consent.fields], t("folk_send"), async () => {
+    const given = { place: place.value, mode: mode.value || undefined, state: state.value || undefined, words: words.value.trim(), consent: await consent.read() };
+    await going.send((seen) => post(`/v1/errands/${one.id}:advance`, { requestId: freshKey(), version: seen.version, ...given }));
     toast(t("folk_kept"));
     again();
   });

@@ -5,6 +5,7 @@ import { freshKey, get, post } from "../api.mjs";
 import { h, show, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { ago, person } from "../format.mjs";
+import { goingOn } from "../meanwhile.mjs";
 import { may, page, t } from "../page.mjs";
 import { asked } from "../tabs.mjs";
 import { act, card, doing, growing, mark, scopeChoice } from "./cards.mjs";
@@ -31,7 +32,7 @@ function drawn(one, again) {
   const state = bare(one.state, "OPINION_STATE_");
   const tone = bare(one.tone, "TONE_");
   const write = may("opinions.write");
-  const step = (name, said, done) => doing(() => send(one, name, said), done, again);
+  const step = (name, said, done) => doing(() => send(one, name, said), done, again, { one, there, fields: FIELDS });
   return card(one.words, [mark(t(`folk_tone_${tone}`), tone), mark(t(`folk_opinion_${state}`))], [
     one.answer && h("p", { class: "folk-answer" }, h("b", {}, t("folk_answer")), " ", one.answer, one.rating ? ` · ${t("folk_rated", { rating: one.rating })}` : ""),
     h("p", { class: "quiet" }, placeName(one.gridCode), " · ", person(one.collectedBy), " · ", ago(one.collectedAt), one.handler && [" · ", t("folk_handled_by"), " ", person(one.handler)], one.caseId && [" · ", h("a", { href: `/cases/${encodeURIComponent(one.caseId)}` }, t("folk_case"))]),
@@ -43,20 +44,29 @@ function drawn(one, again) {
   ]);
 }
 
+const there = (fresh) => fresh.opinion;
+const FIELDS = [
+  ["state", "state", (value) => t(`folk_opinion_${bare(value, "OPINION_STATE_")}`)],
+  ["handler", "folk_handled_by", person],
+  ["answer", "folk_answer"],
+  ["rating", "folk_rating", (value) => t(`folk_stars_${value}`)],
+];
 const send = (one, step, said) => post(`/v1/opinions/${one.id}:advance`, { requestId: freshKey(), version: one.version, step: `OPINION_STEP_${step}`, ...said });
 
 function answer(one, again) {
   const words = h("textarea", { class: "input", rows: 4, required: true, maxLength: 2000 });
-  ask(t("folk_give_answer"), [h("p", { class: "quiet" }, one.words), field(t("folk_answer"), words, { required: true, help: t("folk_answer_help") })], t("folk_send"), async () => {
-    await send(one, "ANSWER", { words: words.value.trim() });
+  const going = goingOn(one, there, FIELDS);
+  ask(t("folk_give_answer"), [h("p", { class: "quiet" }, one.words), going.changed, field(t("folk_answer"), words, { required: true, help: t("folk_answer_help") })], t("folk_send"), async () => {
+    await going.send((seen) => send(seen, "ANSWER", { words: words.value.trim() }));
     again();
   });
 }
 
 function rate(one, again) {
   const rating = choice([5, 4, 3, 2, 1].map((value) => [String(value), t(`folk_stars_${value}`)]), { required: true });
-  ask(t("folk_rate"), [h("p", { class: "quiet" }, t("folk_rate_lead")), field(t("folk_rating"), rating, { required: true })], t("folk_send"), async () => {
-    await send(one, "RATE", { rating: Number(rating.value) });
+  const going = goingOn(one, there, FIELDS);
+  ask(t("folk_rate"), [h("p", { class: "quiet" }, t("folk_rate_lead")), going.changed, field(t("folk_rating"), rating, { required: true })], t("folk_send"), async () => {
+    await going.send((seen) => send(seen, "RATE", { rating: Number(rating.value) }));
     again();
   });
 }

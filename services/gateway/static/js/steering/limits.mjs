@@ -6,6 +6,7 @@ import { areaField } from "../area_picker.mjs";
 import { h, show, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { limitText } from "../format.mjs";
+import { goingOn } from "../meanwhile.mjs";
 import { may, t, word } from "../page.mjs";
 import { asked } from "../tabs.mjs";
 
@@ -33,6 +34,14 @@ export function limits(target, code = "") {
 }
 
 /** What share of its limit a case of each priority has. */
+/** The times and shares an area settled itself, from what a refusal brings. */
+const there = ({ versions = [] }) => versions[0] && { version: versions[0].version, own: [...(versions[0].limits?.stages ?? []), ...(versions[0].limits?.loops ?? [])], priorities: versions[0].limits?.priorities ?? [] };
+const FIELDS = [["own", "steer_time", (each) => `${text(each)} ${limitText(each.limit)}`], ["priorities", "steer_share", (each) => `${t(`steer_${each.priority}`)} ${Math.round(each.share * 100)}%`]];
+
+/** Settle what `wanted(seen)` makes of what is settled; where somebody was quicker, of what they settled. */
+const settle = (going, area, wanted, reason) => going.send((seen) => post(`/v1/limits/${area}:put`, { requestId: freshKey(), version: seen.version, limits: wanted(seen), reason: reason.value.trim() }));
+const ofArea = (area, priorities) => priorities.filter((one) => one.areaCode === area);
+
 function shares({ area, version, own, priorities }, again) {
   const name = (each) => t(`steer_${each.priority}`);
   const percent = (each) => `${Math.round(each.share * 100)}%`;
@@ -42,12 +51,13 @@ function shares({ area, version, own, priorities }, again) {
     const outcome = h("div", { role: "status" });
     const value = h("input", { class: "input", type: "number", min: 1, max: 100, step: 1, required: true, value: Math.round(each.share * 100) });
     const reason = h("textarea", { class: "input", rows: 2, required: true, maxLength: 500 });
-    const wanted = () => {
-      const kept = priorities.filter((one) => one.areaCode === area && one.priority !== each.priority);
-      return { stages: own.filter((one) => one.stage), loops: own.filter((one) => one.loopLevel), priorities: [...kept, { priority: each.priority, share: Number(value.value) / 100 }] };
+    const going = goingOn({ version, own, priorities: ofArea(area, priorities) }, there, FIELDS);
+    const wanted = (seen) => {
+      const kept = seen.priorities.filter((one) => one.priority !== each.priority);
+      return { stages: seen.own.filter((one) => one.stage), loops: seen.own.filter((one) => one.loopLevel), priorities: [...kept, { priority: each.priority, share: Number(value.value) / 100 }] };
     };
-    ask(name(each), [h("p", { class: "notice" }, t("steer_share_effect")), field(t("steer_share"), value, { required: true, help: t("steer_share_help") }), h("button", { class: "button", type: "button", onclick: () => tryOut(area, wanted(), outcome) }, t("steer_try")), outcome, field(t("steer_reason"), reason, { required: true })], t("save"), async () => {
-      const answer = await post(`/v1/limits/${area}:put`, { requestId: freshKey(), version, limits: wanted(), reason: reason.value.trim() });
+    ask(name(each), [h("p", { class: "notice" }, t("steer_share_effect")), going.changed, field(t("steer_share"), value, { required: true, help: t("steer_share_help") }), h("button", { class: "button", type: "button", onclick: () => tryOut(area, wanted(going.seen()), outcome) }, t("steer_try")), outcome, field(t("steer_reason"), reason, { required: true })], t("save"), async () => {
+      const answer = await settle(going, area, wanted, reason);
       toast(t("steer_limits_saved", { version: answer.version }));
       again();
     });
@@ -70,12 +80,13 @@ function change({ area, version, own, each, priorities }, again) {
   const unit = choice(UNITS.map((name) => [`LIMIT_UNIT_${name}`, word("unit", name)]), { chosen: each.limit?.unit, required: true });
   const reason = h("textarea", { class: "input", rows: 2, required: true, maxLength: 500 });
   const outcome = h("div", { role: "status" });
-  const wanted = () => {
-    const changed = [...own.filter((other) => keyOf(other) !== keyOf(each)), { ...each, limit: { value: Number(value.value), unit: unit.value } }];
-    return { stages: changed.filter((one) => one.stage), loops: changed.filter((one) => one.loopLevel), priorities: priorities.filter((one) => one.areaCode === area) };
+  const going = goingOn({ version, own, priorities: ofArea(area, priorities) }, there, FIELDS);
+  const wanted = (seen) => {
+    const changed = [...seen.own.filter((other) => keyOf(other) !== keyOf(each)), { ...each, limit: { value: Number(value.value), unit: unit.value } }];
+    return { stages: changed.filter((one) => one.stage), loops: changed.filter((one) => one.loopLevel), priorities: seen.priorities };
   };
-  ask(text(each), [field(t("steer_time"), value, { required: true }), field(t("steer_unit"), unit, { required: true }), h("button", { class: "button", type: "button", onclick: () => tryOut(area, wanted(), outcome) }, t("steer_try")), outcome, field(t("steer_reason"), reason, { required: true })], t("save"), async () => {
-    const answer = await post(`/v1/limits/${area}:put`, { requestId: freshKey(), version, limits: wanted(), reason: reason.value.trim() });
+  ask(text(each), [going.changed, field(t("steer_time"), value, { required: true }), field(t("steer_unit"), unit, { required: true }), h("button", { class: "button", type: "button", onclick: () => tryOut(area, wanted(going.seen()), outcome) }, t("steer_try")), outcome, field(t("steer_reason"), reason, { required: true })], t("save"), async () => {
+    const answer = await settle(going, area, wanted, reason);
     toast(t("steer_limits_saved", { version: answer.version }));
     again();
   });
