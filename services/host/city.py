@@ -11,7 +11,7 @@ import structlog
 from eventlet import tpool
 from google.protobuf.any_pb2 import Any as PackedMessage
 from gridward.incidents.v1 import cases_pb2, incidents_pb2
-from gridward.registry.v1 import catalogue_pb2, elements_pb2, staff_pb2
+from gridward.registry.v1 import elements_pb2, staff_pb2
 
 from plugins import sdk
 from plugins.sdk.geometry import nearest
@@ -20,6 +20,8 @@ from plugins.sdk.stages import first_stage, require_way
 from services.host.admission import Granted
 from services.host.core import Core, plugin_caller
 from services.host.desk import Desk
+from services.host.drawers import DESK_AWAY
+from services.host.lending import rows_lent
 from services.host.notebook import DeskNotebook
 from services.host.orders import Orders
 from services.host.papers import Papers
@@ -30,7 +32,6 @@ log = structlog.get_logger(service="host")
 
 #: Under this, a request id follows from plugin, event and content: the same wish gets the same id again.
 WISHES: Final = UUID("6f1e2a52-9f0b-5d0e-8a34-5f7b6d0c9e11")
-ROWS_LENT_MAX: Final = 500
 COMPONENTS_PAGE: Final = 500
 #: Why a note is refused when the case has ended or gone to somebody else meanwhile: nobody misses it then.
 TOO_LATE: Final = frozenset({"STEP_NOT_LEGAL", "STEP_FORBIDDEN", "CASE_UNKNOWN"})
@@ -193,22 +194,10 @@ class BoundCity:
         """Rows of a loan that was granted to the department; the registry writes down who read what, and what for."""
         self._allow(f"data.{loan.dataset}")
         self._count()
-        core = self._hall.core
         try:
-            request = catalogue_pb2.ReadLoanRequest(id=self._loan_id(loan), key=loan.subject, page_size=ROWS_LENT_MAX)
-            answer = core.call(core.catalogue.ReadLoan, request, caller=self._borrower)
+            return rows_lent(self._hall.core, loan, department=self._hall.manifest.department, borrower=self._borrower)
         except errors.GridwardError as error:
             raise self._said(error, "") from error
-        return tuple({name: row.values[name] for name in loan.fields if name in row.values} for row in answer.rows)
-
-    def _loan_id(self, loan: sdk.Loan) -> str:
-        core = self._hall.core
-        answer = core.call(core.catalogue.ListLoans, catalogue_pb2.ListLoansRequest(), caller=self._borrower)
-        for granted in answer.loans:
-            own = granted.state == "granted" and granted.borrower == self._hall.manifest.department
-            if own and set(loan.fields) <= set(granted.item_codes):
-                return granted.id
-        raise sdk.Refused(reason="LOAN_MISSING", message=f"no loan of {', '.join(loan.fields)} was granted")
 
     def keep(self, document: sdk.Document) -> sdk.Evidence:
         """Keep a paper."""
@@ -223,7 +212,10 @@ class BoundCity:
         self._count()
         text = letter_text(letter)
         letter_id = str(uuid5(WISHES, f"{self._plugin}/{self._event_id}/{text}"))
-        tpool.execute(self._hall.desk.send, self._plugin, id=letter_id, letter=text)
+        try:
+            tpool.execute(self._hall.desk.send, self._plugin, id=letter_id, letter=text)
+        except DESK_AWAY as error:
+            raise sdk.Away("desk") from error
 
     def _count(self) -> None:
         """Fails with Refused when a hook asks for more than one call may ask."""

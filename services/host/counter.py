@@ -1,7 +1,6 @@
 """The counter at which people of the centre look at what was put aside, and have it told anew or thrown away."""
 
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from http import HTTPStatus
@@ -12,6 +11,7 @@ import structlog
 from amqp.exceptions import AMQPError
 from kombu.exceptions import OperationalError
 
+from services.host.drawers import DESK_AWAY
 from services.host.feed import on_a_real_thread
 from services.host.letters import BrokerLetters, DeskLetters, Line
 from services.platform.errors import GridwardError
@@ -25,7 +25,7 @@ BODY_BYTES_MAX: Final = 64 * 1024
 SHOWN_MAX: Final = 200
 #: An error may quote what a hook was told; its beginning says enough.
 ERROR_SHOWN: Final = 200
-AWAY: Final = (OSError, sqlite3.Error, AMQPError, OperationalError)
+AWAY: Final = (*DESK_AWAY, AMQPError, OperationalError)
 
 Answer = tuple[HTTPStatus, Mapping[str, object]]
 

@@ -4,11 +4,11 @@
 # nameko tells nothing of its types, so its classes can be inherited from only without them.
 
 import json
-import sqlite3
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -24,6 +24,7 @@ from nameko.extensions import DependencyProvider
 from plugins.sdk import Letter, signing
 from services.host.city import WISHES
 from services.host.desk import Outgoing
+from services.host.drawers import DESK_AWAY
 from services.host.feed import CONTEXT, HostContext, on_a_real_thread
 from services.host.loader import Department
 from services.host.local import event_of
@@ -117,6 +118,8 @@ class Courier(DependencyProvider):
         self.context: HostContext = self.container.config[CONTEXT]
         self.department: Department = self.container.service_cls.department
         self._stopping = Event()
+        self._looked: Hashable = None
+        self._next_s: float | None = None
         self._log = log.bind(plugin=self.department.name)
 
     def start(self) -> None:
@@ -131,12 +134,22 @@ class Courier(DependencyProvider):
     def _run(self) -> None:
         while not self._stopping.ready():
             try:
-                for outgoing in on_a_real_thread(self.context.desk.outgoing, self.department.name, now_s=time.time()):
-                    self._carry(outgoing)
-            except (OSError, sqlite3.Error) as error:
+                self._look()
+            except DESK_AWAY as error:
                 self._log.warning("desk_away", error=str(error))
             with eventlet.Timeout(LOOK_EVERY_S, exception=False):
                 self._stopping.wait()
+
+    def _look(self) -> None:
+        """Carry what is due; nothing is read until something was written or a letter's time has come."""
+        desk, plugin = self.context.desk, self.department.name
+        mark, now_s = desk.drawers.mark(), time.time()
+        if mark == self._looked and (self._next_s is None or now_s < self._next_s):
+            return
+        for outgoing in on_a_real_thread(desk.outgoing, plugin, now_s=now_s):
+            self._carry(outgoing)
+        self._next_s = on_a_real_thread(desk.next_outgoing, plugin)
+        self._looked = mark
 
     def _carry(self, outgoing: Outgoing) -> None:
         plugin, letter = self.department.name, letter_of(outgoing.letter)

@@ -1,29 +1,28 @@
 """Keeps what must outlive a restart of the host: events put aside or waiting, letters to send, departments' notebooks.
 
-One SQLite file in the host's state folder. Every method waits for the disk: call it on a real thread.
+A file in the host's state folder, or a schema of the city's database, which a second host can take over. Every method
+waits for the disk: call it on a real thread.
 """
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from gridward.events.v1 import events_pb2
+from pydantic import SecretStr
 
+from services.host.drawers import Drawers, FileDrawers, Row, SharedDrawers
 from services.platform import sql
 
 queries = sql.load(__package__, "desk.sql")
 
 FILE: Final = "desk.sqlite"
-BUSY_S_MAX: Final = 5.0
 DUE_MAX: Final = 100
 NOTES_MAX: Final = 10_000
 SEEN_S: Final = 900.0
-#: Sorts after every character that a key may go on with.
-LAST: Final = "\U0010ffff"
 
 
 class NotebookFull(Exception):
@@ -72,34 +71,37 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The file. Each method is one transaction; what it wrote is safe when it returns."""
+    """Each method is one transaction; what it wrote is safe when it returns."""
 
-    path: Path
+    drawers: Drawers
 
     @classmethod
     def in_folder(cls, folder: Path) -> "Desk":
         """The desk of a state folder, made when it is not there; fails with OSError."""
         folder.mkdir(parents=True, exist_ok=True)
-        desk = cls(folder / FILE)
-        with desk._open() as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(queries.set_up)
-        return desk
+        drawers = FileDrawers(folder / FILE)
+        drawers.set_up(queries.set_up)
+        return cls(drawers)
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self.path, timeout=BUSY_S_MAX)) as connection:
-            connection.row_factory = sqlite3.Row
-            with connection:
-                yield connection
+    @classmethod
+    def in_database(cls, url: str) -> "Desk":
+        """The desk in a database that several hosts see; fails with psycopg.Error."""
+        drawers = SharedDrawers(url)
+        drawers.set_up(queries.set_up)
+        return cls(drawers)
+
+    @classmethod
+    def told(cls, database_url: SecretStr | None, folder: Path) -> "Desk":
+        """In the database the operator named, else in the folder."""
+        return cls.in_folder(folder) if database_url is None else cls.in_database(database_url.get_secret_value())
 
     def _write(self, statement: str, **values: Any) -> int:
-        with self._open() as connection:
-            return connection.execute(statement, values).rowcount
+        with self.drawers.open() as drawer:
+            return drawer.change(statement, values)
 
-    def _read(self, statement: str, **values: Any) -> list[sqlite3.Row]:
-        with self._open() as connection:
-            return list(connection.execute(statement, values))
+    def _read(self, statement: str, **values: Any) -> list[Row]:
+        with self.drawers.open() as drawer:
+            return drawer.rows(statement, values)
 
     def put_waiting(self, plugin: str, event: events_pb2.Event) -> None:
         """Keep an event for its hook, unless it is kept already."""
@@ -115,11 +117,11 @@ class Desk:
         return self._once(plugin, event, at_s=at_s)
 
     def _once(self, plugin: str, event: events_pb2.Event, *, at_s: float) -> bool:
-        with self._open() as connection:
-            marked = connection.execute(queries.mark_seen, {"plugin": plugin, "id": event.id, "at_s": at_s}).rowcount
+        with self.drawers.open() as drawer:
+            marked = drawer.change(queries.mark_seen, {"plugin": plugin, "id": event.id, "at_s": at_s})
             if marked:
                 kept = {"plugin": plugin, "id": event.id, "event": event.SerializeToString(), "kept_at": _now()}
-                connection.execute(queries.put_waiting, kept)
+                drawer.change(queries.put_waiting, kept)
         return bool(marked)
 
     def forget_seen(self, *, now_s: float) -> None:
@@ -189,16 +191,21 @@ class Desk:
         rows = self._read(queries.list_outgoing_due, plugin=plugin, now_s=now_s, most=DUE_MAX)
         return [_outgoing(plugin, row) for row in rows]
 
+    def next_outgoing(self, plugin: str) -> float | None:
+        """When the next letter is due; None where there is none."""
+        due_s: float | None = self._read(queries.next_outgoing, plugin=plugin)[0]["due_s"]
+        return due_s
+
     def outgoing_aside(self, plugin: str = "") -> list[Outgoing]:
         """Letters that nobody took."""
         return [_outgoing(row["plugin"], row) for row in self._read(queries.list_outgoing_aside, plugin=plugin)]
 
     def sent(self, plugin: str, letter_id: str, *, answer: events_pb2.Event | None) -> None:
         """A letter arrived; what was answered waits for its hook."""
-        with self._open() as connection:
-            if connection.execute(queries.drop_outgoing, {"plugin": plugin, "id": letter_id}).rowcount and answer:
+        with self.drawers.open() as drawer:
+            if drawer.change(queries.drop_outgoing, {"plugin": plugin, "id": letter_id}) and answer:
                 kept = {"plugin": plugin, "id": answer.id, "event": answer.SerializeToString(), "kept_at": _now()}
-                connection.execute(queries.put_waiting, kept)
+                drawer.change(queries.put_waiting, kept)
 
     def postpone(self, letter: Outgoing, *, due_s: float, error: str, aside: bool) -> None:
         """A letter did not arrive: try again later, or keep it for a person."""
@@ -219,9 +226,9 @@ class Desk:
 
     def put_note(self, plugin: str, key: str, value: str) -> None:
         """Note something; fails with NotebookFull."""
-        with self._open() as connection:
-            connection.execute(queries.put_note, {"plugin": plugin, "key": key, "value": value})
-            [count] = connection.execute(queries.count_notes, {"plugin": plugin})
+        with self.drawers.open() as drawer:
+            drawer.change(queries.put_note, {"plugin": plugin, "key": key, "value": value})
+            [count] = drawer.rows(queries.count_notes, {"plugin": plugin})
             if count["number"] > NOTES_MAX:
                 raise NotebookFull(f"{plugin} may note {NOTES_MAX} things")
 
@@ -231,18 +238,26 @@ class Desk:
 
     def note_keys(self, plugin: str, prefix: str) -> tuple[str, ...]:
         """Keys that begin so, in order."""
-        rows = self._read(queries.list_notes, plugin=plugin, first=prefix, last=prefix + LAST)
-        return tuple(row["key"] for row in rows)
+        rows = self._read(queries.list_notes, plugin=plugin, prefix=prefix)
+        return tuple(sorted(row["key"] for row in rows))
+
+    def tell_standing(self, line: str, told: Mapping[str, object]) -> None:
+        """Leave word how a department is, for the host that stands by."""
+        self._write(queries.put_standing, line=line, told=json.dumps(told, ensure_ascii=False))
+
+    def standings(self) -> dict[str, dict[str, object]]:
+        """How each department was told to be by the host that serves it."""
+        return {row["line"]: json.loads(row["told"]) for row in self._read(queries.list_standings)}
 
 
-def _outgoing(plugin: str, row: sqlite3.Row) -> Outgoing:
+def _outgoing(plugin: str, row: Row) -> Outgoing:
     return Outgoing(
         plugin=plugin,
         id=row["id"],
         letter=row["letter"],
         tries=row["tries"],
         kept_at=datetime.fromisoformat(row["kept_at"]),
-        error=row["error"] if "error" in row.keys() else "",  # noqa: SIM118 a row is no mapping
+        error=row.get("error", ""),
     )
 
 

@@ -1,9 +1,10 @@
 -- name: set_up
--- Events that wait for a hook or were put aside for a person; what is to be sent; what was noted.
+-- Events that wait for a hook or were put aside for a person; what is to be sent; what was noted; how each is.
+-- Both kinds of desk read this, a file of SQLite and a schema of PostgreSQL: only what both take alike is written here.
 CREATE TABLE IF NOT EXISTS waiting (
     plugin   TEXT    NOT NULL,
     id       TEXT    NOT NULL,
-    event    BLOB    NOT NULL,
+    event    BYTEA   NOT NULL,
     aside    INTEGER NOT NULL DEFAULT 0,
     hook     TEXT    NOT NULL DEFAULT '',
     tries    INTEGER NOT NULL DEFAULT 0,
@@ -17,7 +18,7 @@ CREATE TABLE IF NOT EXISTS outgoing (
     letter  TEXT    NOT NULL,
     aside   INTEGER NOT NULL DEFAULT 0,
     tries   INTEGER NOT NULL DEFAULT 0,
-    due_s   REAL    NOT NULL DEFAULT 0,
+    due_s   DOUBLE PRECISION NOT NULL DEFAULT 0,
     error   TEXT    NOT NULL DEFAULT '',
     kept_at TEXT    NOT NULL,
     PRIMARY KEY (plugin, id)
@@ -25,7 +26,7 @@ CREATE TABLE IF NOT EXISTS outgoing (
 CREATE TABLE IF NOT EXISTS seen (
     plugin TEXT NOT NULL,
     id     TEXT NOT NULL,
-    at_s   REAL NOT NULL,
+    at_s   DOUBLE PRECISION NOT NULL,
     PRIMARY KEY (plugin, id)
 );
 CREATE TABLE IF NOT EXISTS note (
@@ -33,6 +34,10 @@ CREATE TABLE IF NOT EXISTS note (
     key    TEXT NOT NULL,
     value  TEXT NOT NULL,
     PRIMARY KEY (plugin, key)
+);
+CREATE TABLE IF NOT EXISTS standing (
+    line TEXT PRIMARY KEY,
+    told TEXT NOT NULL
 );
 
 -- name: put_waiting
@@ -82,6 +87,9 @@ INSERT INTO outgoing (plugin, id, letter, kept_at) VALUES (:plugin, :id, :letter
 SELECT id, letter, tries, kept_at FROM outgoing
  WHERE plugin = :plugin AND aside = 0 AND due_s <= :now_s ORDER BY kept_at, id LIMIT :most;
 
+-- name: next_outgoing
+SELECT min(due_s) AS due_s FROM outgoing WHERE plugin = :plugin AND aside = 0;
+
 -- name: drop_outgoing
 DELETE FROM outgoing WHERE plugin = :plugin AND id = :id;
 
@@ -110,7 +118,14 @@ INSERT INTO note (plugin, key, value) VALUES (:plugin, :key, :value)
 DELETE FROM note WHERE plugin = :plugin AND key = :key;
 
 -- name: list_notes
-SELECT key FROM note WHERE plugin = :plugin AND key >= :first AND key < :last ORDER BY key;
+SELECT key FROM note WHERE plugin = :plugin AND substr(key, 1, length(:prefix)) = :prefix;
 
 -- name: count_notes
 SELECT count(*) AS number FROM note WHERE plugin = :plugin;
+
+-- name: put_standing
+INSERT INTO standing (line, told) VALUES (:line, :told)
+    ON CONFLICT (line) DO UPDATE SET told = excluded.told;
+
+-- name: list_standings
+SELECT line, told FROM standing;

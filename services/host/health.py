@@ -2,7 +2,7 @@
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
@@ -110,6 +110,8 @@ class Health:
     """How all plugins are, those that could not be loaded included."""
 
     plugins: dict[str, PluginHealth] = field(default_factory=dict)
+    #: Those that another host serves while this one stands by, as that one told of them.
+    elsewhere: dict[str, dict[str, object]] = field(default_factory=dict)
     #: Answers what departments' own systems post; told the WSGI environment.
     inbound: Callable[[dict[str, Any]], Any] | None = None
     #: Shows people what was put aside, and has it told anew.
@@ -152,6 +154,14 @@ class Health:
     def put_aside(self, plugin: str) -> None:
         """An event was put aside for a person."""
         EVENTS_PUT_ASIDE.labels(plugin).inc()
+
+    def stands_by(self, plugin: str, told: Mapping[str, object]) -> None:
+        """Another host serves a plugin; what it told of it last."""
+        self.elsewhere[plugin] = dict(told) or {"state": "offline"}
+
+    def takes_over(self, plugin: str) -> None:
+        """It is served here from now on."""
+        self.elsewhere.pop(plugin, None)
 
     def runs(self, plugin: str, *, version: str, release: str) -> None:
         """A version of a plugin runs here, in a release."""
@@ -197,7 +207,8 @@ class Health:
             return _json(start_response, status, answer)
         if path != "/healthz":
             return _json(start_response, HTTPStatus.NOT_FOUND, {})
-        plugins = {name: plugin.told() for name, plugin in sorted(self.plugins.items())}
+        here: dict[str, Mapping[str, object]] = {name: plugin.told() for name, plugin in self.plugins.items()}
+        plugins = dict(sorted({**self.elsewhere, **here}.items()))
         status = HTTPStatus.OK if self.ok else HTTPStatus.SERVICE_UNAVAILABLE
         return _json(start_response, status, {"ok": self.ok, "plugins": plugins})
 

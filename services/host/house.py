@@ -1,5 +1,6 @@
 """Holds all departments of the process under one roof: those it began with, and those that come while it runs."""
 
+import contextlib
 from typing import Any, Final
 
 import eventlet
@@ -43,19 +44,21 @@ class House:
         self.departments[department.name] = department
         return self._runner.service_map[service.name]  # type: ignore[attr-defined]  # nameko's own name
 
-    def take_in(self, department: Department) -> None:
-        """Run one more beside those that run."""
+    def take_in(self, department: Department, *, vital: bool = False) -> None:
+        """Run one more beside those that run; all end with one that is vital and breaks."""
         container = self.add(department)
-        self._later.append(container)
         container.start()
-        eventlet.spawn(self._look_after, department.name, container)
+        self._later.append(container)
+        eventlet.spawn(self._look_after, department.name, container, vital)
 
-    def _look_after(self, name: str, container: Any) -> None:
+    def _look_after(self, name: str, container: Any, vital: bool) -> None:
         try:
             container.wait()
         except Exception as error:
             log.exception("department_broke", plugin=name)
             self._context.health.refused(name, f"{type(error).__name__}: {error}")
+            if vital and not self._stopping.ready():
+                self._stopping.send_exception(error)
 
     def start(self) -> None:
         """Run all that were added."""
@@ -85,4 +88,6 @@ class House:
         # Where it began with none, it waits for the first to come.
         self._stopping.wait()
         for container in self._later:
-            container.stop()
+            # Told to stop with the others; of one that broke it was told when it did.
+            with contextlib.suppress(Exception):
+                container.wait()

@@ -1,7 +1,6 @@
 """Takes what a department's own system says, after it proved who it is, and keeps it before it answers."""
 
 import json
-import sqlite3
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from gridward.host.v1 import desk_pb2
 
 from plugins.sdk import signing
 from services.host.desk import Desk
+from services.host.drawers import DESK_AWAY
 from services.host.feed import on_a_real_thread
 from services.host.loader import Department
 from services.host.local import event_of
@@ -77,7 +77,7 @@ class Inbound:
             if on_a_real_thread(self._desk.count_due, plugin) >= WAITING_MAX:
                 return TOO_MANY
             fresh = on_a_real_thread(self._desk.receive, plugin, event, at_s=now_s)
-        except (OSError, sqlite3.Error) as error:
+        except DESK_AWAY as error:
             log.warning("desk_away", error=str(error))
             return AWAY
         return TAKEN if fresh else KNOWN

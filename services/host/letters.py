@@ -186,7 +186,7 @@ def main(arguments: list[str]) -> int:
     """Do what the command line says; 0 when something was found or done."""
     told = _parser().parse_args(arguments)
     settings = LetterSettings()
-    places: list[DeskLetters | BrokerLetters] = [DeskLetters(Desk.in_folder(settings.state_dir))]
+    places: list[DeskLetters | BrokerLetters] = [DeskLetters(Desk.told(settings.database_url, settings.state_dir))]
     if settings.amqp_url is not None:
         places.append(
             BrokerLetters(

@@ -1,6 +1,6 @@
 """Brings a department what no other service tells: ticks of the clock, its own system's messages, events told anew."""
 
-import sqlite3
+from collections.abc import Hashable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import uuid5
@@ -12,6 +12,7 @@ from gridward.host.v1 import desk_pb2
 
 from services.host.city import WISHES
 from services.host.desk import PutAside
+from services.host.drawers import DESK_AWAY
 from services.host.feed import Delivery, Feed, on_a_real_thread
 
 LOOK_EVERY_S: Final = 0.5
@@ -58,13 +59,16 @@ class DeskFeed(Feed):
         super().setup()
         self._zone = ZoneInfo(self.context.settings.timezone)
         self._under_way: set[str] = set()
+        #: The desk as it was at the last look: nothing is read anew until something was written.
+        self._looked: Hashable = None
+        self._ticked: Hashable = None
         self._forgotten_at = datetime.now(UTC)
 
     def _run(self) -> None:
         while not self.stopping:
             try:
                 self._look()
-            except (OSError, sqlite3.Error) as error:
+            except DESK_AWAY as error:
                 self.log.warning("desk_away", error=str(error))
             self.rest(LOOK_EVERY_S)
 
@@ -72,9 +76,26 @@ class DeskFeed(Feed):
         now = datetime.now(UTC)
         desk, plugin = self.context.desk, self.department.name
         wanted = TICKS & self.entrypoints.keys() if self.orders.may_act and self.orders.leads else frozenset()
-        for hook, event in ticks_at(plugin, now, self._zone).items() if wanted else ():
-            if hook in wanted and event.id not in self._seen:
-                on_a_real_thread(desk.tick, plugin, event)
+        hour = (now.astimezone(self._zone).replace(minute=0, second=0, microsecond=0), wanted)
+        if wanted and hour != self._ticked:
+            for hook, event in ticks_at(plugin, now, self._zone).items():
+                if hook in wanted and event.id not in self._seen:
+                    on_a_real_thread(desk.tick, plugin, event)
+            self._ticked = hour
+        mark = desk.drawers.mark()
+        if mark != self._looked:
+            self._looked = mark
+            try:
+                self._hand_over()
+            except DESK_AWAY:
+                self._looked = None
+                raise
+        if now - self._forgotten_at > timedelta(minutes=10):
+            self._forgotten_at = now
+            on_a_real_thread(desk.forget_seen, now_s=now.timestamp())
+
+    def _hand_over(self) -> None:
+        desk, plugin = self.context.desk, self.department.name
         for event in on_a_real_thread(desk.due, plugin):
             if event.id not in self._under_way:
                 self._under_way.add(event.id)
@@ -82,15 +103,13 @@ class DeskFeed(Feed):
                 self._seen.forget(event.id)
                 self.take(Delivery(event=event))
         self.context.health.aside(plugin, on_a_real_thread(desk.count_aside, plugin))
-        if now - self._forgotten_at > timedelta(minutes=10):
-            self._forgotten_at = now
-            on_a_real_thread(desk.forget_seen, now_s=now.timestamp())
 
     def _settle(self, delivery: Delivery) -> None:
         try:
             on_a_real_thread(self.context.desk.done, self.department.name, delivery.event.id)
-        except (OSError, sqlite3.Error) as error:
+        except DESK_AWAY as error:
             # It stays on the desk and is told once more; hooks do not mind.
+            self._looked = None
             self.log.warning("desk_away", error=str(error))
         self._under_way.discard(delivery.event.id)
 
@@ -101,7 +120,8 @@ class DeskFeed(Feed):
     def _put_aside(self, delivery: Delivery, letter: PutAside) -> bool:
         try:
             on_a_real_thread(self.context.desk.put_aside, letter)
-        except (OSError, sqlite3.Error) as error:
+        except DESK_AWAY as error:
+            self._looked = None
             self.log.warning("put_aside_failed", error=str(error))
             return False
         finally:

@@ -3,6 +3,7 @@
 import logging
 import signal
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any, Final
 
 import eventlet
@@ -11,6 +12,7 @@ from eventlet import tpool
 
 from services.host import loader
 from services.host.admission import Operator, Policy, settings_in
+from services.host.chairs import Chairs
 from services.host.core import Core
 from services.host.counter import Counter
 from services.host.desk import Desk
@@ -20,7 +22,9 @@ from services.host.house import House
 from services.host.inbound import Inbound
 from services.host.letters import BrokerLetters, DeskLetters
 from services.host.newcomers import Newcomers
+from services.host.orders import line_name
 from services.host.papers import Papers
+from services.host.relief import Relief
 from services.host.settings import HostSettings
 from services.platform import transport
 from services.platform.identity import TokenSigner, TokenVerifier
@@ -50,7 +54,7 @@ def run(names: list[str], settings: HostSettings) -> int:
         log.error("no_plugin_to_run", installed=[point.name for point in loader.installed()])
         return EXIT_NOTHING_TO_RUN
     tpool.set_num_threads(len(loaded.departments) + settings.hook_workers + SPARE_THREADS)
-    desk = Desk.in_folder(settings.state_dir)
+    desk = Desk.told(settings.database_url, settings.state_dir)
     context = HostContext(
         settings=settings,
         core=Core(settings, TokenSigner.from_file(settings.signing_key_file)),
@@ -60,19 +64,41 @@ def run(names: list[str], settings: HostSettings) -> int:
         hear_before_joining=settings.amqp_url is not None,
     )
     house = House(context)
+    relief = _relief(settings, context, house)
+    departments = house.departments if relief is None else relief.known
     for department in loaded.departments:
-        house.add(department)
-    health.inbound = Inbound(house.departments, desk).answer
-    health.counter = _counter(settings, desk, house.departments).answer
+        if relief is None:
+            house.add(department)
+        else:
+            relief.expect(department)
+    health.inbound = Inbound(departments, desk).answer
+    health.counter = _counter(settings, desk, departments).answer
     health.serve(settings.metrics_host, settings.metrics_port)
     transport.end_when_renewed(settings)
-    newcomers = Newcomers(loaded.departments, operator=operator, health=health, take_in=house.take_in)
-    _on_signal(lambda: _stop(house, newcomers))
+    take_in = house.take_in if relief is None else relief.expect
+    newcomers = Newcomers(loaded.departments, operator=operator, health=health, take_in=take_in)
+    _on_signal(lambda: _stop(house, newcomers, relief))
     house.start()
+    if relief is not None:
+        relief.start()
     if not names:
         newcomers.start()
-    log.info("serving", plugins=[*house.departments], source=house.source)
-    return _wait(house)
+    log.info("serving", plugins=[*departments], source=house.source, stands_by=relief is not None)
+    code = _wait(house)
+    if relief is not None:
+        relief.leave()
+    desk.drawers.close()
+    return code
+
+
+def _relief(settings: HostSettings, context: HostContext, house: House) -> Relief | None:
+    """Where several hosts share a desk, one at a time serves each department."""
+    if settings.database_url is None:
+        return None
+    release = settings.plugin_release
+    chairs = Chairs(settings.database_url.get_secret_value(), line_of=lambda plugin: line_name(plugin, release))
+    take_in = partial(house.take_in, vital=True)
+    return Relief(chairs, context.desk, context.health, release=release, take_in=take_in)
 
 
 def _counter(settings: HostSettings, desk: Desk, plugins: Collection[str]) -> Counter:
@@ -93,9 +119,11 @@ def _wait(house: House) -> int:
     return 0
 
 
-def _stop(house: House, newcomers: Newcomers) -> None:
+def _stop(house: House, newcomers: Newcomers, relief: Relief | None) -> None:
     log.info("draining")
     newcomers.stop()
+    if relief is not None:
+        relief.stop()
     house.stop()
 
 

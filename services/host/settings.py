@@ -18,6 +18,7 @@ class LetterSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="GRIDWARD_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     state_dir: Path = Field(default=Path("/var/lib/gridward/host"), description="the host's state folder")
+    database_url: SecretStr | None = Field(default=None, description="DSN of the hosts' shared desk, instead of a file")
     amqp_url: SecretStr | None = Field(default=None, description="RabbitMQ, where the city has one")
     plugin_release: str = Field(default="", description="name of the release that runs here, beside others")
 
@@ -39,6 +40,10 @@ class HostSettings(ServiceSettings):
     retry_s: float = Field(default=1.0, gt=0, description="seconds before the second try; each next pause doubles")
     retry_s_max: float = Field(default=60.0, gt=0, description="longest pause between two tries, in seconds")
     state_dir: Path = Field(default=Path("/var/lib/gridward/host"), description="folder for what outlives a restart")
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="DSN of a schema that keeps it instead, for a second host to stand by; not through a pooler",
+    )
     plugin_settings_file: Path | None = Field(default=None, description="TOML file, a table for each plugin")
     plugin_secrets_dir: Path | None = Field(default=None, description="folder of secrets: <plugin>/<name>")
     plugin_policy_file: Path | None = Field(default=None, description="TOML file: what plugins may ask for")

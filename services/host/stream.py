@@ -1,6 +1,6 @@
 """Hears a department's events over a gRPC stream from incidents: the way without a broker."""
 
-import sqlite3
+import contextlib
 
 import eventlet
 from gridward.events.v1 import events_pb2
@@ -8,6 +8,7 @@ from gridward.events.v1 import events_pb2
 from services.host.core import plugin_caller
 from services.host.delivery import Watermark
 from services.host.desk import PutAside
+from services.host.drawers import DESK_AWAY
 from services.host.events import concerns_none
 from services.host.feed import Delivery, Feed, on_a_real_thread
 from services.host.native_grpc import grpc, queue, threading
@@ -17,8 +18,10 @@ from services.platform.errors import GridwardError
 BATCH_SIZE = 100
 BATCHES_WAITING_MAX = 4
 LINGER_MS = 20
-ACK_EVERY_S = 0.25
+ACK_EVERY_S = 0.5
 HAND_OVER_S = 0.5
+#: While nothing comes; whoever stops the reader wakes who waits.
+LISTEN_S = 30.0
 RECONNECT_S_MIN = 0.2
 RECONNECT_S_MAX = 5.0
 
@@ -56,15 +59,17 @@ class StreamReader:
         self._thread.start()
 
     def stop(self) -> None:
-        """Read no more."""
+        """Read no more, and let nobody wait for more."""
         self._stop.set()
+        with contextlib.suppress(queue.Full):
+            self.news.put_nowait(None)
         if self._call is not None:
             self._call.cancel()
 
     def next(self) -> News | None:
         """What came in, in order; None when nothing did for a while."""
         try:
-            news: News = self.news.get(timeout=HAND_OVER_S)
+            news: News | None = self.news.get(timeout=LISTEN_S)
         except queue.Empty:
             return None
         return news
@@ -171,9 +176,9 @@ class StreamFeed(Feed):
         while not self.stopping:
             try:
                 on_a_real_thread(self.context.desk.put_aside, letter)
-            except (OSError, sqlite3.Error) as error:
+            except DESK_AWAY as error:
                 failures += 1
-                self.log.warning("put_aside_failed", path=str(self.context.desk.path), error=str(error))
+                self.log.warning("put_aside_failed", path=self.context.desk.drawers.place, error=str(error))
                 self.rest(self.patience.pause_after(failures))
             else:
                 return True

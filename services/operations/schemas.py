@@ -11,8 +11,8 @@ from services.platform.migrate import migrate
 
 log = structlog.get_logger()
 
-#: Roles whose tables do not lie in a package of their own name.
-PACKAGES: Final[Mapping[str, Sequence[str]]] = {"ledger": ("services.points.books",)}
+#: Roles whose tables do not lie in a package of their own name; the hosts' shared desk makes its own.
+PACKAGES: Final[Mapping[str, Sequence[str]]] = {"ledger": ("services.points.books",), "host": ()}
 #: Roles that own what the schemas of others stand on.
 FIRST: Final = ("ledger",)
 

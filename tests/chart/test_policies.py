@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -153,6 +154,29 @@ def test_in_production_nothing_stands_alone(profile: str) -> None:
     }
     for item in deployments(manifests):
         assert least.get(item["metadata"]["name"], item["spec"].get("replicas", 0)) >= 2
+
+
+def test_departments_that_share_a_database_have_a_second_pod_and_nothing_that_ties_them_to_a_place() -> None:
+    hosts = [item for item in deployments(helm.rendered("production")) if "-host-" in item["metadata"]["name"]]
+    assert len(hosts) >= 18
+    for item in hosts:
+        pod = item["spec"]["template"]["spec"]
+        assert item["spec"]["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
+        assert not [volume for volume in pod["volumes"] if "persistentVolumeClaim" in volume]
+        told = {each["name"]: each.get("valueFrom") for each in pod["containers"][0]["env"]}
+        assert told["GRIDWARD_DATABASE_URL"]["secretKeyRef"]["key"] == "host"
+
+
+@pytest.mark.parametrize("more", ["", "rabbitmq: {enabled: true}\n"], ids=["streams", "rabbitmq"])
+def test_a_department_with_a_volume_stands_alone_whatever_carries_its_events(tmp_path: Path, more: str) -> None:
+    values = tmp_path / "values.yaml"
+    values.write_text(f"{more}plugins: {{fire: {{departments: [fire], autoscaling: {{queue: host.fire}}}}}}\n")
+    answer = helm.template(NEWEST, *helm.values_of("ci"), "--values", str(values))
+    assert answer.returncode == 0, answer.stderr
+    found = [item for item in helm.objects_in(answer.stdout) if item["metadata"]["name"] == "city-host-fire"]
+    assert not [item for item in found if item["kind"] in {"ScaledObject", "HorizontalPodAutoscaler"}]
+    [item] = [item for item in found if item["kind"] == "Deployment"]
+    assert (item["spec"]["replicas"], item["spec"]["strategy"]["type"]) == (1, "Recreate")
 
 
 def test_a_department_on_streams_stands_alone_and_keeps_what_it_put_aside() -> None:

@@ -136,7 +136,9 @@ def test_a_second_release_of_a_department_runs_beside_the_first_with_what_is_its
 def test_a_release_goes_on_when_the_entry_it_stood_beside_is_switched_off(tmp_path: Path) -> None:
     entry = "{departments: [fire], digest: sha256:%s, autoscaling: {queue: host.fire}, enabled: false" % ("a" * 64)
     values = tmp_path / "values.yaml"
-    values.write_text(f"rabbitmq: {{enabled: true}}\nplugins: {{fire: {entry}, releases: {{two: {{tag: 2.0.0}}}}}}}}\n")
+    values.write_text(
+        f"departments: {{database: true}}\nrabbitmq: {{enabled: true}}\nplugins: {{fire: {entry}, releases: {{two: {{tag: 2.0.0}}}}}}}}\n"
+    )
     answer = helm.template(NEWEST, *helm.values_of("ci"), "--values", str(values))
     assert answer.returncode == 0, answer.stderr
     fires = [item for item in helm.objects_in(answer.stdout) if "host-fire" in item["metadata"]["name"]]

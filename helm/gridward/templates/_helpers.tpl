@@ -38,11 +38,11 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{- end -}}
 {{- end -}}
 {{- range $name, $own := include "gridward.releases" . | fromJson -}}
-{{- $stream := not $.Values.rabbitmq.enabled -}}
-{{- $host := dict "serves" "nothing" "calls" (list "registry" "incidents") "events" true "objects" true "state" (dict "path" "/var/lib/gridward" "enabled" $stream) "drainSeconds" 15
-  "autoscaling" (dict "enabled" false) "resources" (dict "requests" (dict "cpu" "20m" "memory" "128Mi")) -}}
+{{- $alone := not $.Values.departments.database -}}
+{{- $host := dict "serves" "nothing" "calls" (list "registry" "incidents") "events" true "objects" true "state" (dict "path" "/var/lib/gridward" "enabled" $alone) "drainSeconds" 15
+  "database" (not $alone) "role" "host" "autoscaling" (dict "enabled" false) "resources" (dict "requests" (dict "cpu" "20m" "memory" "128Mi")) -}}
 {{- $one := mergeOverwrite (deepCopy $.Values.defaults) $host $own -}}
-{{- if $stream -}}{{- $_ := set $one "replicas" 1 -}}{{- end -}}
+{{- if $alone -}}{{- $_ := set $one "replicas" 1 -}}{{- $_ := set $one "autoscaling" (dict "enabled" false "queue" "") -}}{{- end -}}
 {{- if $one.enabled -}}
 {{- $_ := set $one "image" (default "host" $one.image) -}}
 {{- $_ := set $one "key" (default "host" $one.key) -}}
@@ -211,7 +211,7 @@ imagePullSecrets:
 {{- $_ := set $told "GRIDWARD_OIDC_CLIENT_ID" $root.Values.oidc.clientId -}}
 {{- end -}}
 {{- end -}}
-{{- if $one.database -}}{{- $_ := set $told "GRIDWARD_MIGRATE_AT_START" "false" -}}{{- end -}}
+{{- if and $one.database (not $one.plugin) -}}{{- $_ := set $told "GRIDWARD_MIGRATE_AT_START" "false" -}}{{- end -}}
 {{- if $one.objects -}}
 {{- $_ := set $told "GRIDWARD_S3_ENDPOINT" $root.Values.objects.endpoint -}}
 {{- $_ := set $told "GRIDWARD_S3_BUCKET" $root.Values.objects.bucket -}}
@@ -248,7 +248,7 @@ imagePullSecrets:
 {{ include "gridward.authorityEnv" $root }}
 {{- if $one.database }}
 - name: GRIDWARD_DATABASE_URL
-  valueFrom: {secretKeyRef: {name: {{ $root.Values.secrets.database }}, key: {{ $name }}}}
+  valueFrom: {secretKeyRef: {name: {{ $root.Values.secrets.database }}, key: {{ default $name $one.role }}}}
 {{- end }}
 {{- if $one.objects }}
 {{ include "gridward.objectSecrets" $root }}

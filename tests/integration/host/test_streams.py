@@ -143,7 +143,7 @@ def test_a_hook_that_hangs_or_quits_fails_like_any_other(make_host: MakeHost, co
 
 def test_an_event_that_cannot_be_put_aside_is_held_until_it_can(host: HostProcess, core: CoreDouble) -> None:
     desk = Desk.in_folder(host.folder / "state")
-    holder = sqlite3.connect(desk.path)
+    holder = sqlite3.connect(desk.drawers.place)
     holder.execute("BEGIN EXCLUSIVE")
     bad, good = core.tell(reported("raise"), reported())
     host.start_and_wait()

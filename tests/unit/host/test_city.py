@@ -1,5 +1,6 @@
 """What a department asks of the city goes out as the contract wants it, and no further than it may."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -191,6 +192,23 @@ def test_a_loan_is_read_from_what_was_granted_to_the_department_and_only_its_fie
         open_city().lend(sdk.Loan(dataset="walls", fields=("name", "age"), purpose="look"))
 
 
+def test_of_several_loans_that_fit_the_first_that_has_such_rows_is_read_and_nobody_else(
+    core: FakeCore, open_city: Callable[..., BoundCity]
+) -> None:
+    granted = [
+        catalogue_pb2.Loan(id=f"l-{area}", borrower="D17", item_codes=["name"], state="granted", area_code=area)
+        for area in ("east", "west", "south")
+    ]
+    core.answers["ListLoans"] = loans(*granted)
+    rows = {"l-west": [catalogue_pb2.LentRow(element_id="e", values={"name": "王*"})]}
+    core.answers["ReadLoan"] = lambda request: catalogue_pb2.ReadLoanResponse(rows=rows.get(request.id, []))
+    wanted = sdk.Loan(dataset="walls", fields=("name",), purpose="look", area_code="west", tags=("a", "b"))
+    assert open_city().lend(wanted) == ({"name": "王*"},)
+    asked = core.asked[1:]
+    assert [request.id for request in asked] == ["l-east", "l-west"]
+    assert {(request.area_code, tuple(request.tags)) for request in asked} == {("west", ("a", "b"))}
+
+
 @pytest.mark.parametrize(("error", "kind"), [(Unavailable(part="registry"), sdk.Away), (Forbidden(), sdk.Refused)])
 def test_an_error_of_the_registry_is_told_in_the_kits_words(
     core: FakeCore, open_city: Callable[..., BoundCity], error: Exception, kind: type[Exception]
@@ -234,6 +252,22 @@ def test_a_hook_may_ask_only_so_much(core: FakeCore, open_city: Callable[..., Bo
     with pytest.raises(sdk.Refused, match="TOO_MANY_CALLS"):
         city.note(WALL, TEXT)
     assert core.asked == []
+
+
+def test_a_desk_that_is_away_is_waited_for_and_is_no_fault_of_the_hook(
+    open_city: Callable[..., BoundCity], tmp_path: Path
+) -> None:
+    city = open_city()
+    city.memory.put("seen", "1")
+    shutil.rmtree(tmp_path)
+    for deed in (
+        lambda: city.memory.get("seen"),
+        lambda: city.memory.put("seen", "2"),
+        lambda: city.memory.keys(""),
+        lambda: city.send(sdk.Letter(topic="wall", about="c", content={})),
+    ):
+        with pytest.raises(sdk.Away):
+            deed()
 
 
 def test_settings_secrets_and_clocks_are_the_operators(open_city: Callable[..., BoundCity]) -> None:

@@ -34,6 +34,20 @@ def test_an_event_waits_until_it_is_handled_also_after_a_restart(desk: Desk, tmp
     assert desk.due("roads") == []
 
 
+def test_whoever_looks_again_learns_without_reading_whether_anything_was_written_by_anybody(
+    desk: Desk, tmp_path: Path
+) -> None:
+    before = desk.drawers.mark()
+    assert (desk.due("roads"), desk.note_keys("roads", "a")) == ([], ())
+    assert desk.drawers.mark() == before
+    desk.put_waiting("roads", event("a"))
+    after = desk.drawers.mark()
+    assert after != before
+    assert (desk.count_due("roads"), desk.drawers.mark()) == (1, after)
+    Desk.in_folder(tmp_path / "state").done("roads", "a")
+    assert desk.drawers.mark() != after
+
+
 def test_an_event_put_aside_waits_for_a_person_and_can_be_told_anew_or_dropped(desk: Desk) -> None:
     desk.put_aside(aside("a"))
     desk.put_aside(aside("b"))
