@@ -21,7 +21,9 @@ ALONE_MAX: Final = 6
 def main() -> int:
     """The exit code of the tests; the arguments are pytest's."""
     LAST_FAILED.unlink(missing_ok=True)
-    code = run("-n", os.environ.get("TEST_WORKERS", "3"), "--dist", "loadfile", *sys.argv[1:])
+    # In the order of tests/order.py rather than by the number of tests in a file.
+    order = ("--dist", "loadfile", "--no-loadscope-reorder")
+    code = run("-n", os.environ.get("TEST_WORKERS", "3"), *order, *sys.argv[1:])
     failed = sorted(json.loads(LAST_FAILED.read_text())) if LAST_FAILED.exists() else []
     if code != pytest.ExitCode.TESTS_FAILED or not 0 < len(failed) <= ALONE_MAX:
         return code

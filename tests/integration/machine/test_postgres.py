@@ -58,11 +58,13 @@ def ask(dsn: str, question: str) -> object:
 
 
 @pytest.fixture(scope="module")
-def city(postgres: PostgresServer) -> PostgresServer:
-    """A server on which the schemas of all services are made, twice."""
-    postgres.create_schemas("city")
-    postgres.create_schemas("city")
-    return postgres
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A server set up as in use, on which the schemas of all services are made, twice."""
+    server = servers.start_postgres(tmp_path_factory.mktemp("city"))
+    server.create_schemas("city")
+    server.create_schemas("city")
+    yield server
+    server.stop()
 
 
 def test_each_service_owns_its_schema_and_finds_its_tables_there(city: PostgresServer) -> None:
