@@ -260,7 +260,7 @@ listen({
 });
 
 /** Where the command line can lead: what the bar offers. */
-const pages = [...document.querySelectorAll(".bar nav a")].map((link) => ({ text: link.textContent, act: () => location.assign(link.href) }));
+const pages = [...document.querySelectorAll(".bar nav a, #account a")].map((link) => ({ text: link.textContent, act: () => location.assign(link.href) }));
 const palette = {
   states: STATES,
   areas: () => [...list.selects.area.options].filter((option) => option.value).map((option) => ({ code: option.value, name: option.text.trim(), nameEn: option.text.trim() })),

@@ -9,7 +9,7 @@ const layerUrl = (level) => `/map/areas/${level}.geojson`;
 const PLACE_MS = 120;
 const NAME_HALF_PX = 8;
 /** From which zoom on areas of a level are named. */
-const NAMED_FROM = { subdistrict: 0, community: 11, grid: 13 };
+const NAMED_FROM = { subdistrict: 0, community: 10.7, grid: 13 };
 const nothing = { type: "FeatureCollection", features: [] };
 const shade = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 /** The colours of outlines as they are now; asked for once, not for each outline. */
@@ -174,6 +174,7 @@ export class CityMap {
     this.colour(this.counts);
     if (this.cases) this.pins(this.cases);
     this.choose(this.chosen ?? "");
+    this.nameGathered();
   }
 
   /** Name the areas of the levels that are named at this zoom; each level is asked for once. */
@@ -288,6 +289,8 @@ export class CityMap {
   async gather(areas, onArea, level = this.level) {
     for (const marker of this.sums.values()) marker.remove();
     this.sums.clear();
+    this.gathered = areas.length ? level : "";
+    this.nameGathered();
     if (!this.map || !areas.length) return;
     const middles = await middlesOf(level);
     for (const marker of this.sums.values()) marker.remove();
@@ -307,6 +310,14 @@ export class CityMap {
       const offset = [0, -drawn.height.baseVal.value / 2 - NAME_HALF_PX];
       this.sums.set(area.areaCode, new maplibre.Marker({ element, offset }).setLngLat(middle.at).addTo(this.map));
     }
+  }
+
+  /** Sums of communities stand over the communities' names, not across those of the level above. */
+  nameGathered() {
+    if (!this.styled) return;
+    const turn = this.gathered === "community" ? NAMED_FROM.community : 12.4;
+    this.map.setLayerZoomRange("subdistrict-name", 9, turn);
+    this.map.setLayerZoomRange("community-name", turn, 14);
   }
 
   /** Codes of the areas of a level that can be seen now. */

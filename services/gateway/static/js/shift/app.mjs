@@ -79,7 +79,6 @@ function inHand(shift) {
     given
       ? h("div", { class: "notice shift-given" }, h("p", {}, h("b", {}, given.toStaff ? [t("shift_to"), " ", person(given.toStaff)] : t("shift_to_next")), " ", timeOf(given.offeredAt)), h("p", {}, t("shift_given")), given.note && h("p", { class: "shift-note" }, given.note), h("div", { class: "card-acts" }, h("button", { class: "button", type: "button", onclick: () => withdraw(given) }, t("shift_withdraw"))))
       : [h("p", { class: "quiet" }, t("shift_lead")), h("div", { class: "card-acts" }, h("button", { class: "button main", type: "button", onclick: () => give(shift) }, t("shift_give")))],
-    h("h3", {}, t("shift_mine"), " ", h("span", { class: "quiet" }, t("shift_mine_count", { count }))),
     cases.length ? h("ul", { class: "shift-cases" }, cases.map(line)) : h("p", { class: "quiet" }, t("shift_none_mine")),
     count > cases.length ? h("p", { class: "faint" }, t("shift_more", { count: count - cases.length })) : null,
     h("h3", {}, t("shift_standing")),
@@ -109,7 +108,7 @@ function drawBook(token = "", before = []) {
 function draw() {
   asked(mine, () => get("/v1/shift"), (shift) => {
     show(waiting, h("h2", {}, t("shift_waiting")), shift.offered?.length ? shift.offered.map(offer) : h("p", { class: "quiet" }, t("shift_none_waiting")));
-    return [h("h2", {}, t("shift_page")), inHand(shift)];
+    return [h("h2", {}, t("shift_mine"), shift.role && h("span", { class: "quiet" }, ` ${t("shift_mine_count", { count: shift.inHandCount ?? 0 })}`)), inHand(shift)];
   });
   drawBook();
 }
