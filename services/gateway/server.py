@@ -11,10 +11,10 @@ from starlette.types import ASGIApp
 
 from services.gateway.gate import Gate
 from services.gateway.open311.following import Follower
-from services.platform import sql
+from services.gateway.sealed import SHELVES
 from services.platform.errors import GridwardError
 from services.platform.lifecycle import end
-from services.platform.reseal import Resealing, shelves_in
+from services.platform.reseal import Resealing
 
 log = structlog.get_logger()
 
@@ -34,8 +34,7 @@ async def beside(gate: Gate) -> AsyncIterator[None]:
     )
     tasks = [asyncio.create_task(each) for each in going_on]
     if gate.second_factor is not None:
-        shelves = shelves_in(sql.load("services.gateway", "sealed.sql"))
-        tasks.append(asyncio.create_task(Resealing(gate.database, gate.second_factor.sealer, shelves).run()))
+        tasks.append(asyncio.create_task(Resealing(gate.database, gate.second_factor.sealer, SHELVES).run()))
     try:
         yield
     finally:

@@ -14,7 +14,6 @@ import structlog
 from services.platform.database import Database
 from services.platform.errors import Exhausted, Unavailable
 from services.platform.seal import SealBroken, Sealer
-from services.platform.sql import Queries
 
 log = structlog.get_logger()
 
@@ -30,14 +29,6 @@ class Shelf:
     name: str
     find: LiteralString
     save: LiteralString
-
-
-def shelves_in(queries: Queries) -> list[Shelf]:
-    """The shelves of a file of statements, in pairs called `find_…` and `save_…`."""
-    names = [name.removeprefix("find_") for name in queries.names() if name.startswith("find_")]
-    return [
-        Shelf(name=name, find=getattr(queries, f"find_{name}"), save=getattr(queries, f"save_{name}")) for name in names
-    ]
 
 
 class Resealing:

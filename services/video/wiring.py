@@ -29,13 +29,13 @@ from gridward.video.v1 import (
     wall_pb2_grpc,
 )
 
-from services.platform import consume, sql
+from services.platform import consume
 from services.platform.clock import Clock
 from services.platform.database import Database
 from services.platform.grpc_server import Background, Offer, Process
 from services.platform.lifecycle import Drain
 from services.platform.objects import ObjectStore
-from services.platform.reseal import Resealing, shelves_in
+from services.platform.reseal import Resealing
 from services.platform.seal import Sealer
 from services.video.actions.books import Books
 from services.video.actions.cameras import Cameras
@@ -56,6 +56,7 @@ from services.video.patrol.tiles import Tiles
 from services.video.patrol.touring import Touring
 from services.video.patrol.upkeep import Upkeep
 from services.video.patrol.visit import Visits
+from services.video.sealed import SHELVES
 from services.video.servicer.books import CameraBooksServicer
 from services.video.servicer.cameras import VideoServicer
 from services.video.servicer.findings import FindingsServicer
@@ -143,7 +144,7 @@ async def assemble(
     async def follow_cases() -> None:
         await consume.follow(own_incidents, group=NAME, types=["case_advanced"], handle=checks.handle)
 
-    resealing = Resealing(database, parts.sealer, shelves_in(sql.load(__package__, "sealed.sql")))
+    resealing = Resealing(database, parts.sealer, SHELVES)
     patrol: list[Background] = [touring.run, filing.run, upkeep.run, follow_cases] if settings.video_patrol else []
     process = Process(
         name=NAME,

@@ -38,12 +38,12 @@ from services.incidents.notices.pacing import Pace, Paces
 from services.incidents.notices.sending import Sending
 from services.incidents.notices.servicer import NeedsServicer, NoticesServicer
 from services.incidents.notices.webhooks import Webhooks
+from services.incidents.sealed import SHELVES
 from services.incidents.settings import IncidentsSettings
-from services.platform import sql
 from services.platform.clock import Clock
 from services.platform.database import Database
 from services.platform.grpc_server import Background, Offer
-from services.platform.reseal import Resealing, shelves_in
+from services.platform.reseal import Resealing
 from services.platform.seal import Sealer
 
 
@@ -109,8 +109,7 @@ def assemble_notices(
 
     background: list[Background] = [send_notices]
     if sealer is not None:
-        shelves = shelves_in(sql.load("services.incidents", "sealed.sql"))
-        background.append(Resealing(database, sealer, shelves).run)
+        background.append(Resealing(database, sealer, SHELVES).run)
     if lending is not None:
         reaching = Reaching(
             database, city, lending, contacts=contacts, directory=directory, quiet_hours=quiet_hours, clock=clock

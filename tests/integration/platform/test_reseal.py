@@ -8,16 +8,18 @@ from uuid import UUID
 import pytest
 from structlog.testing import capture_logs
 
+from services.gateway import sealed as in_gateway
 from services.gateway.domain import Account, AccountKind
 from services.gateway.second_factor import actions as second_factor
+from services.incidents import sealed as in_incidents
 from services.incidents.campaigns.texting import phone_place
 from services.incidents.notices.contacts import KIND
 from services.incidents.notices.incoming import PHONE_PLACE
 from services.incidents.notices.sending import WEBHOOK_SECRET
-from services.platform import sql
 from services.platform.database import open_database
-from services.platform.reseal import Resealing, shelves_in
+from services.platform.reseal import Resealing
 from services.platform.seal import KeyRing, Sealer
+from services.video import sealed as in_video
 from services.video.store import cameras
 from tests.conftest import MakeDatabase
 
@@ -26,6 +28,7 @@ ACCOUNT = Account(
     id=ID, login="x", subject="staff:x", kind=AccountKind.STAFF, name="", name_en="", language="zh"
 )  # fmt: skip
 
+SHELVES = {"incidents": in_incidents.SHELVES, "video": in_video.SHELVES, "gateway": in_gateway.SHELVES}
 #: Of each service: what fills a table with one sealed value, what reads it, and the place the service's own code names.
 SEALED = {
     "incidents": [
@@ -95,7 +98,7 @@ async def test_a_new_key_reseals_everything_a_service_sealed_and_the_old_one_is_
     ring = old.rotated()
     before, both = Sealer(old), Sealer(ring)
     alone = Sealer(replace(ring, keys={ring.current: ring.keys[ring.current]}))
-    shelves = shelves_in(sql.load(f"services.{service}", "sealed.sql"))
+    shelves = SHELVES[service]
     assert len(shelves) == len(SEALED[service]), "one example for each shelf"
     database = await open_database(make_database(service), service=service)
     try:
@@ -127,9 +130,8 @@ async def test_what_does_not_open_is_said_and_holds_up_nothing_else(make_databas
                 sealed = sealer.seal("13900000001", place=f"{KIND}:{subject}")
                 fill = b"INSERT INTO contact VALUES (%(subject)s, %(sealed)s, '', true, 'zh', now())"
                 await transaction.execute(fill, {"subject": subject, "sealed": sealed})
-        shelves = shelves_in(sql.load("services.incidents", "sealed.sql"))
         with capture_logs() as said:
-            assert await Resealing(database, Sealer(old.rotated()), shelves).reseal() == 2
+            assert await Resealing(database, Sealer(old.rotated()), SHELVES["incidents"]).reseal() == 2
         assert [(line["event"], line["shelf"]) for line in said] == [("reseal_broken", "contacts")]
     finally:
         await database.close()
