@@ -1,4 +1,4 @@
-"""Starts registry."""
+"""Starts registry, or gives a new city its first areas and posts: `python -m services.registry [found …]`."""
 
 import sys
 from collections.abc import Callable
@@ -294,7 +294,11 @@ async def serve(settings: RegistrySettings) -> None:
 
 
 def main() -> int:
-    """The process."""
+    """The process, or a file taken in."""
+    if sys.argv[1:2] == ["found"]:
+        from services.registry import founding  # noqa: PLC0415 once in the life of a city
+
+        return founding.main(sys.argv[2:], uvloop.run)
     settings = RegistrySettings()
     logs.configure(NAME, settings.log_level)
     uvloop.run(serve(settings))
