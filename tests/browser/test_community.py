@@ -12,6 +12,7 @@ from services.platform.identity import Caller
 from tests.browser.conftest import sign_in
 from tests.browser.neighbourhood import Neighbourhood
 from tests.browser.steering_room import stand_in
+from tests.browser.test_every_page import picture
 from tests.browser.test_pages import violations
 from tests.integration.gateway.world import World
 
@@ -111,6 +112,7 @@ async def test_who_was_slower_is_shown_what_changed_meanwhile_and_goes_on_from_t
     await handle.click()
     # There was no form: a window says what somebody else did, and the list behind it is fresh.
     window = page.locator("dialog")
+    await expect(window.locator(".changed")).to_contain_text("别人刚刚办理过")
     await expect(window.locator(".changed")).to_contain_text("已收集 → 处理中")
     await window.get_by_role("button", name="关闭").last.click()
     await expect(handle).to_have_count(0)
@@ -123,6 +125,7 @@ async def test_who_was_slower_is_shown_what_changed_meanwhile_and_goes_on_from_t
     await window.locator("button[type=submit]").click()
     await expect(window.locator(".changed")).to_contain_text("代办 → 陪办")
     await expect(window.locator(".changed")).to_contain_text("窗口已受理")
+    await picture(page, "slower")
     assert await violations(page) == []
     await window.locator("button[type=submit]").click()
     await expect(window).to_have_count(0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import cv2
 import numpy as np
 import pytest
@@ -106,6 +108,9 @@ async def test_disputes_pairs_and_the_year_s_three_reviews(desk: Office) -> None
         "保存", 帮扶对象="person:1", 情况="高龄老人", 所在区域="999100.999102.999102001.C1", 志愿者=VOLUNTEER
     )
     await expect(page.get_by_role("cell", name="person:1")).to_be_visible()
+    await desk.press("看实名")
+    await desk.send("看实名", 用途="寄送聘书")
+    await expect(page.locator(".in-clear")).to_contain_text(re.compile("陈小明.*显示至"))
     await desk.at("volunteer", "/volunteer#together")
     await desk.press("记录联系")
     await desk.send("记录联系", 联系情况="一切都好")

@@ -12,31 +12,14 @@ import pytest_asyncio
 from gridward.registry.v1 import catalogue_pb2, elements_pb2
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.books import BUILDING, IDENTITY, PERSON, PHONE, WORKER_PATH, Books, furnish, opened
+from tests.browser.books import BUILDING, IDENTITY, PERSON, PHONE, WORKER_PATH, Books, furnish
 from tests.browser.conftest import WITHOUT_MAP, open_context, sign_in
 from tests.browser.test_every_page import LOOKS, faults_of, picture
 from tests.browser.test_pages import violations
-from tests.conftest import clone_database
 from tests.integration.registry.test_catalogue import PUBLIC, publish, table
-from tests.support.servers import ObjectStoreServer, PostgresServer
-from tests.support.tokens import TestTokens
 from tests.unit.registry.builders import CITY, DISTRICT, community_code, grid_code, middle_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def books(
-    postgres: PostgresServer,
-    database_templates: Callable[[str], str],
-    object_store: ObjectStoreServer,
-    tokens: TestTokens,
-    demo_data: Path,
-) -> AsyncIterator[Books]:
-    """The town of four grids."""
-    dsns = [clone_database(postgres, database_templates(name), name) for name in ("registry", "gateway")]
-    async with opened((dsns[0], dsns[1]), object_store, tokens, demo_data) as books:
-        yield books
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -238,6 +221,7 @@ async def test_neighbours_propose_deliberate_twice_and_vote(desk: BrowserContext
     await field.press("ArrowDown")
     await expect(found.first).to_have_attribute("aria-selected", "true")
     assert await violations(page) == []
+    await picture(page, "area-picker")
     await field.press("Enter")
     await expect(form.locator(".area-chips")).to_contain_text(f"区域{community_code()}")
     await form.get_by_label("名称").fill("松月议事会")
