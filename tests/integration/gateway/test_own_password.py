@@ -1,7 +1,7 @@
 """People choose their own password: at once where somebody else gave it or it is too old, and whenever they wish."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import httpx
@@ -11,29 +11,17 @@ from services.gateway.actions import digest_of
 from services.gateway.strictness import SecurityProfile
 from services.platform import audit
 from services.platform.clock import ManualClock
-from tests.integration.gateway.fakes import FakeSuite
-from tests.integration.gateway.world import PASSWORD, World, settings_for, world_of
-from tests.support.servers import ObjectStoreServer
-from tests.support.tokens import TestTokens
+from tests.integration.gateway.conftest import MakeWorld
+from tests.integration.gateway.world import PASSWORD, World
 
 OWN = "nine grey herons by the weir"
 GIVEN = "A7-kept-for-the-first-day"
 
 
 @pytest.fixture
-async def strict(
-    *,
-    make_database: Callable[[str], str],
-    object_store: ObjectStoreServer,
-    tokens: TestTokens,
-    fake_suite: FakeSuite,
-    manual_clock: ManualClock,
-) -> AsyncIterator[World]:
+async def strict(make_world: MakeWorld, manual_clock: ManualClock) -> AsyncIterator[World]:
     """A gateway of the profile in which passwords grow old."""
-    addresses = await fake_suite.start()
-    profile = {"security_profile": SecurityProfile.MLPS3}
-    settings = settings_for(make_database("gateway"), object_store, tokens, addresses, **profile)
-    async with world_of(settings, fake_suite, manual_clock) as world:
+    async with make_world(manual_clock, security_profile=SecurityProfile.MLPS3) as world:
         yield world
 
 

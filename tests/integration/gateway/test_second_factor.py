@@ -1,6 +1,6 @@
 """Who can do great harm shows a second proof before anything else is answered."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,33 +11,19 @@ import pytest
 from services.gateway.second_factor.actions import unbind
 from services.platform.clock import ManualClock
 from services.platform.seal import KeyRing
-from tests.integration.gateway.fakes import FakeSuite
-from tests.integration.gateway.world import World, settings_for, world_of
-from tests.support.servers import ObjectStoreServer
-from tests.support.tokens import TestTokens
+from tests.integration.gateway.conftest import MakeWorld
+from tests.integration.gateway.world import World
 
 pytestmark = pytest.mark.asyncio
 STEP = timedelta(seconds=30)
 
 
 @pytest.fixture
-async def strict(
-    *,
-    make_database: Callable[[str], str],
-    object_store: ObjectStoreServer,
-    tokens: TestTokens,
-    fake_suite: FakeSuite,
-    manual_clock: ManualClock,
-    tmp_path: Path,
-) -> AsyncIterator[World]:
+async def strict(make_world: MakeWorld, manual_clock: ManualClock, tmp_path: Path) -> AsyncIterator[World]:
     """A gateway that asks duty chiefs for a second proof, and whose time stands still until a test moves it."""
     ring = tmp_path / "seal.json"
     ring.write_text(KeyRing.fresh().text())
-    addresses = await fake_suite.start()
-    settings = settings_for(
-        make_database("gateway"), object_store, tokens, addresses, second_factor_roles="duty_chief", seal_file=ring
-    )
-    async with world_of(settings, fake_suite, manual_clock) as world:
+    async with make_world(manual_clock, second_factor_roles="duty_chief", seal_file=ring) as world:
         yield world
 
 

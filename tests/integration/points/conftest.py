@@ -16,7 +16,7 @@ from gridward.events.v1 import events_pb2
 from gridward.incidents.v1 import cases_pb2
 from psycopg import conninfo
 
-from services.platform.clock import ManualClock
+from services.platform.clock import Clock, ManualClock
 from services.platform.database import Database, open_database
 from services.platform.errors import NotFound, Unavailable
 from services.platform.identity import current_caller
@@ -208,15 +208,20 @@ async def beside(*tasks: Callable[[], Any]) -> AsyncIterator[None]:
                 await task
 
 
+def points_over(database: Database, clock: Clock) -> Points:
+    """The service over a database, with stand-ins for all its neighbours."""
+    return Points.over(
+        database, clock, city=Town(), cases=FakeCases(), buildings=FakeBuildings(), needs=FakeNeeds(),
+        organisations=FakeOrganisations(), secret=b"tests", sealer=SEALER,
+    )  # fmt: skip
+
+
 @asynccontextmanager
 async def opened(dsn: str, postgres: PostgresServer, clock: ManualClock) -> AsyncIterator[Ledger]:
     """The service over a database, with its batcher running and its keeper at rest."""
     database = await open_database(dsn, service="points")
     name = str(conninfo.conninfo_to_dict(dsn)["dbname"])
-    points = Points.over(
-        database, clock, city=Town(), cases=FakeCases(), buildings=FakeBuildings(), needs=FakeNeeds(),
-        organisations=FakeOrganisations(), secret=b"tests", sealer=SEALER,
-    )  # fmt: skip
+    points = points_over(database, clock)
     async with beside(points.ledger.batcher.run):
         yield Ledger(
             points=points,

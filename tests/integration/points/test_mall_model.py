@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, rule
 
 from services.platform.clock import ManualClock
-from services.platform.database import open_database
-from services.platform.errors import GridwardError
 from services.points.domain.books import credit
 from services.points.domain.mall import Goods, Place, State
 from services.points.wiring import Points
-from tests.integration.points.conftest import SEALER, FakeBuildings, FakeCases, FakeNeeds, FakeOrganisations, Town
+from tests.integration.points.walking import PointsMachine, walk
 
 PRICE = 7
 KEPT = timedelta(days=7)
 
 
-class MallMachine(RuleBasedStateMachine):
+class MallMachine(PointsMachine):
     """Each run has goods and people of its own."""
 
-    runner: ClassVar[asyncio.Runner]
-    points: ClassVar[Points]
     clock: ClassVar[ManualClock]
-    runs: ClassVar[int] = 0
 
     def __init__(self) -> None:
         super().__init__()
-        MallMachine.runs += 1
-        self.mark = f"{MallMachine.runs}"
         self.numbers = 0
         self.purse = dict.fromkeys("ab", 0)
         self.shelf = 0
@@ -43,18 +33,6 @@ class MallMachine(RuleBasedStateMachine):
         self.wishes: dict[UUID, list[Any]] = {}
         self.must(self.points.mall.save_goods(
             Goods(code=f"G{self.mark}", title="米", title_en="", description="", kind="goods", points=PRICE)))  # fmt: skip
-
-    def must(self, work: Awaitable[Any]) -> Any:
-        async def run() -> Any:
-            return await work
-
-        return self.runner.run(run())
-
-    def told(self, work: Awaitable[Any]) -> tuple[Any, str]:
-        try:
-            return self.must(work), ""
-        except GridwardError as error:
-            return None, error.reason
 
     def number(self) -> str:
         self.numbers += 1
@@ -139,37 +117,11 @@ class MallMachine(RuleBasedStateMachine):
         reserved = sum(w[1] for w in self.wishes.values() if w[3] is State.HELD)
         assert [(s.on_hand, s.reserved) for s in shelves] in ([(self.shelf, reserved)], [])
 
-    def teardown(self) -> None:
-        assert self.must(self.points.ledger.verify()).faults == ()
+
+async def open_the_counter(points: Points) -> None:
+    await points.mall.save_place(Place(code="P1", name="中心", address="", hours="", area_path="999100"))
 
 
 def test_the_mall_agrees_with_its_model(points_dsn: str) -> None:
-    with asyncio.Runner() as runner:
-        database = runner.run(open_database(points_dsn, service="points", connections_max=2))
-        MallMachine.runner = runner
-        MallMachine.clock = ManualClock(datetime(2026, 3, 2, tzinfo=UTC))
-        MallMachine.points = Points.over(
-            database,
-            MallMachine.clock,
-            city=Town(),
-            cases=FakeCases(),
-            buildings=FakeBuildings(),
-            needs=FakeNeeds(),
-            organisations=FakeOrganisations(),
-            secret=b"tests",
-            sealer=SEALER,
-        )
-        place = Place(code="P1", name="中心", address="", hours="", area_path="999100")
-        runner.run(MallMachine.points.mall.save_place(place))
-        try:
-            run_state_machine_as_test(
-                MallMachine,
-                settings=settings(
-                    max_examples=15,
-                    stateful_step_count=20,
-                    deadline=None,
-                    suppress_health_check=list(HealthCheck),
-                ),
-            )
-        finally:
-            runner.run(database.close())
+    MallMachine.clock = ManualClock(datetime(2026, 3, 2, tzinfo=UTC))
+    walk(MallMachine, points_dsn, MallMachine.clock, before=open_the_counter, max_examples=15, stateful_step_count=20)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import ClassVar
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, rule
 
-from services.platform.clock import ManualClock, SystemClock
-from services.platform.database import Database, open_database
+from services.platform.clock import SystemClock
 from services.points.domain.ledger import (
     EPOCH,
     MINT,
@@ -27,8 +23,7 @@ from services.points.domain.ledger import (
     key_for,
 )
 from services.points.store.ledger import Ledger
-from services.points.wiring import Points
-from tests.integration.points.conftest import SEALER, FakeBuildings, FakeCases, FakeNeeds, FakeOrganisations, Town
+from tests.integration.points.walking import PointsMachine, walk
 
 PEOPLE = ["a", "b", "c"]
 
@@ -94,24 +89,17 @@ class Model:
             self.taken_back.add(leg.ref)
 
 
-class BooksMachine(RuleBasedStateMachine):
-    """Each run has people and keys of its own, in one ledger that only ever grows."""
-
-    runner: ClassVar[asyncio.Runner]
-    database: ClassVar[Database]
-    points: ClassVar[Points]
-    runs: ClassVar[int] = 0
+class BooksMachine(PointsMachine):
+    """What is asked of the ledger itself."""
 
     def __init__(self) -> None:
         super().__init__()
-        BooksMachine.runs += 1
-        self.run = BooksMachine.runs
         self.model = Model()
         self.books = Ledger()
         self.keys = 0
 
     def name(self, person: str) -> str:
-        return f"{person}{self.run}"
+        return f"{person}{self.mark}"
 
     def leg(self, draw: st.DataObject) -> Leg:
         """Any movement, wise or not; keys are often new and sometimes old."""
@@ -121,7 +109,7 @@ class BooksMachine(RuleBasedStateMachine):
         number = draw.draw(st.integers(0, 30))
         amount = draw.draw(st.integers(1, 12))
         one, two = (self.name(draw.draw(st.sampled_from(PEOPLE))) for _ in range(2))
-        key = key_for(EPOCH, str(self.run), str(number))
+        key = key_for(EPOCH, self.mark, str(number))
         earned = [leg for leg in self.model.done.values() if leg.debit == MINT]
         if kind == "reverse" and earned:
             of = draw.draw(st.sampled_from(earned))
@@ -174,50 +162,17 @@ class BooksMachine(RuleBasedStateMachine):
                 receipts = await self.books.post(transaction, groups, at=self.points.ledger.clock.now())
             return [[receipt.outcome for receipt in group] for group in receipts]
 
-        told = self.runner.run(post())
+        told = self.must(post())
         assert told == [self.model.post(group) for group in groups]
 
     @invariant()
     def balances_agree(self) -> None:
         for person in PEOPLE:
             name = self.name(person)
-            found = self.runner.run(self.points.ledger.balances(name))
+            found = self.must(self.points.ledger.balances(name))
             for pocket in (available(name), held(name)):
                 assert found.get(pocket.kind, 0) == self.model.balances[pocket]
 
-    def teardown(self) -> None:
-        assert self.runner.run(self.points.ledger.verify()).faults == ()
 
-
-def run_the_model(dsn: str, *, examples: int, steps: int) -> None:
-    with asyncio.Runner() as runner:
-        database = runner.run(open_database(dsn, service="points", connections_max=2))
-        BooksMachine.runner = runner
-        BooksMachine.database = database
-        BooksMachine.points = Points.over(
-            database,
-            SystemClock(),
-            city=Town(),
-            cases=FakeCases(),
-            buildings=FakeBuildings(),
-            needs=FakeNeeds(),
-            organisations=FakeOrganisations(),
-            secret=b"tests",
-            sealer=SEALER,
-        )
-        try:
-            run_state_machine_as_test(
-                BooksMachine,
-                settings=settings(
-                    max_examples=examples,
-                    stateful_step_count=steps,
-                    deadline=None,
-                    suppress_health_check=list(HealthCheck),
-                ),
-            )
-        finally:
-            runner.run(database.close())
-
-
-def test_the_books_agree_with_their_model(points_dsn: str, manual_clock: ManualClock) -> None:
-    run_the_model(points_dsn, examples=25, steps=20)
+def test_the_books_agree_with_their_model(points_dsn: str) -> None:
+    walk(BooksMachine, points_dsn, SystemClock(), max_examples=25, stateful_step_count=20)

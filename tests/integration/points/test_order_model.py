@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, rule
 
 from services.platform.clock import ManualClock
-from services.platform.database import open_database
-from services.platform.errors import GridwardError
 from services.points.domain.orders import Order, Photo, Spot
 from services.points.domain.volunteers import Volunteer
-from services.points.wiring import Points
-from tests.integration.points.conftest import SEALER, FakeBuildings, FakeCases, FakeNeeds, FakeOrganisations, Town
+from tests.integration.points.walking import PointsMachine, walk
 
 HERE = Spot(119.85, 38.60)
 PHOTO = Photo(object_key="photos/1", sha256="ab" * 32, content_type="image/jpeg")
@@ -55,36 +49,18 @@ class Purse:
     days: Counter[str] = field(default_factory=Counter)
 
 
-class OrderMachine(RuleBasedStateMachine):
+class OrderMachine(PointsMachine):
     """Each run has orders and volunteers of its own."""
 
-    runner: ClassVar[asyncio.Runner]
-    points: ClassVar[Points]
     clock: ClassVar[ManualClock]
-    runs: ClassVar[int] = 0
 
     def __init__(self) -> None:
         super().__init__()
-        OrderMachine.runs += 1
-        self.mark = f"{OrderMachine.runs}"
         self.papers: dict[str, Paper] = {}
         self.purses = {f"{who}{self.mark}": Purse() for who in "ab"}
         self.must(self.points.volunteers.import_volunteers(
             [Volunteer(subject=who, name=who, nickname=who, name_public=False, community_code="C1", area_path="",
                        grid_code="C1-01") for who in self.purses]))  # fmt: skip
-
-    def must(self, work: Awaitable[Any]) -> Any:
-        async def run() -> Any:
-            return await work
-
-        return self.runner.run(run())
-
-    def told(self, work: Awaitable[Any]) -> str:
-        try:
-            self.must(work)
-        except GridwardError as error:
-            return error.reason
-        return ""
 
     def some(self, data: st.DataObject, *states: str) -> tuple[str, Paper] | None:
         found = sorted(name for name, paper in self.papers.items() if paper.state in states)
@@ -110,7 +86,7 @@ class OrderMachine(RuleBasedStateMachine):
             busy = any(
                 p.who == subject and p.state == "claimed" and abs(now - p.begin) < HOUR for p in self.papers.values()
             )
-            reason = self.told(self.points.orders.claim(name, subject))
+            _, reason = self.told(self.points.orders.claim(name, subject))
             free = not busy and subject not in paper.missed and self.purses[subject].no_shows < NO_SHOWS_MAX
             if paper.state == "published" and free:
                 assert reason == ""
@@ -173,7 +149,7 @@ class OrderMachine(RuleBasedStateMachine):
     def rates(self, data: st.DataObject, rating: int) -> None:
         if chosen := self.some(data, "settled", "credited"):
             name, paper = chosen
-            reason = self.told(self.points.service.rate(name, subject="r", rating=rating, comment=""))
+            _, reason = self.told(self.points.service.rate(name, subject="r", rating=rating, comment=""))
             assert reason == ("" if paper.state == "settled" else "ORDER_NOT_IN_STATE"), "credited once"
             if not reason:
                 self.credit(paper, rating)
@@ -182,7 +158,7 @@ class OrderMachine(RuleBasedStateMachine):
     def doubts(self, data: st.DataObject, upheld: bool, rating: int) -> None:
         if chosen := self.some(data, "settled", "credited"):
             name, paper = chosen
-            reason = self.told(self.points.service.dispute(name, subject=paper.who, reason="有误"))
+            _, reason = self.told(self.points.service.dispute(name, subject=paper.who, reason="有误"))
             assert reason == ("TOO_LATE" if self.clock.now() - paper.since > timedelta(days=7) else "")
             if reason:
                 return
@@ -208,36 +184,7 @@ class OrderMachine(RuleBasedStateMachine):
             told = (points.get("available", 0) + points.get("debt", 0), minutes.get("done", 0))
             assert told == (purse.points, purse.minutes)
 
-    def teardown(self) -> None:
-        assert self.must(self.points.ledger.verify()).faults == ()
-
 
 def test_orders_agree_with_their_model(points_dsn: str) -> None:
-    with asyncio.Runner() as runner:
-        database = runner.run(open_database(points_dsn, service="points", connections_max=2))
-        OrderMachine.runner = runner
-        OrderMachine.clock = ManualClock(datetime(2026, 3, 2, tzinfo=UTC))
-        OrderMachine.points = Points.over(
-            database,
-            OrderMachine.clock,
-            city=Town(),
-            cases=FakeCases(),
-            buildings=FakeBuildings(),
-            needs=FakeNeeds(),
-            organisations=FakeOrganisations(),
-            secret=b"tests",
-            sealer=SEALER,
-        )
-        try:
-            run_state_machine_as_test(
-                OrderMachine,
-                settings=settings(
-                    max_examples=12,
-                    derandomize=True,
-                    stateful_step_count=24,
-                    deadline=None,
-                    suppress_health_check=list(HealthCheck),
-                ),
-            )
-        finally:
-            runner.run(database.close())
+    OrderMachine.clock = ManualClock(datetime(2026, 3, 2, tzinfo=UTC))
+    walk(OrderMachine, points_dsn, OrderMachine.clock, max_examples=12, derandomize=True, stateful_step_count=24)
