@@ -41,7 +41,7 @@ const withdraw = (one) => trying(async () => {
 
 function line(each) {
   return h("li", {}, h("a", { href: `/cases/${encodeURIComponent(each.number)}` },
-    shape(signalOf(each), 13),
+    h("span", { class: "tone", data: { signal: signalOf(each) } }, shape(signalOf(each), 13)),
     h("b", {}, named(each, "taskTypeTitle")),
     h("span", { class: "badge" }, each.toCheck ? t("shift_to_check") : stateWord(each.state)),
     h("span", { class: "shift-left" }, timeLeft(each)),
