@@ -1,5 +1,6 @@
 """Finds out who is at the door, what that person may do now, and whether a request really came from our own pages."""
 
+import math
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, replace
@@ -56,7 +57,7 @@ class Visitors:
         self._sessions: OrderedDict[bytes, tuple[float, Session]] = OrderedDict()
         self._grants: OrderedDict[str, tuple[float, tuple[Grant, ...]]] = OrderedDict()
         #: When registry last could not be asked.
-        self._unasked_s = -REMEMBERED_S
+        self._unasked_s = -math.inf
 
     async def required(self, request: Request) -> Visit:
         """Who asks; fails with UNAUTHENTICATED when nobody is signed in, CROSS_SITE_REFUSED for a forged request.
