@@ -9,6 +9,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from services.gateway import transcode
 from tests.browser import scene
+from tests.browser.books import Books, opened
 from tests.conftest import clone_database
 from tests.integration.gateway.fakes import FakeSuite
 from tests.integration.gateway.world import PASSWORD, World, settings_for, world_of
@@ -81,6 +82,20 @@ async def city(stage: World, demo_data: Path) -> World:
     stage.suite.duplicates.relations.Clear()
     scene.fill(stage.suite, demo_data, stage.pictures)
     return stage
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def books(
+    postgres: PostgresServer,
+    database_templates: Callable[[str], str],
+    object_store: ObjectStoreServer,
+    tokens: TestTokens,
+    demo_data: Path,
+) -> AsyncIterator[Books]:
+    """The town of four grids before a registry that is real, for the tests of a module."""
+    dsns = [clone_database(postgres, database_templates(name), name) for name in ("registry", "gateway")]
+    async with opened((dsns[0], dsns[1]), object_store, tokens, demo_data) as books:
+        yield books
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -2,40 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from gridward.registry.v1 import staff_pb2
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.books import Books, opened
+from tests.browser.books import Books
 from tests.browser.conftest import WITHOUT_MAP, open_context, sign_in
 from tests.browser.test_every_page import faults_of
-from tests.conftest import clone_database
-from tests.support.servers import ObjectStoreServer, PostgresServer
-from tests.support.tokens import TestTokens
 from tests.unit.registry.builders import CITY
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def books(
-    postgres: PostgresServer,
-    database_templates: Callable[[str], str],
-    object_store: ObjectStoreServer,
-    tokens: TestTokens,
-    demo_data: Path,
-) -> AsyncIterator[Books]:
+async def books(books: Books) -> Books:
     """The town of four grids, whose administrator is also its data steward."""
-    dsns = [clone_database(postgres, database_templates(name), name) for name in ("registry", "gateway")]
-    async with opened((dsns[0], dsns[1]), object_store, tokens, demo_data) as books:
-        steward = staff_pb2.Post(code="ST", role="data_steward", area_code=CITY, staff_code="staff:admin")
-        await (await books.registry.service("demo")).import_posts(steward)
-        yield books
+    steward = staff_pb2.Post(code="ST", role="data_steward", area_code=CITY, staff_code="staff:admin")
+    await (await books.registry.service("demo")).import_posts(steward)
+    return books
 
 
 @pytest_asyncio.fixture(loop_scope="session")
