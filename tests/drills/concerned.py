@@ -8,14 +8,13 @@ other tests as well, to see that this is so.
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 PARTS: Final = ("services", "plugins", "tests")
 LOOKING: Final = re.compile(
     r"gridward\.plugins|plugins\.__path__"  # the list of those installed
-    r'|(?:ROOT|parents\[\d\])\)? / "plugins"|"plugins/'  # the folders themselves
+    r'|(?:ROOT|parents\[\d\])\)? / "plugins"|"plugins/[^"]'  # the folders themselves
     r'|"ls-files"|"lint-imports"|"hatchling"'  # programs that look at the whole tree
     r'|"services\.(?:host|machine|demo)"'  # programs that run what is installed
 )
@@ -25,16 +24,14 @@ QUICK: Final = ("tests/unit/", "tests/tidy/", "tests/contract/", "tests/chart/te
 
 def tests_that_look(tree: Path) -> dict[str, str]:
     """Each test file that looks at the departments' folders, and the module through which it does."""
-    files = {_module(path.relative_to(tree)): path for path in _sources(tree)}
-    looking = {name for name, path in files.items() if _looks(name, path.read_text(encoding="utf-8"))}
-    imports = {name: _imports(name, path, files) for name, path in files.items()}
-    found: dict[str, str] = {}
-    for name, path in files.items():
-        if name.startswith("tests.") and path.name.startswith("test_"):
-            through = sorted(_reached(name, imports, files) & looking, key=lambda other: (other != name, other))
-            if through:
-                found[str(path.relative_to(tree))] = through[0]
-    return dict(sorted(found.items()))
+    whole = _Tree(tree)
+    tests = sorted(path.relative_to(tree).as_posix() for path in (tree / "tests").rglob("test_*.py"))
+    return {test: through for test in tests if (through := whole.looks_through(test))}
+
+
+def looks_through(tree: Path, test: str) -> str:
+    """The module through which a test file looks at the departments' folders; empty when it does not."""
+    return _Tree(tree).looks_through(test)
 
 
 def names(file: Path, department: str) -> bool:
@@ -42,9 +39,47 @@ def names(file: Path, department: str) -> bool:
     return re.search(rf'"{department}"|\bplugins[./]{department}\b', file.read_text(encoding="utf-8")) is not None
 
 
-def _sources(tree: Path) -> Iterator[Path]:
-    for part in PARTS:
-        yield from (tree / part).rglob("*.py")
+class _Tree:
+    """The modules of a tree; each is read when it is first reached."""
+
+    def __init__(self, root: Path) -> None:
+        paths = (path for part in PARTS for path in (root / part).rglob("*.py"))
+        self._files = {_module(path.relative_to(root)): path for path in paths}
+        self._known: dict[str, tuple[bool, set[str]]] = {}
+
+    def looks_through(self, test: str) -> str:
+        name = _module(Path(test))
+        parts = name.split(".")
+        beside = {".".join([*parts[:end], "conftest"]) for end in range(1, len(parts))} & self._files.keys()
+        reached, ahead, looking = set[str](), [name, *beside], set[str]()
+        while ahead:
+            one = ahead.pop()
+            if one not in reached:
+                reached.add(one)
+                looks, imports = self._read(one)
+                looking |= {one} if looks else set()
+                ahead += imports - reached
+        return min(looking, key=lambda other: (other != name, other), default="")
+
+    def _read(self, name: str) -> tuple[bool, set[str]]:
+        if name not in self._known:
+            text = self._files[name].read_text(encoding="utf-8")
+            self._known[name] = (_looks(name, text), self._imports(name, text))
+        return self._known[name]
+
+    def _imports(self, name: str, text: str) -> set[str]:
+        package = name if self._files[name].name == "__init__.py" else name.rpartition(".")[0]
+        found: set[str] = set()
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Import):
+                found.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+                base = ".".join([*above, *([node.module] if node.module else [])])
+                found.update((base, *(f"{base}.{alias.name}" for alias in node.names)))
+        # Whoever imports a module runs its packages too.
+        whole = {".".join(one.split(".")[:end]) for one in found for end in range(1, one.count(".") + 2)}
+        return whole & self._files.keys()
 
 
 def _module(path: Path) -> str:
@@ -57,30 +92,3 @@ def _looks(name: str, text: str) -> bool:
     if name.startswith("tests.drills") or (name.startswith("plugins.") and not name.startswith("plugins.sdk")):
         return False
     return LOOKING.search(text) is not None
-
-
-def _imports(name: str, path: Path, files: Mapping[str, Path]) -> set[str]:
-    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
-            base = ".".join([*above, *([node.module] if node.module else [])])
-            found.update((base, *(f"{base}.{alias.name}" for alias in node.names)))
-    # Whoever imports a module runs its packages too.
-    whole = {".".join(one.split(".")[:end]) for one in found for end in range(1, one.count(".") + 2)}
-    return whole & files.keys()
-
-
-def _reached(name: str, imports: Mapping[str, set[str]], files: Mapping[str, Path]) -> set[str]:
-    parts = name.split(".")
-    beside = {".".join([*parts[:end], "conftest"]) for end in range(1, len(parts))} & files.keys()
-    reached, ahead = set[str](), [name, *beside]
-    while ahead:
-        one = ahead.pop()
-        if one not in reached:
-            reached.add(one)
-            ahead += imports[one] - reached
-    return reached

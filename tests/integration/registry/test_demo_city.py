@@ -12,11 +12,12 @@ import pytest_asyncio
 from gridward.registry.v1 import catalogue_pb2, councils_pb2, emergencies_pb2, force_pb2
 
 from services.demo import city, councils, force, lending
+from services.demo.people import SHOWN_GRID
 from services.platform.clock import ManualClock
 from services.platform.grpc_client import connect
 from services.platform.identity import service_caller
 from tests.conftest import clone_database
-from tests.integration.registry.conftest import Person, open_registry
+from tests.integration.registry.conftest import Person, Registry, open_registry
 from tests.support import servers
 from tests.support.tokens import TestTokens
 
@@ -30,6 +31,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 class Loaded:
     """A registry into which the demo city was loaded twice, and how much that was each time."""
 
+    hall: Registry
     clerk: Person
     first: tuple[int, int, int]
     second: tuple[int, int, int]
@@ -48,7 +50,7 @@ async def loaded(
         first, second = [
             (await lending.load(channel), await councils.load(channel), await force.load(channel)) for _ in range(2)
         ]
-    yield Loaded(clerk=demo, first=first, second=second)
+    yield Loaded(hall=registry, clerk=demo, first=first, second=second)
     await registry.close()
     await registry.process.stop()
 
@@ -73,7 +75,29 @@ async def test_65_units_1083_tables_and_12706_items_are_published_counted_and_fo
 async def test_loans_wait_for_their_owners_and_what_is_open_to_government_is_lent_at_once(loaded: Loaded) -> None:
     loans = (await loaded.clerk.catalogue.ListLoans(catalogue_pb2.ListLoansRequest())).loans
     assert {loan.purpose for loan in loans} == {wish.purpose for wish in lending.WISHES}
-    assert Counter(loan.state for loan in loans) == {"waiting": 5, "granted": 2}
+    assert Counter(loan.state for loan in loans) == {"waiting": 7, "granted": 2}
+
+
+@pytest.mark.mechanism(50)
+async def test_what_departments_hooks_ask_for_is_lent_by_its_owner_and_read_as_it_was_lent(loaded: Loaded) -> None:
+    loans = {
+        row.purpose: row for row in (await loaded.clerk.catalogue.ListLoans(catalogue_pb2.ListLoansRequest())).loans
+    }
+    wishes = {
+        wish.borrower: wish for wish in lending.WISHES if wish.decision == "granted" and wish.area == lending.CITY
+    }
+    assert {borrower: wish.unmasked for borrower, wish in wishes.items()} == {"D01": False, "D02": True}
+    for borrower, wish in wishes.items():
+        loan = loans[wish.purpose]
+        owner = await loaded.hall.person("department_leader", lending.CITY, department=loan.lender)
+        decision = catalogue_pb2.DecideLoanRequest(
+            request_id=f"decide-{loan.id}", id=loan.id, grant=True, unmasked=wish.unmasked
+        )
+        assert (await owner.catalogue.DecideLoan(decision)).loan.state == "granted"
+        program = await loaded.hall.plugin(f"plugin_{borrower}", borrower)
+        tags = ["released"] if any(code.endswith("-tags") for code in wish.items) else []
+        wanted = catalogue_pb2.ReadLoanRequest(id=loan.id, area_code=SHOWN_GRID, tags=tags)
+        assert list((await program.catalogue.ReadLoan(wanted)).rows) == [], "nobody lives here yet"
 
 
 async def test_councils_stand_at_every_stage(loaded: Loaded) -> None:
