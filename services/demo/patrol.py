@@ -18,7 +18,7 @@ FILMS_AT_ONCE: Final = 2
 
 
 def write_films(folder: Path) -> dict[str, str]:
-    """A film for each camera that gives a picture; the address of each."""
+    """A film for each camera that gives a picture; each by its name in the folder, which may be moved."""
     from services.demo import planted  # noqa: PLC0415 OpenCV is needed here alone
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -26,7 +26,7 @@ def write_films(folder: Path) -> dict[str, str]:
     paths = [folder / f"{camera['id']}{planted.mark(camera['id'])}.mp4" for camera in cameras]
     with ThreadPoolExecutor(FILMS_AT_ONCE) as pool:
         list(pool.map(planted.write, paths, cameras))
-    return {camera["id"]: path.as_uri() for camera, path in zip(cameras, paths, strict=True)}
+    return {camera["id"]: path.name for camera, path in zip(cameras, paths, strict=True)}
 
 
 async def load_patrol(channel: grpc.aio.Channel) -> int:

@@ -131,7 +131,7 @@ class Person:
     """Somebody with an account."""
 
     def __init__(self, suite: Suite, login: str, language: str = "zh", *, password: str = PASSWORD) -> None:
-        self.client = httpx.Client(base_url=suite.url, timeout=15.0, trust_env=False)
+        self.client = httpx.Client(base_url=suite.url, timeout=15.0, trust_env=False, verify=False)
         _clients.append(self.client)
         answer = self.client.post("/v1/session", json={"login": login, "password": password})
         assert answer.status_code == 200, answer.text
@@ -203,9 +203,14 @@ class Live:
                     self.told.append(json.loads(line[5:]))
 
 
-def running(**options: Any) -> Iterator[Suite]:
-    """A suite that is up, in a folder which an unprivileged database account can reach; stopped and cleared afterwards."""
+def running(prepare: Callable[[Path], None] | None = None, **options: Any) -> Iterator[Suite]:
+    """A suite that is up, in a folder which an unprivileged database account can reach; stopped and cleared afterwards.
+
+    The folder is empty, or what `prepare` puts into it.
+    """
     home = Path(tempfile.mkdtemp(prefix="gridward-suite-"))
+    if prepare:
+        prepare(home)
     home.chmod(0o711)
     suite = Suite(home, **options)
     try:

@@ -1,9 +1,10 @@
 """Any process may be killed in the middle of a load of reports: what was acknowledged is there, and there once."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -34,9 +35,9 @@ SOON = {"GRIDWARD_LEASE_S": str(LEASE_S), "GRIDWARD_ABSENCE_PATIENCE_S": "1"}
 
 
 @pytest.fixture(scope="module")
-def city() -> Iterator[Suite]:
+def city(loaded: Callable[[Path], None]) -> Iterator[Suite]:
     """A suite of its own, since this one is not treated kindly."""
-    yield from running(settings=SOON)
+    yield from running(loaded, settings=SOON)
 
 
 @dataclass

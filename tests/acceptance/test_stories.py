@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
@@ -12,17 +12,12 @@ from playwright.async_api import Page, expect
 from tests.acceptance.field_story import tell as tell_of_a_day_in_the_field
 from tests.acceptance.pages import People, look, people_of, step
 from tests.acceptance.points_story import tell as tell_from_wish_to_rice
-from tests.acceptance.suite import Json, Person, Suite, running
+from tests.acceptance.suite import Json, Person, Suite
 from tests.acceptance.test_manhole import manhole_report
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 TELEPHONE = "138 1234 5678"
 NUMBER = re.compile(r"9991-\d{8}-\d{5}")
-
-
-@pytest.fixture(scope="module")
-def suite() -> Iterator[Suite]:
-    yield from running()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
