@@ -12,12 +12,11 @@ from services.incidents.domain.actors import Actor
 from services.incidents.domain.case import Event
 from services.incidents.domain.errors import CaseUnknown
 from services.incidents.domain.step import Step
-from services.incidents.domain.workflow import apply
-from services.incidents.events import Teller
 from services.incidents.forms import Forms
+from services.incidents.noting import noted
 from services.incidents.once import once
 from services.incidents.store.reading import find_case
-from services.incidents.store.writing import Change, save_cases
+from services.incidents.store.writing import save_cases
 from services.platform import sql
 from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
@@ -60,28 +59,12 @@ class Answering:
             task_type = self._city.view.task_type(case.task_type, case.task_type_version)
             self._forms.check(task_type, form_answers, demanded=True)
             words, words_en = said(task_type.form_schema, case.form_answers, form_answers)
-            outcome = apply(
-                replace(case, form_answers=form_answers),
-                Step(event=Event.NOTE, opinion=words, opinion_en=words_en),
-                actor=actor,
-                at=self._clock.now(),
-                task_type=task_type,
-                rulebook=self._city.rulebook,
-                procedure=self._city.procedure_of(case),
-            )
-            teller = Teller(self._city.view, self._city.rulebook.signal_rules, at=outcome.entry.at)
-            change = Change(
-                case=outcome.case,
-                revision=stored.revision,
-                entries=(outcome.entry,),
-                legs=outcome.legs,
-                set_timers=outcome.timers.set,
-                cancelled=outcome.timers.cancel,
-                events=teller.stepped(outcome, from_signal=case.signal, evidence=stored.evidence),
-            )
+            step = Step(event=Event.NOTE, opinion=words, opinion_en=words_en)
+            answered = replace(case, form_answers=form_answers)
+            change = noted(stored, answered, step, actor=actor, at=self._clock.now(), city=self._city)
             if not await save_cases(transaction, [change]):
                 raise Stale(case_id=case.id, version=case.version)
             await transaction.execute(queries.keep_answers, {"id": UUID(case.id), "form_answers": form_answers})
-            return answer(outcome.case.version)
+            return answer(change.case.version)
 
         return await once(self._database, key, work)

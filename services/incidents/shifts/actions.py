@@ -13,10 +13,9 @@ from services.incidents.domain.actors import Actor
 from services.incidents.domain.case import Case, Event
 from services.incidents.domain.errors import StepForbidden
 from services.incidents.domain.step import Step
-from services.incidents.domain.workflow import apply
-from services.incidents.events import Teller
 from services.incidents.notices.domain import Channel, Occasion
 from services.incidents.notices.store import NewNotice, insert_notices, read_contacts
+from services.incidents.noting import noted
 from services.incidents.once import once
 from services.incidents.shifts import store
 from services.incidents.shifts.domain import (
@@ -170,29 +169,11 @@ class Shifts:
 
     def _noted(self, stored: Stored, case: Case, giver: str, taker: Actor, now: datetime) -> Change | None:
         words, words_en = said(giver, taker.id)
-        rulebook = self._city.rulebook
+        step = Step(event=Event.NOTE, opinion=words, opinion_en=words_en)
         try:
-            outcome = apply(
-                case,
-                Step(event=Event.NOTE, opinion=words, opinion_en=words_en),
-                actor=taker,
-                at=now,
-                task_type=self._city.view.task_type(case.task_type, case.task_type_version),
-                rulebook=rulebook,
-                procedure=self._city.procedure_of(case),
-            )
+            return noted(stored, case, step, actor=taker, at=now, city=self._city)
         except StepForbidden:
             return None
-        teller = Teller(self._city.view, rulebook.signal_rules, at=outcome.entry.at)
-        return Change(
-            case=outcome.case,
-            revision=stored.revision,
-            entries=(outcome.entry,),
-            legs=outcome.legs,
-            set_timers=outcome.timers.set,
-            cancelled=outcome.timers.cancel,
-            events=teller.stepped(outcome, from_signal=stored.case.signal, evidence=stored.evidence),
-        )
 
     async def _tell(self, transaction: Transaction, staff: str, handover: Handover, words: tuple[str, str]) -> None:
         contacts = await read_contacts(transaction, [staff])
@@ -214,8 +195,8 @@ class Shifts:
 def _offered_words(handover: Handover) -> tuple[str, str]:
     giver, count = handover.from_staff.removeprefix("staff:"), handover.in_hand_count
     return (
-        f"{giver} 向您交班,在手案件 {count} 件,请到“交接班”接班",
-        f"{giver} hands a shift over to you: {count} cases in hand; take it over under Shift",
+        f"{giver} 向您交班,在手案件 {count} 件,请在右上角姓名菜单的“交接班”里接班",
+        f"{giver} hands a shift over to you: {count} cases in hand; take it over under Shift handover, in the menu below your name",
     )
 
 

@@ -40,7 +40,7 @@ class ShiftsServicer(shifts_pb2_grpc.ShiftsServiceServicer):
         now = self._clock.now()
         return shifts_pb2.GetShiftResponse(
             role=shift.desk.role if shift.desk else "",
-            area_code=shift.desk.area_code if shift.desk else "",
+            area_code=(shift.desk.area_code or self._city.view.city_code) if shift.desk else "",
             department_code=shift.desk.department_code if shift.desk else "",
             cases=[self._in_hand(each, caller.subject, now) for each in shift.cases],
             in_hand_count=shift.in_hand_count,
