@@ -101,7 +101,7 @@ def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Broke
     """One RabbitMQ for the whole run."""
     broker = servers.start_rabbitmq(tmp_path_factory.mktemp("rabbitmq"))
     yield broker
-    broker.stop()
+    broker.kill()
 
 
 @pytest.fixture(scope="session")
