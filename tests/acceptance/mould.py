@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from tests.acceptance.suite import Suite
@@ -16,20 +17,17 @@ def cast(place: Path) -> Iterator[Path]:
     """The folder of the stopped city; whoever comes first makes it for all who run beside, and who leaves last clears it."""
     place.mkdir(exist_ok=True)
     city = place / "city"
-    with (place / "lock").open("w") as lock:
-        while True:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not city.exists():
-                _make(city)
-            fcntl.flock(lock, fcntl.LOCK_SH)
-            if city.exists():
-                break
+    with (place / "coming-and-going").open("w") as door, (place / "in-use").open("w") as use:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        fcntl.flock(use, fcntl.LOCK_SH)
+        if not city.exists():
+            _make(city)
+        fcntl.flock(door, fcntl.LOCK_UN)
         yield city
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return
-        shutil.rmtree(city)
+        fcntl.flock(door, fcntl.LOCK_EX)
+        with suppress(BlockingIOError):
+            fcntl.flock(use, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(city)
 
 
 def copied(city: Path, home: Path) -> None:
