@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from services.machine.home import Home, Memory
 from tests.acceptance.suite import Suite
 
 
@@ -31,8 +32,11 @@ def cast(place: Path) -> Iterator[Path]:
 
 
 def copied(city: Path, home: Path) -> None:
-    """The folder once more, with the accounts that its files belong to."""
+    """The folder once more, with the accounts that its files belong to; its ports are chosen anew, for others are copied too."""
     subprocess.run(["cp", "-a", f"{city}/.", str(home)], check=True)
+    memory = Memory.of(Home(home))
+    memory.ports.clear()
+    memory.save()
 
 
 def _make(city: Path) -> None:
