@@ -49,6 +49,8 @@ class Seen:
     order: Order
     ring: int
     mine: Claim | None = None
+    #: Ring in which the person lives; 0 where it was not looked at.
+    nearness: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +145,16 @@ class OrderActions:
                 )  # fmt: skip
             shown = await self.wall.shown(connection, [o.id for o in found], caller=caller, permission=READ, own=True)
             mine = await store.my_claims(connection, subject, found)
+            person = await people.volunteer(connection, subject) if offered else None
         return [
-            Seen(order=o, ring=domain.ring_open(o, rules, now), mine=mine.get(o.id)) for o in found if o.id in shown
+            Seen(
+                order=o,
+                ring=domain.ring_open(o, rules, now),
+                mine=mine.get(o.id),
+                nearness=domain.ring_of(person, o) if person else 0,
+            )
+            for o in found
+            if o.id in shown
         ]
 
     async def candidates(self, order_id: str) -> list[Row]:

@@ -281,7 +281,9 @@ def _covers(caller: Caller, permission: str, area_path: str) -> bool:
 
 def _seen(row: Seen, caller: Caller, *, whole: bool) -> orders_pb2.Order:
     known = whole or row.order.owner == caller.subject or row.mine is not None
-    return order_message(row.order, ring=row.ring, near=known, owner_shown=known, mine=row.mine)
+    message = order_message(row.order, ring=row.ring, near=known, owner_shown=known, mine=row.mine)
+    message.nearness = row.nearness
+    return message
 
 
 def _moment(request: Any, name: str) -> datetime | None:

@@ -148,7 +148,7 @@ async def test_an_order_reaches_volunteers_ring_by_ring(scene: Scene) -> None:
     for reached in range(1, 5):
         for ring, volunteer in rings.items():
             offered = await volunteer.ListOrders(pb.ListOrdersRequest(view=pb.ORDER_VIEW_OFFERED))
-            assert [row.id for row in offered.orders] == ([order.id] if ring <= reached else [])
+            assert [(row.id, row.nearness) for row in offered.orders] == ([(order.id, ring)] if ring <= reached else [])
             if ring > reached:
                 with pytest.raises(errors.Conflict) as early:
                     await volunteer.ClaimOrder(pb.ClaimOrderRequest(order_id=order.id))

@@ -172,6 +172,7 @@ class Order(_message.Message):
     CASE_STATE_FIELD_NUMBER: _builtins.int
     OPENED_AT_FIELD_NUMBER: _builtins.int
     MINE_FIELD_NUMBER: _builtins.int
+    NEARNESS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Its id, which is its case's."""
     number: _builtins.str
@@ -204,6 +205,8 @@ class Order(_message.Message):
     """Rated by nobody in time, so counted as good."""
     case_state: _builtins.str
     """Where its case stands, for example CASE_STATE_DISPATCHED."""
+    nearness: _builtins.int
+    """How near the caller lives: 1 in its grid, 2 estate, 3 community, 4 elsewhere; 0 where it was not looked at."""
     @_builtins.property
     def point(self) -> _place_pb2.Point:
         """Where; rounded to some hundred metres for those who need not know it."""
@@ -248,10 +251,11 @@ class Order(_message.Message):
         case_state: _builtins.str = ...,
         opened_at: _timestamp_pb2.Timestamp | None = ...,
         mine: Global___Claim | None = ...,
+        nearness: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["mine", b"mine", "opened_at", b"opened_at", "point", b"point", "published_at", b"published_at", "wanted_at", b"wanted_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_path", b"area_path", "case_state", b"case_state", "category", b"category", "description", b"description", "estate", b"estate", "id", b"id", "left", b"left", "mine", b"mine", "minutes", b"minutes", "number", b"number", "opened_at", b"opened_at", "owner", b"owner", "people", b"people", "place", b"place", "point", b"point", "published_at", b"published_at", "rated_by_default", b"rated_by_default", "rating", b"rating", "ring", b"ring", "state", b"state", "wanted_at", b"wanted_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_path", b"area_path", "case_state", b"case_state", "category", b"category", "description", b"description", "estate", b"estate", "id", b"id", "left", b"left", "mine", b"mine", "minutes", b"minutes", "nearness", b"nearness", "number", b"number", "opened_at", b"opened_at", "owner", b"owner", "people", b"people", "place", b"place", "point", b"point", "published_at", b"published_at", "rated_by_default", b"rated_by_default", "rating", b"rating", "ring", b"ring", "state", b"state", "wanted_at", b"wanted_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

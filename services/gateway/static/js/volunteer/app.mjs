@@ -22,7 +22,7 @@ function card(order, ...buttons) {
   return h(
     "li",
     { class: "card" },
-    h("div", { class: "card-head" }, h("b", {}, order.description), h("span", { class: "badge" }, t(`order_${bare(order.state, "ORDER_STATE_")}`))),
+    h("div", { class: "card-head" }, h("b", {}, order.description), order.nearness && h("span", { class: "badge" }, t(`nearness_${order.nearness}`)), h("span", { class: "badge" }, t(`order_${bare(order.state, "ORDER_STATE_")}`))),
     h("p", { class: "quiet" }, facts.filter(Boolean).join(" · ")),
     order.mine && h("p", {}, t(`claim_${bare(order.mine.state, "CLAIM_STATE_")}`), order.mine.points ? ` · ${t("points_count", { count: order.mine.points })}` : "", order.mine.decision ? ` · ${order.mine.decision}` : ""),
     h("div", { class: "card-acts" }, buttons),
@@ -31,7 +31,7 @@ function card(order, ...buttons) {
 
 const orders = (view, empty, buttonsOf) => (target) =>
   asked(target, () => get("/v1/orders", { view, pageSize: 50 }), (answer) => {
-    const rows = answer.orders ?? [];
+    const rows = (answer.orders ?? []).sort((one, other) => (one.nearness ?? 0) - (other.nearness ?? 0));
     return rows.length ? h("ul", { class: "cards" }, rows.map((order) => card(order, buttonsOf(order)))) : h("p", { class: "empty" }, t(empty));
   });
 
