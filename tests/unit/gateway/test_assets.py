@@ -43,6 +43,7 @@ COMPOSED = (
     "kind_",
     "loop_",
     "mood_",
+    "nearness_",
     "need_",
     "next_",
     "none_",

@@ -35,7 +35,7 @@ function found(done) {
   const [name, members] = [line(), text(20_000)];
   const quorum = h("input", { class: "input", type: "number", min: 1, max: 500 });
   const yearly = h("input", { class: "input", type: "number", min: 0, max: 366, value: 12 });
-  ask(t("books_council_found"), [field(t("books_council_kind"), kind, { required: true }), area.element, field(t("books_name"), name, { required: true }), field(t("books_council_members"), members, { required: true, help: t("books_members_help") }), h("div", { class: "books-pair" }, field(t("books_council_quorum"), quorum, { help: t("books_quorum_help") }), field(t("books_council_yearly"), yearly))], t("books_council_found"), async () => {
+  ask(t("books_council_found"), [h("p", { class: "notice" }, t("books_council_effect")), field(t("books_council_kind"), kind, { required: true }), area.element, field(t("books_name"), name, { required: true }), field(t("books_council_members"), members, { required: true, help: t("books_members_help") }), h("div", { class: "books-pair" }, field(t("books_council_quorum"), quorum, { help: t("books_quorum_help") }), field(t("books_council_yearly"), yearly))], t("books_council_found"), async () => {
     const people = codes(members.value);
     await post("/v1/councils", { requestId: freshKey(), council: { areaCode: area.value(), kind: kind.value, name: name.value.trim(), members: people, quorum: Number(quorum.value) || Math.floor(people.length / 2) + 1, sessionsAYear: Number(yearly.value) } });
     done();

@@ -43,7 +43,7 @@ function place(done) {
   const kind = choice(KINDS.map((each) => [`FORCE_KIND_${each}`, kindName(each)]), { chosen: "FORCE_KIND_CADRE", required: true });
   const unit = h("input", { class: "input", maxLength: 100 });
   const lines = h("textarea", { class: "input code", required: true, rows: 5 });
-  ask(t("books_force_place"), [field(t("books_kind"), kind, { required: true }), field(t("books_force_unit"), unit), field(t("books_force_who"), lines, { required: true, help: t("books_force_who_help") })], t("books_force_place"), async () => {
+  ask(t("books_force_place"), [h("p", { class: "notice" }, t("books_force_effect")), field(t("books_kind"), kind, { required: true }), field(t("books_force_unit"), unit), field(t("books_force_who"), lines, { required: true, help: t("books_force_who_help") })], t("books_force_place"), async () => {
     const members = lines.value.split("\n").map((text) => text.split(/[\s,，、]+/).filter(Boolean)).filter((parts) => parts.length).map(([staffCode, ...gridCodes]) => ({ staffCode, gridCodes, kind: kind.value, unit: unit.value.trim() }));
     const { changedCount = 0 } = await post("/v1/force", { requestId: freshKey(), members });
     toast(t("books_force_placed", { count: changedCount }));

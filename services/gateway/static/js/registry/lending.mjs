@@ -51,7 +51,7 @@ function catalogue(items, chosen, again) {
 function settle(item, again) {
   const openness = choice(LEVELS.map((each) => [`OPENNESS_${each}`, level(each)]), { chosen: item.openness, required: true });
   const reason = h("input", { class: "input", required: true, maxLength: 200 });
-  ask(`${t("books_open_settle")} · ${item.name}`, [field(t("books_openness"), openness, { required: true }), field(t("books_why"), reason, { required: true })], t("books_open_settle"), async () => {
+  ask(`${t("books_open_settle")} · ${item.name}`, [h("p", { class: "notice" }, t("books_openness_effect")), field(t("books_openness"), openness, { required: true }), field(t("books_why"), reason, { required: true })], t("books_open_settle"), async () => {
     await post(`/v1/catalogue/${item.code}:openness`, { requestId: freshKey(), openness: openness.value, reason: reason.value.trim() });
     again();
   });
@@ -61,7 +61,7 @@ function request(items, done) {
   const area = areaField(t("books_area_code"), { required: true, chosen: visitor.roles.find((role) => role.departmentCode)?.areaPath.split(".").at(-1) ?? "" });
   const purpose = h("input", { class: "input", required: true, minLength: 2, maxLength: 200 });
   const until = h("input", { class: "input", type: "date", required: true, value: new Date(Date.now() + 30 * DAY_MS).toISOString().slice(0, 10) });
-  ask(t("books_loan_ask"), [h("p", {}, items.map((item) => item.name).join("、")), area.element, field(t("books_purpose"), purpose, { required: true }), field(t("books_loan_until"), until, { required: true, help: t("books_loan_until_help") })], t("books_loan_ask"), async () => {
+  ask(t("books_loan_ask"), [h("p", {}, items.map((item) => item.name).join("、")), h("p", { class: "notice" }, t("books_loan_effect")), area.element, field(t("books_purpose"), purpose, { required: true }), field(t("books_loan_until"), until, { required: true, help: t("books_loan_until_help") })], t("books_loan_ask"), async () => {
     const { loan } = await post("/v1/loans", { requestId: freshKey(), itemCodes: items.map((item) => item.code), areaCode: area.value(), purpose: purpose.value.trim(), until: until.value });
     toast(t(`books_loan_${loan.state}`));
     done();
@@ -92,7 +92,8 @@ function decide(loan, grant, again) {
   const unmasked = choice([["", t("books_read_masked")], ["yes", t("books_read_clear")]], { empty: t("books_read_masked") });
   const reason = h("input", { class: "input", required: true, maxLength: 200 });
   const title = t(grant ? "books_loan_grant" : loan.state === "waiting" ? "books_loan_refuse" : "books_loan_end");
-  ask(title, grant ? [h("p", {}, loan.purpose), field(t("books_how_read"), unmasked)] : [field(t("books_why"), reason, { required: true })], title, async () => {
+  const then = h("p", { class: "notice" }, t(grant ? "books_grant_effect" : loan.state === "waiting" ? "books_refuse_effect" : "books_end_effect"));
+  ask(title, grant ? [h("p", {}, loan.purpose), then, field(t("books_how_read"), unmasked)] : [then, field(t("books_why"), reason, { required: true })], title, async () => {
     await post(`/v1/loans/${loan.id}:decide`, { requestId: freshKey(), grant, unmasked: grant && unmasked.value === "yes", reason: grant ? "" : reason.value.trim() });
     again();
   });

@@ -67,7 +67,7 @@ function issue(again) {
   const until = choice(LEVELS.map((level) => [String(level), t(`steer_level_${level}`)]), { chosen: "5", required: true, empty: "" });
   until.firstChild.remove();
   const due = h("input", { class: "input", type: "datetime-local" });
-  ask(t("steer_issue"), [field(t("steer_title"), title, { required: true }), field(t("steer_body"), words, { required: true }), area.element, field(t("steer_until"), until, { required: true }), field(t("steer_due"), due)], t("steer_send"), async () => {
+  ask(t("steer_issue"), [h("p", { class: "notice" }, t("steer_issue_effect")), field(t("steer_title"), title, { required: true }), field(t("steer_body"), words, { required: true }), area.element, field(t("steer_until"), until, { required: true }), field(t("steer_due"), due)], t("steer_send"), async () => {
     const dueAt = due.value ? new Date(due.value).toISOString() : undefined;
     const { levels = [] } = await post("/v1/directives", { requestId: freshKey(), title: title.value.trim(), body: words.value.trim(), areaCode: area.value(), untilLevel: Number(until.value), dueAt });
     toast(t("steer_reached", { count: levels.reduce((sum, level) => sum + level.areaCount, 0) }));

@@ -64,7 +64,7 @@ function add(declare) {
   const action = choice(words("ACTION", ACTIONS), { required: true });
   const says = h("input", { class: "input", required: true, maxLength: 200 });
   const saysEn = h("input", { class: "input", maxLength: 300 });
-  ask(t("steer_rung_add"), [field(t("steer_rung_when"), base, { required: true }), field(t("steer_rung_after"), value), field(t("steer_unit"), unit, { required: true }), field(t("steer_rung_does"), action, { required: true }), field(t("steer_rung_says"), says, { required: true }), field(t("steer_rung_says_en"), saysEn)], t("save"), () => {
+  ask(t("steer_rung_add"), [h("p", { class: "notice" }, t("steer_rung_effect")), field(t("steer_rung_when"), base, { required: true }), field(t("steer_rung_after"), value), field(t("steer_unit"), unit, { required: true }), field(t("steer_rung_does"), action, { required: true }), field(t("steer_rung_says"), says, { required: true }), field(t("steer_rung_says_en"), saysEn)], t("save"), () => {
     const after = Number(value.value) ? { value: Number(value.value), unit: unit.value } : undefined;
     return declare((there) => [...there, { code: freeCode(there, base.value), base: base.value, after, action: action.value, words: says.value.trim(), wordsEn: saysEn.value.trim() }]);
   });

@@ -51,6 +51,7 @@ export function cameraForm(camera, done) {
   };
   const fields = [
     h("p", { class: "help" }, t("book_lead")),
+    h("p", { class: "notice" }, t("book_effect")),
     h("div", { class: "pair" }, field(t("book_id"), parts.id, { required: true }), field(t("book_name"), parts.name, { required: true })),
     h("div", { class: "pair" }, field(t("book_gb_code"), parts.gbCode, { help: t("book_gb_code_help") }), field(t("book_owner"), parts.ownerDepartment)),
     cityMap({ title: t("book_on_map"), at: known.point, onPoint: place }),

@@ -25,7 +25,7 @@ function newPost(again) {
   const where = community();
   const quota = h("input", { class: "input", type: "number", min: 1, max: 100000, value: 12, required: true });
   const requestId = freshKey();
-  ask(t("care_post_new"), [field(t("order_kind"), kind, { required: true }), field(t("care_title"), title, { required: true }), field(t("care_community"), where, { required: true }), field(t("care_places"), quota, { required: true })], t("care_save"), async () => {
+  ask(t("care_post_new"), [h("p", { class: "notice" }, t("care_post_effect")), field(t("order_kind"), kind, { required: true }), field(t("care_title"), title, { required: true }), field(t("care_community"), where, { required: true }), field(t("care_places"), quota, { required: true })], t("care_save"), async () => {
     await post("/v1/volunteer-posts", { requestId, category: kind.value, title: title.value.trim(), communityCode: where.value.trim(), quota: Number(quota.value) });
     again();
   });
@@ -35,7 +35,7 @@ function newPost(again) {
 function setType() {
   const where = community();
   const type = choice(TYPES.map((key) => [key, t(`care_type_${key}`)]), { required: true });
-  ask(t("care_type_set"), [field(t("care_community"), where, { required: true }), field(t("care_kind"), type, { required: true })], t("care_save"), async () => {
+  ask(t("care_type_set"), [h("p", { class: "notice" }, t("care_type_effect")), field(t("care_community"), where, { required: true }), field(t("care_kind"), type, { required: true })], t("care_save"), async () => {
     const { posts = [] } = await post(`/v1/communities/${encodeURIComponent(where.value.trim())}:type`, { communityType: type.value });
     open(t("care_type_ranked"), h("ol", { class: "plain-list" }, posts.map((each) => h("li", {}, h("b", {}, each.title), " ", category(each.category), each.suggested && h("span", { class: "badge" }, t("care_suggested"))))));
   });
@@ -47,7 +47,7 @@ function callForce() {
   const teams = h("input", { class: "input", type: "number", min: 1, max: 1000, value: 1, required: true });
   const purpose = h("input", { class: "input", required: true, maxLength: 500 });
   const requestId = freshKey();
-  ask(t("care_force_call"), [area.element, field(t("care_force_teams"), teams, { required: true }), field(t("care_purpose"), purpose, { required: true })], t("care_force_call"), async () => {
+  ask(t("care_force_call"), [h("p", { class: "notice" }, t("care_force_effect")), area.element, field(t("care_force_teams"), teams, { required: true }), field(t("care_purpose"), purpose, { required: true })], t("care_force_call"), async () => {
     const called = await post("/v1/volunteer-force:dispatch", { requestId, areaPath: area.value(), teams: Number(teams.value), purpose: purpose.value.trim() });
     const home = async () => {
       const { teams: gone = 0 } = await post(`/v1/volunteer-force/${called.dispatchId}:release`, {});

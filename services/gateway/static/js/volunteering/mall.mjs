@@ -71,6 +71,7 @@ function edit(old, again) {
   const withdrawn = h("input", { type: "checkbox", checked: Boolean(old?.withdrawn) });
   const pictures = uploader("SCENE");
   ask(old ? named(old, "title") : t("care_goods_new"), [
+    h("p", { class: "notice" }, t("care_goods_effect")),
     field(t("care_code"), code, { required: true }), field(t("care_title"), title, { required: true }), field(t("care_title_en"), titleEn), field(t("care_words"), words),
     field(t("care_kind"), kind, { required: true }), field(t("points"), points, { required: true }), field(t("care_limit"), limit, { help: t("care_limit_help") }), field(t("care_low_mark"), low, { help: t("care_low_help") }),
     pictures.element, old && field(t("care_withdrawn"), withdrawn),
@@ -84,7 +85,7 @@ function edit(old, again) {
 function editPlace(again) {
   const fields = Object.fromEntries(["code", "name", "address", "hours"].map((key) => [key, h("input", { class: "input", maxLength: 200, required: key !== "address" && key !== "hours" })]));
   const area = areaField(t("care_place_areaPath"), { required: true, byPath: true });
-  ask(t("care_place_new"), [Object.entries(fields).map(([key, control]) => field(t(`care_place_${key}`), control, { required: control.required })), area.element], t("care_save"), async () => {
+  ask(t("care_place_new"), [h("p", { class: "notice" }, t("care_place_effect")), Object.entries(fields).map(([key, control]) => field(t(`care_place_${key}`), control, { required: control.required })), area.element], t("care_save"), async () => {
     await post("/v1/mall/places", { place: { ...Object.fromEntries(Object.entries(fields).map(([key, control]) => [key, control.value.trim()])), areaPath: area.value() } });
     again();
   });
@@ -94,7 +95,7 @@ function stock(goodsCode, places, placeCode, again) {
   const place = choice(places.map((each) => [each.code, each.name]), { chosen: placeCode, required: true });
   const quantity = h("input", { class: "input", type: "number", min: 1, max: 100000, required: true });
   const requestId = freshKey();
-  ask(t("care_stock_add"), [field(t("pickup"), place, { required: true }), field(t("care_quantity"), quantity, { required: true })], t("care_stock_add"), async () => {
+  ask(t("care_stock_add"), [h("p", { class: "notice" }, t("care_stock_effect")), field(t("pickup"), place, { required: true }), field(t("care_quantity"), quantity, { required: true })], t("care_stock_add"), async () => {
     await post("/v1/mall/stock", { requestId, goodsCode, placeCode: place.value, quantity: Number(quantity.value) });
     again();
   });

@@ -48,7 +48,7 @@ function pair(again) {
   const [beneficiary, first, second] = [input(), input(), input({ required: false })];
   const area = areaField(t("care_area_path"), { required: true, byPath: true });
   const need = choice(NEEDS.map((key) => [key, t(`need_${key}`)]), { required: true });
-  ask(t("care_pair_new"), [field(t("care_beneficiary"), beneficiary, { required: true }), field(t("care_need"), need, { required: true }), area.element, field(t("care_looked_after"), first, { required: true }), field(t("care_second"), second)], t("care_save"), async () => {
+  ask(t("care_pair_new"), [h("p", { class: "notice" }, t("care_pair_effect")), field(t("care_beneficiary"), beneficiary, { required: true }), field(t("care_need"), need, { required: true }), area.element, field(t("care_looked_after"), first, { required: true }), field(t("care_second"), second)], t("care_save"), async () => {
     await post("/v1/volunteer-pairs", { pair: { beneficiary: beneficiary.value.trim(), need: need.value, areaPath: area.value(), volunteers: [first, second].map((each) => each.value.trim()).filter(Boolean) } });
     again();
   });

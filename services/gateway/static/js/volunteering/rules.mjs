@@ -43,7 +43,7 @@ function card(each, again) {
 function draft(from, again) {
   const inputs = Object.fromEntries(NUMBERS.map((key) => [key, h("input", { class: "input", type: "number", min: 0, required: true, value: from[key] ?? 0 })]));
   const why = h("input", { class: "input", required: true, maxLength: 500 });
-  ask(t("care_rules_draft"), [field(t("care_reason"), why, { required: true }), NUMBERS.map((key) => field(words(key), inputs[key], { required: true }))], t("care_rules_draft"), async () => {
+  ask(t("care_rules_draft"), [h("p", { class: "notice" }, t("care_rules_effect")), field(t("care_reason"), why, { required: true }), NUMBERS.map((key) => field(words(key), inputs[key], { required: true }))], t("care_rules_draft"), async () => {
     const changed = Object.fromEntries(NUMBERS.map((key) => [key, Number(inputs[key].value)]));
     await post("/v1/point-rules", { rules: { ...from, ...changed }, reason: why.value.trim() });
     again();
