@@ -34,8 +34,6 @@ SETTINGS: Final[Mapping[str, str]] = {
     "unix_socket_directories": "''",
     "password_encryption": "'scram-sha-256'",
     "max_connections": "200",
-    "shared_buffers": "'256MB'",
-    "effective_cache_size": "'1GB'",
     "work_mem": "'8MB'",
     "maintenance_work_mem": "'128MB'",
     "fsync": "on",
@@ -55,6 +53,11 @@ SETTINGS: Final[Mapping[str, str]] = {
     "lc_messages": "'C'",
     "cluster_name": f"'{NAME}'",
 }
+
+MIB: Final = 1024 * 1024
+#: A sixteenth of the machine's memory: the server is one of many here. A container may have less than the machine says.
+SHARED_MIB_MIN: Final = 256
+SHARED_MIB_MAX: Final = 1024
 
 _HOST_RULES = f"host all all {LOOPBACK}/32 scram-sha-256\n"
 
@@ -84,6 +87,12 @@ def dsn(*, port: int, database: str, role: str, password: str) -> str:
     return f"postgresql://{quote(role)}:{quote(password, safe='')}@{LOOPBACK}:{port}/{quote(database)}"
 
 
+def shares_of(memory_bytes: int) -> Mapping[str, str]:
+    """How much of a machine's memory the server keeps pages in, and how much it may expect the system to."""
+    shared = min(max(memory_bytes // 16 // MIB, SHARED_MIB_MIN), SHARED_MIB_MAX)
+    return {"shared_buffers": f"'{shared}MB'", "effective_cache_size": f"'{4 * shared}MB'"}
+
+
 def prepare(
     folder: Path, *, port: int, password: str, forgotten: bool = False, settings: Mapping[str, str] | None = None
 ) -> Cluster:
@@ -102,7 +111,7 @@ def prepare(
         clear_lock(data)
     else:
         _initialise(cluster)
-    _configure(cluster, {**SETTINGS, **(settings or {})})
+    _configure(cluster, {**SETTINGS, **shares_of(psutil.virtual_memory().total), **(settings or {})})
     if known and forgotten:
         set_password(cluster)
     return cluster
