@@ -19,6 +19,7 @@ from tests.acceptance.suite import PASSWORD, Suite, running
 from tests.bench.__main__ import ORIGINALS, Bench
 from tests.bench.multiply import multiply
 from tests.bench.reports import REPORTER
+from tests.bench.spikes import seed
 from tests.bench.timing import closed_loop
 
 REPORTS = 200
@@ -138,6 +139,7 @@ class Live:
     async def lists(self, cases: int) -> None:
         """The first rows of a list by HTTP, with so many cases behind it."""
         if cases:
+            await seed(self.bench)
             with self.bench.database() as connection:
                 cases = multiply(connection, originals=ORIGINALS, wanted=cases)
         async with httpx.AsyncClient(

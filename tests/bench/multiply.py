@@ -11,7 +11,10 @@ TIMES_BACK = "make_interval(secs => copy.number * 37.0)"
 
 
 def multiply(connection: Connection, *, originals: int, wanted: int) -> int:
-    """Copy the newest `originals` ended cases until about `wanted` cases are there; how many there are."""
+    """Copy the newest `originals` ended cases until about `wanted` cases are there; how many there are.
+
+    Fails with ValueError when no case has ended.
+    """
     present = _count(connection)
     connection.execute(
         """CREATE TEMP TABLE original AS
@@ -19,7 +22,9 @@ def multiply(connection: Connection, *, originals: int, wanted: int) -> int:
         (originals,),
     )
     found = connection.execute("SELECT count(*) FROM original").fetchone()
-    copies = max(0, (wanted - present) // max(int(found[0]) if found else 0, 1))
+    if not (found and found[0]):
+        raise ValueError("no case has ended that could be copied")
+    copies = max(0, (wanted - present) // int(found[0]))
     connection.execute("SET session_replication_role = replica")
     for table in TABLES:
         connection.execute(_copy_statement(connection, table), {"copies": copies, "salt": str(wanted)})
