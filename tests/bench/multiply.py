@@ -9,7 +9,8 @@ from psycopg import Connection, sql
 #: Tables of a case, the one others refer to first; and the columns that must differ from copy to copy.
 TABLES = ("incident", "dossier", "history", "leg", "timer")
 ID_COLUMNS = {"id", "incident_id"}
-TIMES_BACK = "make_interval(secs => copy.number * 37.0)"
+#: A case every half a minute, a million in a year, so that no place has thousands in a day.
+TIMES_BACK = "make_interval(secs => copy.number * 30.0 * %(originals)s)"
 
 
 def multiply(connection: Connection, *, originals: int, wanted: int) -> int:
@@ -29,7 +30,9 @@ def multiply(connection: Connection, *, originals: int, wanted: int) -> int:
     copies = max(0, (wanted - present) // int(found[0]))
     connection.execute("SET session_replication_role = replica")
     for table in TABLES:
-        connection.execute(_copy_statement(connection, table), {"copies": copies, "salt": str(wanted)})
+        connection.execute(
+            _copy_statement(connection, table), {"copies": copies, "salt": str(wanted), "originals": int(found[0])}
+        )
     connection.execute("SET session_replication_role = origin")
     connection.execute("DROP TABLE original")
     connection.commit()
