@@ -1,4 +1,4 @@
-"""Writes a line into a case's history beside something that changed the case itself."""
+"""Takes a step on a case beside something else that is done to it: a line of history, a merger, a move."""
 
 from datetime import datetime
 

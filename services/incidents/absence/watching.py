@@ -18,11 +18,10 @@ from services.incidents.domain.actors import SYSTEM
 from services.incidents.domain.case import Event
 from services.incidents.domain.responsibility import AreaLevel
 from services.incidents.domain.step import Step
-from services.incidents.domain.workflow import apply
-from services.incidents.events import Teller
 from services.incidents.notices.directory import LEADERS, SPECIALISTS, Directory
 from services.incidents.notices.domain import Channel, Occasion
 from services.incidents.notices.store import NewNotice, insert_notices, read_contacts
+from services.incidents.noting import noted
 from services.incidents.store.reading import Stored, read_cases
 from services.incidents.store.writing import Change, save_cases
 from services.platform.clock import Clock
@@ -113,27 +112,9 @@ class Watching:
         return [path for code in area_codes if (path := self._city.view.path_of(code))]
 
     def _noted(self, stored: Stored, absence: Absence) -> Change:
-        before, rulebook, since = stored.case, self._city.rulebook, self._since(absence)
+        since = self._since(absence)
         step = Step(event=Event.NOTE, opinion=note_zh(absence, since), opinion_en=note_en(absence, since))
-        outcome = apply(
-            before,
-            step,
-            actor=SYSTEM,
-            at=self._clock.now(),
-            task_type=self._city.view.task_type(before.task_type, before.task_type_version),
-            rulebook=rulebook,
-            procedure=self._city.procedure_of(before),
-        )
-        teller = Teller(self._city.view, rulebook.signal_rules, at=outcome.entry.at)
-        return Change(
-            case=outcome.case,
-            revision=stored.revision,
-            entries=(outcome.entry,),
-            legs=outcome.legs,
-            set_timers=outcome.timers.set,
-            cancelled=outcome.timers.cancel,
-            events=teller.stepped(outcome, from_signal=before.signal, evidence=stored.evidence),
-        )
+        return noted(stored, stored.case, step, actor=SYSTEM, at=self._clock.now(), city=self._city)
 
     async def _tell(self, transaction: Transaction, absence: Absence, *, mark: str) -> None:
         """The department's people, and whoever stands at the desk, once each."""

@@ -12,13 +12,12 @@ from services.incidents.domain.actors import Actor
 from services.incidents.domain.case import Case, Event, State
 from services.incidents.domain.errors import CaseUnknown, StepForbidden, StepNotLegal
 from services.incidents.domain.step import Step
-from services.incidents.domain.workflow import apply
 from services.incidents.duplicates import store
 from services.incidents.duplicates.domain import CaseEnded, Likeness, MergeWithItself
 from services.incidents.duplicates.messages import glimpse
-from services.incidents.events import Teller
 from services.incidents.messages import answers
 from services.incidents.messages.outgoing import case_message
+from services.incidents.noting import noted
 from services.incidents.once import once
 from services.incidents.store.reading import Stored, find_case, read_cases
 from services.incidents.store.writing import Change, save_cases
@@ -166,26 +165,7 @@ class Joining:
             return None
 
     def _step(self, stored: Stored, step: Step, actor: Actor) -> Change:
-        case = stored.case
-        outcome = apply(
-            case,
-            step,
-            actor=actor,
-            at=self._clock.now(),
-            task_type=self._city.view.task_type(case.task_type, case.task_type_version),
-            rulebook=self._city.rulebook,
-            procedure=self._city.procedure_of(case),
-        )
-        teller = Teller(self._city.view, self._city.rulebook.signal_rules, at=outcome.entry.at)
-        return Change(
-            case=outcome.case,
-            revision=stored.revision,
-            entries=(outcome.entry,),
-            legs=outcome.legs,
-            set_timers=outcome.timers.set,
-            cancelled=outcome.timers.cancel,
-            events=teller.stepped(outcome, from_signal=case.signal, evidence=stored.evidence),
-        )
+        return noted(stored, stored.case, step, actor=actor, at=self._clock.now(), city=self._city)
 
     async def _visible(self, transaction: Transaction, name: str, caller: Caller) -> Stored:
         stored = await find_case(transaction, name, subject=caller.subject, scope=caller.scope(PERMISSION))

@@ -15,8 +15,7 @@ from services.incidents.domain.actors import SYSTEM
 from services.incidents.domain.case import Case, Event
 from services.incidents.domain.errors import OutOfArea
 from services.incidents.domain.step import Step
-from services.incidents.domain.workflow import apply
-from services.incidents.events import Teller
+from services.incidents.noting import noted
 from services.incidents.store.reading import Stored, read_cases
 from services.incidents.store.writing import Change, save_cases
 from services.platform import sql
@@ -68,26 +67,8 @@ class Resettling:
         before = stored.case
         place = self._place_of(before, heirs)
         case = replace(before, grid_code=place.grid_code, area_path=place.area_path)
-        rulebook = self._city.rulebook
-        outcome = apply(
-            case,
-            self._step(before.grid_code, place.grid_code),
-            actor=SYSTEM,
-            at=self._clock.now(),
-            task_type=self._city.view.task_type(case.task_type, case.task_type_version),
-            rulebook=rulebook,
-            procedure=self._city.procedure_of(case),
-        )
-        teller = Teller(self._city.view, rulebook.signal_rules, at=outcome.entry.at)
-        return Change(
-            case=outcome.case,
-            revision=stored.revision,
-            entries=(outcome.entry,),
-            legs=outcome.legs,
-            set_timers=outcome.timers.set,
-            cancelled=outcome.timers.cancel,
-            events=teller.stepped(outcome, from_signal=before.signal, evidence=stored.evidence),
-        )
+        step = self._step(before.grid_code, place.grid_code)
+        return noted(stored, case, step, actor=SYSTEM, at=self._clock.now(), city=self._city)
 
     def _place_of(self, case: Case, heirs: Mapping[str, str]) -> Location:
         """The grid that holds the place now; where none does, the heir of the one it was in."""
