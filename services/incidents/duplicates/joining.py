@@ -154,13 +154,14 @@ class Joining:
     def _ended(self, stored: Stored, master: Case, opinion: str, actor: Actor) -> Change:
         """The case after it ended: refused while nobody has taken it in, else cancelled."""
         event = Event.REJECT if stored.case.state is State.REPORTED else Event.CANCEL
-        words = f"并入 merged into {master.number}: {opinion}"
-        return self._step(stored, Step(event=event, opinion=words), actor)
+        words, words_en = f"并入 {master.number}：{opinion}", f"Merged into {master.number}: {opinion}"
+        return self._step(stored, Step(event=event, opinion=words, opinion_en=words_en), actor)
 
     def _noted(self, master: Stored, numbers: Sequence[str], opinion: str, actor: Actor) -> Change | None:
-        words = f"已并入 merged here: {', '.join(numbers)} — {opinion}"
+        words = f"{'、'.join(numbers)} 已并入本案：{opinion}"
+        words_en = f"Merged into this case: {', '.join(numbers)}. {opinion}"
         try:
-            return self._step(master, Step(event=Event.NOTE, opinion=words), actor)
+            return self._step(master, Step(event=Event.NOTE, opinion=words, opinion_en=words_en), actor)
         except (StepForbidden, StepNotLegal):
             return None
 

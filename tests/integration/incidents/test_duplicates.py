@@ -115,8 +115,10 @@ async def test_merged_cases_end_and_their_reporters_and_followers_follow_the_mas
     ended = await still.get(second, by=still.acceptor)
     assert ended.case.state == cases_pb2.CASE_STATE_REJECTED
     assert master.number in ended.history[-1].opinion
+    assert ended.history[-1].opinion_en.startswith(f"Merged into {master.number}: ")
     goes_on = await still.get(master, by=still.acceptor)
     assert second.number in goes_on.history[-1].opinion
+    assert goes_on.history[-1].opinion_en.startswith(f"Merged into this case: {second.number}. ")
     assert {
         row["subject"] for row in await still.rows("SELECT subject FROM case_follower WHERE via_id IS NOT NULL")
     } == {
