@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from services.gateway.words import words_in
 from tests.browser.conftest import WITHOUT_MAP, open_context, sign_in
@@ -48,6 +48,8 @@ PAGES = (
     ("partner", "/counter"),
     ("admin", "/volunteering"),
 )
+#: Those that draw themselves from several answers, each of which may keep people waiting.
+DRAWN_LATE = ("/", f"/cases/{NUMBER}", "/desk", "/shift", "/admin", "/screen", "/steering")
 LOOKS = ((390, "zh", "light"), (1366, "en", "dark"))
 
 
@@ -84,6 +86,33 @@ async def test_every_page_is_fit_for_everybody(
         wrong += [f"{path} {each}" for each in await faults_of(page)]
         await picture(page, f"{path.strip('/').replace('/', '-') or 'command'}-{width}-{language}-{colours}")
     await context.close()
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("colours", ["light", "dark"])
+async def test_a_page_whose_answers_are_late_is_fit_too(
+    browser: Browser, city: World, monkeypatch: pytest.MonkeyPatch, colours: str
+) -> None:
+    stand_in(city, monkeypatch)
+    context = await open_context(browser, city)
+    await context.add_init_script(WITHOUT_MAP)
+    await context.add_init_script(f"localStorage.setItem('gridward.theme', '{colours}')")
+    held: list[Route] = []
+
+    async def hold(route: Route) -> None:
+        held.append(route)
+
+    await context.route("**/v1/**", hold)
+    page = await context.new_page()
+    wrong: list[str] = []
+    for path in DRAWN_LATE:
+        await sign_in(page, city, then=path)
+        await expect(page.locator("main")).to_be_visible()
+        wrong += [f"{path} {each}" for each in await faults_of(page)]
+        await page.goto("about:blank")
+    await context.close()
+    assert held
     assert not wrong, "\n".join(wrong)
 
 
