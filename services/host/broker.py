@@ -27,7 +27,8 @@ EXCHANGE: Final = "gridward.events"
 SERVICE: Final = "incidents"
 #: As many as a department may have under way at once.
 PREFETCH: Final = IN_FLIGHT_MAX
-HEARTBEAT_S: Final = 60
+#: A machine that is gone without a word is noticed after two of them, and its events are given to another host.
+HEARTBEAT_S: Final = 15
 LISTEN_S: Final = 0.2
 RECONNECT_S: Final = 1.0
 #: How often what was put aside is counted.

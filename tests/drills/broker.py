@@ -86,6 +86,8 @@ class Publisher:
     url: str
     rate: int
     count: int
+    #: What the hook of the department from outside the tree is to do; nothing but writing it down, if empty.
+    description: str = ""
     again: int = 0
     cpu_s: float = 0.0
     subjects: list[str] = field(default_factory=list)
@@ -119,7 +121,7 @@ class Publisher:
     def _next_group(self, passed_s: float) -> list[events_pb2.Event]:
         """What is due and was not yet published, as much of it as may be under way at once."""
         due = min(self.count, int(passed_s * self.rate))
-        group = [reported() for _ in range(min(GROUP_SIZE, due - len(self.subjects)))]
+        group = [reported(self.description) for _ in range(min(GROUP_SIZE, due - len(self.subjects)))]
         self.subjects += [event.subject for event in group]
         return group
 

@@ -7,8 +7,9 @@
 
 Works on a copy of what is committed, and runs the tests that look at the folders (tests/drills/concerned.py finds them
 by what they import and start): first those that need no server, seconds for each department; then, of the slow ones,
-those that call the department by its name; with all away, every one. What fails without a folder is run again with
-every folder in place: only what passes then is the folder's doing.
+those that call the department by its name; with all away, every one. What fails without a folder is told at once and
+run again, with nothing beside it; what fails then too is run with every folder in place: only what passes there is the
+folder's doing.
 """
 
 import os
@@ -31,7 +32,7 @@ CITIES = "tests/acceptance/"
 ALL = "all"
 #: Of pytest: all passed, some failed, nothing was there to be run.
 ENDED = (0, 1, 5)
-FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
+FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)(.*)$", re.MULTILINE)
 
 
 def run(*, only: str, whole: bool = False) -> int:
@@ -68,10 +69,11 @@ def _fails_without(tree: Path, names: Sequence[str], lanes: Iterable[Sequence[st
     for name in names:
         shutil.move(tree / "plugins" / name, aside / name)
     after = set[str]().union(*_each_lane(tree, lanes))
+    after = _failures(tree, _files_of(after), beside=False)
     for name in names:
         shutil.move(aside / name, tree / "plugins" / name)
     aside.rmdir()
-    after -= _failures(tree, _files_of(after))
+    after -= _failures(tree, _files_of(after), beside=False)
     told = "; ".join(sorted(after)) or "nothing fails"
     without = names[0] if len(names) == 1 else f"all {len(names)}"
     _say(f"without {without}: {told} ({time.monotonic() - began_s:.0f} s)")
@@ -91,7 +93,7 @@ def _fails_with_one_more(tree: Path, tests: Sequence[str]) -> bool:
     subprocess.run(made, cwd=tree, env={**os.environ, "PYTHONPATH": str(tree)}, check=True, capture_output=True)
     found = _failures(tree, ["plugins/parks", *tests])
     shutil.rmtree(tree / "plugins" / "parks")
-    found -= _failures(tree, _files_of(found))
+    found -= _failures(tree, _files_of(found), beside=False)
     _say(f"with one more: {'; '.join(sorted(found)) or 'nothing fails'}")
     return bool(found)
 
@@ -114,12 +116,12 @@ def _copy(tree: Path) -> None:
         subprocess.run(["git", *command], cwd=tree, check=True, capture_output=True)
 
 
-def _failures(tree: Path, tests: Iterable[str]) -> set[str]:
+def _failures(tree: Path, tests: Iterable[str], *, beside: bool = True) -> set[str]:
     path = os.pathsep.join([str(tree), str(tree / "protos" / "gen")])
     tests = [test for test in tests if (tree / test).exists()]
     if not tests:
         return set()
-    alone = all(test.startswith(concerned.QUICK) for test in tests) or len(tests) == 1
+    alone = not beside or all(test.startswith(concerned.QUICK) for test in tests) or len(tests) == 1
     how = ["-q", "-p", "no:cacheprovider", "--continue-on-collection-errors", *(() if alone else SIDE_BY_SIDE)]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *how, *tests],
@@ -130,5 +132,9 @@ def _failures(tree: Path, tests: Iterable[str]) -> set[str]:
         check=False,
     )
     if done.returncode not in ENDED:
-        return {f"pytest ended with {done.returncode}: {done.stdout[-300:]}"}
-    return set(FAILED.findall(done.stdout))
+        _say(f"  pytest ended with {done.returncode}: {done.stdout[-300:]}")
+        return set(tests)
+    found = FAILED.findall(done.stdout)
+    for name, why in found:
+        _say(f"  failed: {name}{why}")
+    return {name for name, _why in found}

@@ -78,6 +78,8 @@ class CoreDouble:
     reports: list[incidents_pb2.ReportIncidentRequest] = field(default_factory=list)
     refuse: Callable[[str], GridwardError | None] = lambda _method: None
     port: int = 0
+    #: Two hosts may ask the same at once; the second is given the first one's answer.
+    one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _server: grpc.Server | None = None
 
@@ -185,6 +187,10 @@ class _Servicer(
 
     def AdvanceCase(self, request: incidents_pb2.AdvanceCaseRequest, context: Context) -> Any:
         caller = self._admit("AdvanceCase", context)
+        with self._double.one_at_a_time:
+            return self._advance(request, caller, context)
+
+    def _advance(self, request: incidents_pb2.AdvanceCaseRequest, caller: Caller, context: Context) -> Any:
         self._double.wishes.append(request)
         if request.request_id in self._double.answered:
             return self._double.answered[request.request_id]

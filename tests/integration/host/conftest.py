@@ -1,5 +1,6 @@
 """A host process with a department from outside the tree, beside a double of the core."""
 
+import itertools
 import json
 import os
 import shutil
@@ -19,12 +20,13 @@ import pytest
 from plugins.sdk import signing
 from services.host.desk import Desk
 from tests.support.core_double import CoreDouble
-from tests.support.servers import Broker
+from tests.support.servers import Broker, PostgresServer
 from tests.support.tokens import TestTokens
 
 Json = dict[str, Any]
 EXTERNAL = Path(__file__).resolve().parents[2] / "fixtures" / "external_plugin"
 WAIT_S_MAX = 60.0
+_numbers = itertools.count(1)
 QUEUES = ("host.heritage", "host.heritage.retry", "host.heritage.dead")
 
 
@@ -208,6 +210,31 @@ def make_host(core: CoreDouble, tokens: TestTokens, tmp_path: Path) -> Iterator[
 def host(make_host: MakeHost) -> HostProcess:
     """Runs the outside department alone, fed by a stream."""
     return make_host("heritage")
+
+
+@pytest.fixture
+def shared(postgres: PostgresServer) -> str:
+    """The address of an empty database."""
+    name = f"desk_{next(_numbers)}"
+    postgres.create_database(name)
+    return postgres.dsn(name)
+
+
+MakePair = Callable[..., tuple[HostProcess, HostProcess]]
+
+
+@pytest.fixture
+def make_pair(make_host: MakeHost, shared: str, tmp_path: Path) -> MakePair:
+    """Two hosts that may both serve the outside department, and share a desk."""
+
+    def one(name: str, settings: dict[str, str]) -> HostProcess:
+        host = make_host("heritage", database_url=shared, state_dir=str(tmp_path / name), **settings)
+        host.folder = tmp_path / name
+        host.folder.mkdir()
+        host.environment |= {"HERITAGE_JOURNAL": str(host.folder / "journal.jsonl")}
+        return host
+
+    return lambda **settings: (one("first", settings), one("second", settings))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The drill with the broker in small: killed, or cut off, under load, it loses nothing and nothing is heard twice."""
+"""The drills with a broker in small: it, the line to it or the host is lost under load, and no event is lost or doubled."""
 
 import contextlib
 import socket
@@ -8,7 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.drills import broker as drill
-from tests.integration.host.conftest import MakeHost, eventually
+from tests.drills import relief
+from tests.integration.host.conftest import MakeHost, MakePair, eventually
+from tests.support.core_double import CoreDouble
 from tests.support.servers import Broker
 
 
@@ -18,6 +20,13 @@ def test_a_broker_that_is_killed_under_load_loses_nothing_and_doubles_nothing(
     host = make_host("heritage", amqp_url=broker.amqp_url)
     outcome = drill.trial(host, broker, rate=1000, count=2000, kills=1)
     assert (outcome.lost, outcome.doubled) == (0, 0)
+
+
+def test_a_host_that_is_killed_under_load_is_relieved_by_another_and_each_case_is_noted_once(
+    make_pair: MakePair, core: CoreDouble, broker: Broker
+) -> None:
+    outcome = relief.trial(make_pair(amqp_url=broker.amqp_url), core, broker, rate=500, count=500, kills=1)
+    assert (outcome.lost, outcome.doubled, outcome.aside) == (0, 0, 0)
 
 
 class Line:

@@ -1,6 +1,5 @@
 """Two hosts share a desk: one serves a department, the other takes over at once when that one is killed or cut off."""
 
-import itertools
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -13,23 +12,15 @@ from gridward.events.v1 import events_pb2
 from services.host.chairs import Chairs
 from services.host.desk import NOTES_MAX, Desk, NotebookFull, PutAside
 from services.host.relief import EXIT_LOST
-from tests.integration.host.conftest import HostProcess, MakeHost, eventually
+from tests.drills.relief import serves
+from tests.integration.host.conftest import HostProcess, MakePair, eventually
 from tests.support.core_double import CoreDouble, reported
-from tests.support.servers import PostgresServer
 
 GROUP = "host.heritage"
 CUT_OFF = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'gridward host'"
-_numbers = itertools.count(1)
-
-
-@pytest.fixture
-def shared(postgres: PostgresServer) -> str:
-    """The address of an empty database."""
-    name = f"desk_{next(_numbers)}"
-    postgres.create_database(name)
-    return postgres.dsn(name)
-
-
+COUNT = (
+    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'gridward host' AND datname = current_database()"
+)
 OpenDesk = Callable[[], Desk]
 
 
@@ -48,21 +39,9 @@ def open_desk(shared: str) -> Iterator[OpenDesk]:
 
 
 @pytest.fixture
-def pair(make_host: MakeHost, shared: str, tmp_path: Path) -> tuple[HostProcess, HostProcess]:
-    """Two hosts that may both serve the outside department."""
-
-    def one(name: str) -> HostProcess:
-        host = make_host("heritage", database_url=shared, state_dir=str(tmp_path / name))
-        host.folder = tmp_path / name
-        host.folder.mkdir()
-        host.environment |= {"HERITAGE_JOURNAL": str(host.folder / "journal.jsonl")}
-        return host
-
-    return one("first"), one("second")
-
-
-def serves(host: HostProcess) -> bool:
-    return bool(host.logged("chair_taken"))
+def pair(make_pair: MakePair) -> tuple[HostProcess, HostProcess]:
+    """Two hosts that hear their events from the stream."""
+    return make_pair()
 
 
 def ticks_heard(*hosts: HostProcess) -> list[str]:
@@ -71,12 +50,13 @@ def ticks_heard(*hosts: HostProcess) -> list[str]:
     return [line for path in paths if path.exists() for line in path.read_text().splitlines()]
 
 
-def test_a_killed_host_is_relieved_by_the_other_and_every_hook_takes_effect_once(
-    pair: tuple[HostProcess, HostProcess], core: CoreDouble, desk: Desk
+def test_a_host_that_is_killed_or_stopped_is_relieved_by_the_other_and_one_that_is_cut_off_ends(
+    pair: tuple[HostProcess, HostProcess], core: CoreDouble, desk: Desk, shared: str
 ) -> None:
     first, second = pair
     first.start_and_wait()
     second.start_and_wait()
+    assert (serves(first), serves(second)) == (True, False)
     eventually(lambda: second.health()[1]["plugins"]["heritage"]["state"] == "well", "word of the first")
     eventually(lambda: ticks_heard(first) and desk.count_due("heritage") == 0, "the hour")
     told = core.tell(*(reported("note") for _ in range(40)))
@@ -89,56 +69,72 @@ def test_a_killed_host_is_relieved_by_the_other_and_every_hook_takes_effect_once
     assert {subject: len(core.history[subject]) for subject in subjects} == dict.fromkeys(subjects, 1)
     # Killed, it stands by when it is back; told to stop, the other lets it take over.
     first.start_and_wait()
-    before = len(first.calls())
+    before = first.calls()
     core.tell(reported())
     eventually(lambda: core.acks.get(GROUP) == len(core.events), "the next")
-    assert (len(first.calls()), serves(first)) == (before, False)
+    assert (first.calls(), serves(first)) == (before, False)
     assert second.terminate() == 0
     [last] = core.tell(reported())
-    eventually(lambda: last.subject in first.calls(), "the relief of the second")
+    eventually(lambda: first.calls() == [*before, last.subject], "the relief of the second")
     assert len(ticks_heard(first, second)) == len(set(ticks_heard(first, second)))
-
-
-def test_a_host_that_is_cut_off_from_the_database_ends_before_it_calls_one_more_hook(
-    pair: tuple[HostProcess, HostProcess], core: CoreDouble, shared: str
-) -> None:
-    first, second = pair
-    first.start_and_wait()
-    second.start_and_wait()
-    assert (serves(first), serves(second)) == (True, False)
-    # The one that stands by has nothing to lose; it asks again.
+    # Whoever does not know whether it still has the chair calls not one more hook.
     with psycopg.connect(shared, autocommit=True) as connection:
         connection.execute(CUT_OFF)
     eventually(lambda: first.ended, "the first to end")
     assert first.process is not None
-    assert first.process.returncode == EXIT_LOST
-    assert first.logged("chair_lost")
-    [event] = core.tell(reported())
-    eventually(lambda: second.calls() == [event.subject], "the second to take over")
-    assert not second.ended
+    assert (first.process.returncode, len(first.logged("chair_lost"))) == (EXIT_LOST, 1)
 
 
-def test_a_chair_has_room_for_one_and_is_free_when_that_one_leaves(shared: str) -> None:
-    def sits(plugin: str, release: str = "") -> Chairs:
+Sits = Callable[..., Chairs]
+
+
+@pytest.fixture
+def sits(shared: str) -> Iterator[Sits]:
+    """As a host does that may serve a department."""
+    sitting: list[Chairs] = []
+
+    def one(plugin: str, release: str = "") -> Chairs:
         chairs = Chairs(shared, line_of=lambda name: f"{name}@{release}")
         chairs.want(plugin)
         chairs.start()
+        sitting.append(chairs)
         return chairs
 
+    yield one
+    for chairs in sitting:
+        chairs.leave()
+
+
+def wait_until_asked(connection: psycopg.Connection, number: int) -> None:
+    """Until so many have a line to the database."""
+    eventually(lambda: connection.execute(COUNT).fetchone() == (number,), "all to have asked")
+
+
+def test_a_chair_has_room_for_one_and_is_free_when_that_one_leaves(sits: Sits, shared: str) -> None:
     first = sits("roads")
     eventually(lambda: first.held == {"roads"}, "the chair")
     others = [sits("parks"), sits("roads", release="two")]
     eventually(lambda: all(chairs.held for chairs in others), "other chairs")
     late = sits("roads")
     with psycopg.connect(shared, autocommit=True) as connection:
-        query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'gridward host' AND datname = current_database()"
-        eventually(lambda: connection.execute(query).fetchone() == (4,), "all to have asked")
+        wait_until_asked(connection, 4)
     assert (late.held, late.lost) == (frozenset(), False)
     first.leave()
     eventually(lambda: late.held == {"roads"}, "the chair that was left")
-    for chairs in (late, *others):
-        chairs.leave()
-        assert not chairs.lost
+    assert not any(chairs.lost for chairs in (late, *others))
+
+
+def test_a_chair_is_lost_by_whoever_is_cut_off_and_taken_by_whoever_stood_by(sits: Sits, shared: str) -> None:
+    first = sits("roads")
+    eventually(lambda: first.held == {"roads"}, "the chair")
+    late = sits("roads")
+    with psycopg.connect(shared, autocommit=True) as connection:
+        wait_until_asked(connection, 2)
+        connection.execute(CUT_OFF)
+    eventually(lambda: first.lost, "the first to notice")
+    # The one that stands by has nothing to lose; it asks again.
+    eventually(lambda: late.held == {"roads"}, "the second to take over")
+    assert not late.lost
 
 
 @pytest.fixture
