@@ -33,6 +33,7 @@ from services.incidents.matters.servicer import MattersServicer
 from services.incidents.ratings.actions import BothWays
 from services.incidents.ratings.servicer import RatingsServicer
 from services.incidents.shifts.actions import Shifts
+from services.incidents.shifts.relief import Relief
 from services.incidents.shifts.servicer import ShiftsServicer
 from services.incidents.stations.actions import Stations
 from services.incidents.stations.households import Households
@@ -54,7 +55,7 @@ def steering_offers(database: Database, city: City, clock: Clock, households: Ho
     directives = DirectivesServicer(city, Directing(database, city, clock=clock), clock=clock)
     limits = LimitsServicer(city, SettlingLimits(database, city, clock=clock))
     stations = StationsServicer(Stations(database, city, households, clock=clock))
-    shifts = ShiftsServicer(city, Shifts(database, city, clock=clock), clock=clock)
+    shifts = ShiftsServicer(city, Shifts(database, city, clock=clock), Relief(database, city, clock=clock), clock=clock)
     answers = AnswersServicer(Answering(database, city, clock=clock))
     weekly = WeeklyServicer(city, Analysing(database, city))
     return [

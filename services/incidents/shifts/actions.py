@@ -10,12 +10,6 @@ from google.protobuf.message import Message
 
 from services.incidents.cityview.city import City
 from services.incidents.domain.actors import Actor
-from services.incidents.domain.case import Case, Event
-from services.incidents.domain.errors import StepForbidden
-from services.incidents.domain.step import Step
-from services.incidents.notices.domain import Channel, Occasion
-from services.incidents.notices.store import NewNotice, insert_notices, read_contacts
-from services.incidents.noting import noted
 from services.incidents.once import once
 from services.incidents.shifts import store
 from services.incidents.shifts.domain import (
@@ -29,10 +23,11 @@ from services.incidents.shifts.domain import (
     Standing,
     desks_of,
     said,
-    taken_over,
 )
+from services.incidents.shifts.moving import changes_of
+from services.incidents.shifts.telling import offered_words, taken_words, tell
 from services.incidents.store.reading import Stored, read_cases
-from services.incidents.store.writing import Change, save_cases
+from services.incidents.store.writing import save_cases
 from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
 from services.platform.idempotency import RequestKey
@@ -106,7 +101,7 @@ class Shifts:
             )
             await store.insert(transaction, offered)
             if to_staff:
-                await self._tell(transaction, to_staff, offered, _offered_words(offered))
+                await tell(transaction, to_staff, offered, offered_words(offered), offered.offered_at)
             return answer(offered)
 
         return await once(self._database, key, work)
@@ -125,7 +120,8 @@ class Shifts:
             stored = await store.held(transaction, ids) if ids else []
             now = self._clock.now()
             actor = Actor(id=caller.subject, grants=caller.grants)
-            changes = [change for one in stored if (change := self._changed(one, offered.from_staff, actor, now))]
+            words = said(offered.from_staff, caller.subject)
+            changes = changes_of(stored, giver=offered.from_staff, taker=actor, words=words, at=now, city=self._city)
             if changes:
                 await save_cases(transaction, changes)
             taken = replace(
@@ -136,7 +132,7 @@ class Shifts:
                 left_count=len(stored) - len(changes),
             )
             await store.settle(transaction, taken)
-            await self._tell(transaction, taken.from_staff, taken, _taken_words(taken))
+            await tell(transaction, taken.from_staff, taken, taken_words(taken), now)
             log.info("shift_taken_over", handover_id=taken.id, moved=taken.moved_count, left=taken.left_count)
             return answer(taken)
 
@@ -162,48 +158,3 @@ class Shifts:
         async with self._database.connection() as connection:
             desks = desks_of(caller.grants)
             return await store.listed(connection, caller.subject, desks, before=before, size=size)
-
-    def _changed(self, stored: Stored, giver: str, taker: Actor, now: datetime) -> Change | None:
-        case = taken_over(stored.case, giver=giver, taker=taker)
-        return None if case is None else self._noted(stored, case, giver, taker, now)
-
-    def _noted(self, stored: Stored, case: Case, giver: str, taker: Actor, now: datetime) -> Change | None:
-        words, words_en = said(giver, taker.id)
-        step = Step(event=Event.NOTE, opinion=words, opinion_en=words_en)
-        try:
-            return noted(stored, case, step, actor=taker, at=now, city=self._city)
-        except StepForbidden:
-            return None
-
-    async def _tell(self, transaction: Transaction, staff: str, handover: Handover, words: tuple[str, str]) -> None:
-        contacts = await read_contacts(transaction, [staff])
-        zh, en = words
-        now = self._clock.now()
-        notice = NewNotice(
-            case_id="",
-            occasion=Occasion.ALERT,
-            mark=f"shift {handover.id} {'taken' if handover.taken_at else 'offered'}",
-            recipient=staff,
-            channel=Channel.APP,
-            text=en if staff in contacts and contacts[staff].language == "en" else zh,
-            created_at=now,
-            due_at=now,
-        )
-        await insert_notices(transaction, [notice])
-
-
-def _offered_words(handover: Handover) -> tuple[str, str]:
-    giver, count = handover.from_staff.removeprefix("staff:"), handover.in_hand_count
-    return (
-        f"{giver} 向您交班,在手案件 {count} 件,请在右上角姓名菜单的“交接班”里接班",
-        f"{giver} hands a shift over to you: {count} cases in hand; take it over under Shift handover, in the menu below your name",
-    )
-
-
-def _taken_words(handover: Handover) -> tuple[str, str]:
-    taker = handover.taken_by.removeprefix("staff:")
-    zh = f"{taker} 已接班:转交案件 {handover.moved_count} 件"
-    en = f"{taker} took your shift over: {handover.moved_count} cases"
-    if not handover.left_count:
-        return zh, en
-    return f"{zh},{handover.left_count} 件对方不能接,仍在您手中", f"{en}; {handover.left_count} stay with you"

@@ -79,6 +79,8 @@ class Handover:
     moved_count: int = 0
     left_count: int = 0
     withdrawn_at: datetime | None = None
+    #: Why it was taken over without an offer, from somebody who was not there to make one.
+    reason: str = ""
 
     @property
     def waits(self) -> bool:

@@ -11,8 +11,9 @@ from services.incidents.cityview.city import City
 from services.incidents.domain.light import light_of
 from services.incidents.messages.moments import stamp
 from services.incidents.messages.names import SIGNALS, STATES
-from services.incidents.shifts.actions import Shifts
+from services.incidents.shifts.actions import SHOWN_MAX, Shifts
 from services.incidents.shifts.domain import Handover, Standing, to_check
+from services.incidents.shifts.relief import Relief
 from services.incidents.store.reading import Stored
 from services.platform import paging
 from services.platform.clock import Clock
@@ -28,9 +29,10 @@ PAGE: Final = 30
 class ShiftsServicer(shifts_pb2_grpc.ShiftsServiceServicer):
     """See shifts.proto."""
 
-    def __init__(self, city: City, shifts: Shifts, *, clock: Clock) -> None:
+    def __init__(self, city: City, shifts: Shifts, relief: Relief, *, clock: Clock) -> None:
         self._city = city
         self._shifts = shifts
+        self._relief = relief
         self._clock = clock
 
     async def GetShift(self, request: shifts_pb2.GetShiftRequest, context: Context) -> shifts_pb2.GetShiftResponse:
@@ -100,6 +102,42 @@ class ShiftsServicer(shifts_pb2_grpc.ShiftsServiceServicer):
             handovers=[self._handover(each) for each in page], next_page_token=token
         )
 
+    async def ListShiftHolders(
+        self, request: shifts_pb2.ListShiftHoldersRequest, context: Context
+    ) -> shifts_pb2.ListShiftHoldersResponse:
+        """See shifts.proto."""
+        found = await self._relief.holders(current_caller())
+        holders = [
+            shifts_pb2.ShiftHolder(staff=each.staff, in_hand_count=each.count, overdue_count=each.overdue_count)
+            for each in found
+        ]
+        return shifts_pb2.ListShiftHoldersResponse(holders=holders)
+
+    async def PreviewRelief(
+        self, request: shifts_pb2.PreviewReliefRequest, context: Context
+    ) -> shifts_pb2.PreviewReliefResponse:
+        """See shifts.proto."""
+        prospect = await self._relief.prospect(current_caller(), request.from_staff)
+        now = self._clock.now()
+        return shifts_pb2.PreviewReliefResponse(
+            cases=[self._in_hand(each, request.from_staff, now) for each in prospect.cases[:SHOWN_MAX]],
+            moved_count=len(prospect.cases),
+            left_count=prospect.left_count,
+        )
+
+    async def RelieveShift(
+        self, request: shifts_pb2.RelieveShiftRequest, context: Context
+    ) -> shifts_pb2.RelieveShiftResponse:
+        """See shifts.proto."""
+        caller = current_caller()
+        key = RequestKey.of(request, subject=caller.subject, request_id=request.request_id)
+
+        def answer(handover: Handover) -> shifts_pb2.RelieveShiftResponse:
+            return shifts_pb2.RelieveShiftResponse(handover=self._handover(handover))
+
+        told = await self._relief.relieve(key, caller, answer, staff=request.from_staff, reason=request.reason.strip())
+        return shifts_pb2.RelieveShiftResponse.FromString(told)
+
     def _in_hand(self, stored: Stored, staff: str, now: datetime) -> shifts_pb2.CaseInHand:
         case = stored.case
         task_type = self._city.view.task_type(case.task_type, case.task_type_version)
@@ -136,6 +174,7 @@ class ShiftsServicer(shifts_pb2_grpc.ShiftsServiceServicer):
             moved_count=handover.moved_count,
             left_count=handover.left_count,
             withdrawn_at=stamp(handover.withdrawn_at),
+            reason=handover.reason,
         )
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.incidents.domain.case import State
 from services.incidents.domain.parts import UNFINISHED
+from services.incidents.shifts.absent import Holder
 from services.incidents.shifts.domain import LOOKED_AT, Desk, Handover, Standing
 from services.incidents.store.reading import Stored, read_cases
 from services.platform import sql
@@ -35,6 +36,23 @@ async def in_hand(connection: Transaction, staff: str, *, size: int) -> tuple[li
     return [row["id"] for row in rows], rows[0]["found"] if rows else 0
 
 
+async def holders(
+    connection: Transaction, staff: str, mates: Iterable[str], scope: Scope, *, size: int
+) -> list[Holder]:
+    """Who else has open cases in hand, at one's own desk or within the scope one leads."""
+    parameters = {
+        "staff": staff,
+        "mates": sorted(mates),
+        "areas": list(scope.area_paths),
+        "departments": list(scope.departments),
+        "looked_at": sorted(LOOKED_AT),
+        "unfinished": sorted(UNFINISHED),
+        "size": size,
+    }
+    rows = await (await connection.execute(queries.list_holders, parameters)).fetchall()
+    return [Holder(**row) for row in rows]
+
+
 async def held(transaction: Transaction, ids: Sequence[UUID]) -> list[Stored]:
     """These cases, so that nobody else carries them on before the end of the transaction."""
     rows = await (await transaction.execute(queries.hold_cases, {"ids": list(ids)})).fetchall()
@@ -42,7 +60,7 @@ async def held(transaction: Transaction, ids: Sequence[UUID]) -> list[Stored]:
 
 
 async def insert(transaction: Transaction, handover: Handover) -> None:
-    """Offer it, in place of what the same person offered before."""
+    """Write it down; what the same person offered before and nobody has taken is over."""
     await transaction.execute(queries.withdraw_waiting, {"staff": handover.from_staff, "at": handover.offered_at})
     parameters = {
         "id": UUID(handover.id),
@@ -55,6 +73,11 @@ async def insert(transaction: Transaction, handover: Handover) -> None:
         "standings": json.dumps([_columns(each) for each in handover.standings]),
         "in_hand_count": handover.in_hand_count,
         "offered_at": handover.offered_at,
+        "taken_by": handover.taken_by,
+        "taken_at": handover.taken_at,
+        "moved_count": handover.moved_count,
+        "left_count": handover.left_count,
+        "reason": handover.reason,
     }
     await transaction.execute(queries.insert_handover, parameters)
 

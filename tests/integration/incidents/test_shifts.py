@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from gridward.common.v1 import place_pb2
 from gridward.incidents.v1 import cases_pb2, notices_pb2, notices_pb2_grpc, shifts_pb2, shifts_pb2_grpc
+from gridward.registry.v1 import staff_pb2
 
 from services.platform import errors
 from tests.integration.incidents import town
@@ -133,3 +134,71 @@ async def test_the_desk_is_handed_over_with_how_it_stands(hall: Hall) -> None:
     assert given.role == "acceptor"
     assert [(each.state, each.count) for each in given.standings] == [(cases_pb2.CASE_STATE_REPORTED, 1)]
     assert given.area_name
+
+
+async def relieve(hall: Hall, by: Caller, of: Caller, *, reason: str = "突发疾病") -> shifts_pb2.ShiftHandover:
+    request = shifts_pb2.RelieveShiftRequest(request_id=town.request_id(), from_staff=of.subject, reason=reason)
+    return (await stub(hall, by).RelieveShift(request)).handover
+
+
+async def told(hall: Hall, who: Caller) -> list[str]:
+    hall.stub(who)
+    notices = notices_pb2_grpc.NoticesServiceStub(hall.channels[repr(who)])
+    return [each.text for each in (await notices.ListMyNotices(notices_pb2.ListMyNoticesRequest())).notices]
+
+
+async def test_whoever_leads_takes_over_from_somebody_who_fell_ill_and_everybody_can_read_why(hall: Hall) -> None:
+    ill, lead = handler(hall, "H1"), hall.specialist(DEPARTMENT)
+    cases = [await in_hand_of(hall, ill) for _ in range(2)]
+    waiting = await offer(hall, ill)
+    holders = (await stub(hall, lead).ListShiftHolders(shifts_pb2.ListShiftHoldersRequest())).holders
+    assert [(each.staff, each.in_hand_count, each.overdue_count) for each in holders] == [(ill.subject, 2, 0)]
+    coming = await stub(hall, lead).PreviewRelief(shifts_pb2.PreviewReliefRequest(from_staff=ill.subject))
+    assert {each.number for each in coming.cases} == {each.number for each in cases}
+    assert (coming.moved_count, coming.left_count) == (2, 0)
+
+    taken = await relieve(hall, lead, ill)
+    assert (taken.moved_count, taken.left_count, taken.reason) == (2, 0, "突发疾病")
+    assert (taken.from_staff, taken.taken_by) == (ill.subject, lead.subject)
+    for case in cases:
+        whole = await hall.get(case, by=lead)
+        assert (whole.case.handler, whole.case.state) == (lead.subject, cases_pb2.CASE_STATE_DISPOSING)
+        last = whole.history[-1]
+        assert last.opinion == f"代接班:H1 不在岗,由 {lead.subject} 接手,原因:突发疾病"
+        assert last.opinion_en == f"{lead.subject} took over from H1, who was away; reason: 突发疾病"
+    assert any("已代您接过在手案件 2 件,原因:突发疾病" in each for each in await told(hall, ill))
+    book = (await stub(hall, ill).ListHandovers(shifts_pb2.ListHandoversRequest())).handovers
+    assert [(each.id, each.reason) for each in book] == [(taken.id, "突发疾病"), (waiting.id, "")]
+    assert book[1].HasField("withdrawn_at")
+    with pytest.raises(errors.NotFound) as nothing:
+        await relieve(hall, lead, ill)
+    assert nothing.value.reason == "SHIFT_NOTHING_TO_RELIEVE"
+
+
+async def test_nobody_takes_over_from_people_they_neither_lead_nor_work_beside(hall: Hall) -> None:
+    ill, beside = handler(hall, "H1"), handler(hall, "H2")
+    case = await in_hand_of(hall, ill)
+    for other in (beside, hall.specialist("D08"), checker(hall, "W1"), ill):
+        assert not (await stub(hall, other).ListShiftHolders(shifts_pb2.ListShiftHoldersRequest())).holders
+        with pytest.raises(errors.NotFound) as unknown:
+            await relieve(hall, other, ill)
+        assert unknown.value.reason == "SHIFT_NOTHING_TO_RELIEVE"
+    with pytest.raises(errors.Forbidden):
+        await relieve(hall, hall.resident, ill)
+    with pytest.raises(errors.Invalid):
+        await relieve(hall, hall.specialist(DEPARTMENT), ill, reason="")
+    assert (await hall.get(case, by=hall.specialist(DEPARTMENT))).case.handler == ill.subject
+
+
+async def test_whoever_works_at_the_same_desk_takes_over_without_being_a_leader(hall: Hall) -> None:
+    desk = [
+        staff_pb2.Post(code=code, role="handler", area_code=town.CITY, department_code=DEPARTMENT, staff_code=f"staff:{code}")
+        for code in ("HA", "HB")
+    ]  # fmt: skip
+    hall.view.take_posts(staff_pb2.WatchPostsResponse(posts=desk, version=hall.view.posts_version, complete=True))
+    ill, beside = handler(hall, "HA"), handler(hall, "HB")
+    case = await in_hand_of(hall, ill)
+    holders = (await stub(hall, beside).ListShiftHolders(shifts_pb2.ListShiftHoldersRequest())).holders
+    assert [each.staff for each in holders] == [ill.subject]
+    assert (await relieve(hall, beside, ill)).moved_count == 1
+    assert (await hall.get(case, by=hall.specialist(DEPARTMENT))).case.handler == beside.subject

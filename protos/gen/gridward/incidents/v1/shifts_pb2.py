@@ -29,7 +29,7 @@ from gridward.common.v1 import access_pb2 as gridward_dot_common_dot_v1_dot_acce
 from gridward.incidents.v1 import cases_pb2 as gridward_dot_incidents_dot_v1_dot_cases__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"gridward/incidents/v1/shifts.proto\x12\x15gridward.incidents.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fgridward/common/v1/access.proto\x1a!gridward/incidents/v1/cases.proto\"\x82\x01\n\rStateStanding\x12\x36\n\x05state\x18\x01 \x01(\x0e\x32 .gridward.incidents.v1.CaseStateR\x05state\x12\x14\n\x05\x63ount\x18\x02 \x01(\x05R\x05\x63ount\x12#\n\roverdue_count\x18\x03 \x01(\x05R\x0coverdueCount\"\xe6\x02\n\nCaseInHand\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n\x06number\x18\x02 \x01(\tR\x06number\x12&\n\x0ftask_type_title\x18\x03 \x01(\tR\rtaskTypeTitle\x12+\n\x12task_type_title_en\x18\x04 \x01(\tR\x0ftaskTypeTitleEn\x12\x36\n\x05state\x18\x05 \x01(\x0e\x32 .gridward.incidents.v1.CaseStateR\x05state\x12\x35\n\x06signal\x18\x06 \x01(\x0e\x32\x1d.gridward.incidents.v1.SignalR\x06signal\x12;\n\x0b\x64\x65\x61\x64line_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ndeadlineAt\x12\x14\n\x05place\x18\x08 \x01(\tR\x05place\x12\x19\n\x08to_check\x18\t \x01(\x08R\x07toCheck\"\xfa\x04\n\rShiftHandover\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n\nfrom_staff\x18\x02 \x01(\tR\tfromStaff\x12\x19\n\x08to_staff\x18\x03 \x01(\tR\x07toStaff\x12\x12\n\x04role\x18\x04 \x01(\tR\x04role\x12\x1b\n\tarea_code\x18\x05 \x01(\tR\x08\x61reaCode\x12\x1b\n\tarea_name\x18\x06 \x01(\tR\x08\x61reaName\x12 \n\x0c\x61rea_name_en\x18\x07 \x01(\tR\nareaNameEn\x12\'\n\x0f\x64\x65partment_code\x18\x08 \x01(\tR\x0e\x64\x65partmentCode\x12\x12\n\x04note\x18\t \x01(\tR\x04note\x12\x42\n\tstandings\x18\n \x03(\x0b\x32$.gridward.incidents.v1.StateStandingR\tstandings\x12\"\n\rin_hand_count\x18\x0b \x01(\x05R\x0binHandCount\x12\x39\n\noffered_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tofferedAt\x12\x19\n\x08taken_by\x18\r \x01(\tR\x07takenBy\x12\x35\n\x08taken_at\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07takenAt\x12\x1f\n\x0bmoved_count\x18\x0f \x01(\x05R\nmovedCount\x12\x1d\n\nleft_count\x18\x10 \x01(\x05R\tleftCount\x12=\n\x0cwithdrawn_at\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0bwithdrawnAt\"\x11\n\x0fGetShiftRequest\"\x89\x03\n\x10GetShiftResponse\x12\x12\n\x04role\x18\x01 \x01(\tR\x04role\x12\x1b\n\tarea_code\x18\x02 \x01(\tR\x08\x61reaCode\x12\'\n\x0f\x64\x65partment_code\x18\x03 \x01(\tR\x0e\x64\x65partmentCode\x12\x37\n\x05\x63\x61ses\x18\x04 \x03(\x0b\x32!.gridward.incidents.v1.CaseInHandR\x05\x63\x61ses\x12\"\n\rin_hand_count\x18\x05 \x01(\x05R\x0binHandCount\x12\x42\n\tstandings\x18\x06 \x03(\x0b\x32$.gridward.incidents.v1.StateStandingR\tstandings\x12>\n\x07offered\x18\x07 \x03(\x0b\x32$.gridward.incidents.v1.ShiftHandoverR\x07offered\x12:\n\x05given\x18\x08 \x01(\x0b\x32$.gridward.incidents.v1.ShiftHandoverR\x05given\"\x7f\n\x11OfferShiftRequest\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12\"\n\x08to_staff\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18PR\x07toStaff\x12\x1c\n\x04note\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07R\x04note\"V\n\x12OfferShiftResponse\x12@\n\x08handover\x18\x01 \x01(\x0b\x32$.gridward.incidents.v1.ShiftHandoverR\x08handover\"k\n\x14TakeOverShiftRequest\x12)\n\x0bhandover_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\nhandoverId\x12(\n\nrequest_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\"Y\n\x15TakeOverShiftResponse\x12@\n\x08handover\x18\x01 \x01(\x0b\x32$.gridward.incidents.v1.ShiftHandoverR\x08handover\"k\n\x14WithdrawShiftRequest\x12)\n\x0bhandover_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\nhandoverId\x12(\n\nrequest_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\"Y\n\x15WithdrawShiftResponse\x12@\n\x08handover\x18\x01 \x01(\x0b\x32$.gridward.incidents.v1.ShiftHandoverR\x08handover\"g\n\x14ListHandoversRequest\x12&\n\tpage_size\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"\x83\x01\n\x15ListHandoversResponse\x12\x42\n\thandovers\x18\x01 \x03(\x0b\x32$.gridward.incidents.v1.ShiftHandoverR\thandovers\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xaa\x06\n\rShiftsService\x12\x85\x01\n\x08GetShift\x12&.gridward.incidents.v1.GetShiftRequest\x1a\'.gridward.incidents.v1.GetShiftResponse\"(\xaa\xbb\x18\x13\x12\x11incidents.advance\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/shift\x12\x94\x01\n\nOfferShift\x12(.gridward.incidents.v1.OfferShiftRequest\x1a).gridward.incidents.v1.OfferShiftResponse\"1\xaa\xbb\x18\x13\x12\x11incidents.advance\x82\xd3\xe4\x93\x02\x14\"\x0f/v1/shift:offer:\x01*\x12\xaf\x01\n\rTakeOverShift\x12+.gridward.incidents.v1.TakeOverShiftRequest\x1a,.gridward.incidents.v1.TakeOverShiftResponse\"C\xaa\xbb\x18\x13\x12\x11incidents.advance\x82\xd3\xe4\x93\x02&\"!/v1/shifts/{handover_id}:takeOver:\x01*\x12\xaf\x01\n\rWithdrawShift\x12+.gridward.incidents.v1.WithdrawShiftRequest\x1a,.gridward.incidents.v1.WithdrawShiftResponse\"C\xaa\xbb\x18\x13\x12\x11incidents.advance\x82\xd3\xe4\x93\x02&\"!/v1/shifts/{handover_id}:withdraw:\x01*\x12\x95\x01\n\rListHandovers\x12+.gridward.incidents.v1.ListHandoversRequest\x1a,.gridward.incidents.v1.ListHandoversResponse\")\xaa\xbb\x18\x13\x12\x11incidents.advance\x82\xd3\xe4\x93\x02\x0c\x12\n/v1/shiftsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"gridward/incidents/v1/shifts.proto\x12\x15gridward.incidents.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fgridward/common/v1/access.proto\x1a!gridward/incidents/v1/cases.proto\"\x82\x01\n\rStateStanding\x12\x36\n\x05state\x18\x01 \x01(\x0e\x32 .gridward.incidents.v1.CaseStateR\x05state\x12\x14\n\x05\x63ount\x18\x02 \x01(\x05R\x05\x63ount\x12#\n\roverdue_count\x18\x03 \x01(\x05R\x0coverdueCount\"\xe6\x02\n\nCaseInHand\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n\x06number\x18\x02 \x01(\tR\x06number\x12&\n\x0ftask_type_title\x18\x03 \x01(\tR\rtaskTypeTitle\x12+\n\x12task_type_title_en\x18\x04 \x01(\tR\x0ftaskTypeTitleEn\x12\x36\n\x05state\x18\x05 \x01(\x0e\x32 .gridward.incidents.v1.CaseStateR\x05state\x12\x35\n\x06signal\x18\x06 \x01(\x0e\x32\x1d.gridward.incidents.v1.SignalR\x06signal\x12;\n\x0b\x64\x65\x61\x64line_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ndeadlineAt\x12\x14\n\x05place\x18\x08 \x01(\tR\x05place\x12\x19\n\x08to_check\x18\t \x01(\x08R\x07toCheck\"\x92\x05\n\rShiftHandover\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n\nfrom_staff\x18\x02 \x01(\tR\tfromStaff\x12\x19\n\x08to_staff\x18\x03 \x01(\tR\x07toStaff\x12\x12\n\x04role\x18\x04 \x01(\tR\x04role\x12\x1b\n\tarea_code\x18\x05 \x01(\tR\x08\x61reaCode\x12\x1b\n\tarea_name\x18\x06 \x01(\tR\x08\x61reaName\x12 \n\x0c\x61rea_name_en\x18\x07 \x01(\tR\nareaNameEn\x12\'\n\x0f\x64\x65partment_code\x18\x08 \x01(\tR\x0e\x64\x65partmentCode\x12\x12\n\x04note\x18\t \x01(\tR\x04note\x12\x42\n\tstandings\x18\n \x03(\x0b\x32$.gridward.incidents.v1.StateStandingR\tstandings\x12\"\n\rin_hand_count\x18\x0b \x01(\x05R\x0binHandCount\x12\x39\n\noffered_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tofferedAt\x12\x19\n\x08taken_by\x18\r \x01(\tR\x07takenBy\x12\x35\n\x08taken_at\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07takenAt\x12\x1f\n\x0bmoved_count\x18\x0f \x01(\x05R\nmovedCount\x12\x1d\n\nleft_count\x18\x10 \x01(\x05R\tleftCount\x12=\n\x0cwithdrawn_at\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0bwithdrawnAt\x12\x16\n\x06reason\x18\x12 \x01(\tR\x06reason\"\x11\n\x0fGetShiftRequest\"\x89\x03\n\x10GetShiftResponse\x12\x12\n\x04role\x18\x01 \x01(\tR\x04role\x12\x1b\n\tarea_code\x18\x02 \x01(\tR\x08\x61reaCode\x12\'\n\x0f\x64\x65partment_code\x18\x03 \x01(\tR\x0e\x64\x65partmentCode\x12\x37\n\x05\x63\x61ses\x18\x04 \x03(\x0b\x32!.gridward.incidents.v1.CaseInHandR\x05\x63\x61ses\x12\"\n\rin_hand_count\x18\x05 \x01(\x05R\x0binHandCount\x12\x42\n\tstandings\x18\x06 \x03(\x0b\x32$.gridward.incidents.v1.StateStandingR\tstandings\x12>\n\x07offered\x18\x07 \x03(\x0b\x32$.gridward.incidents.v1.ShiftHandoverR\x07offered\x12:\n\x05given\x18\x08 \x01(\x0b\x32$.gridward.incidents.v1.ShiftHandoverR\x05given\"\x7f\n\x11OfferShiftRequest\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12\"\n\x08to_staff\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18PR\x07toStaff\x12\x1c\n\x04note\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07R\x04note\"V\n\x12OfferShiftResponse\x12@\n\x08handover\x18\x01 \x01(\x0b\x32$.gridward.incidents.v1.ShiftHandoverR\x08handover\"k\n\x14TakeOverShiftRequest\x12)\n\x0bhandover_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\nhandoverId\x12(\n\nrequest_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\"Y\n\x15TakeOverShiftResponse\x12@\n\x08handover\x18\x01 \x01(\x0b\x32$.gridward.incidents.v1.ShiftHandoverR\x08handover\"k\n\x14WithdrawShiftRequest\x12)\n\x0bhandover_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\nhandoverId\x12(\n\nrequest_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\"Y\n\x15WithdrawShiftResponse\x12@\n\x08handover\x18\x01 \x01(\x0b\x32$.gridward.incidents.v1.ShiftHandoverR\x08handover\"g\n\x14ListHandoversRequest\x12&\n\tpage_size\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"\x83\x01\n\x15ListHandoversResponse\x12\x42\n\thandovers\x18\x01 \x03(\x0b\x32$.gridward.incidents.v1.ShiftHandoverR\thandovers\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"l\n\x0bShiftHolder\x12\x14\n\x05staff\x18\x01 \x01(\tR\x05staff\x12\"\n\rin_hand_count\x18\x02 \x01(\x05R\x0binHandCount\x12#\n\roverdue_count\x18\x03 \x01(\x05R\x0coverdueCount\"\x19\n\x17ListShiftHoldersRequest\"X\n\x18ListShiftHoldersResponse\x12<\n\x07holders\x18\x01 \x03(\x0b\x32\".gridward.incidents.v1.ShiftHolderR\x07holders\"@\n\x14PreviewReliefRequest\x12(\n\nfrom_staff\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\tfromStaff\"\x90\x01\n\x15PreviewReliefResponse\x12\x37\n\x05\x63\x61ses\x18\x01 \x03(\x0b\x32!.gridward.incidents.v1.CaseInHandR\x05\x63\x61ses\x12\x1f\n\x0bmoved_count\x18\x02 \x01(\x05R\nmovedCount\x12\x1d\n\nleft_count\x18\x03 \x01(\x05R\tleftCount\"\x8d\x01\n\x13RelieveShiftRequest\x12(\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x08\x18@R\trequestId\x12(\n\nfrom_staff\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\tfromStaff\x12\"\n\x06reason\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x02\x18\xac\x02R\x06reason\"X\n\x14RelieveShiftResponse\x12@\n\x08handover\x18\x01 \x01(\x0b\x32$.gridward.incidents.v1.ShiftHandoverR\x08handover2\x8f\n\n\rShiftsService\x12\x85\x01\n\x08GetShift\x12&.gridward.incidents.v1.GetShiftRequest\x1a\'.gridward.incidents.v1.GetShiftResponse\"(\xaa\xbb\x18\x13\x12\x11incidents.advance\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/shift\x12\x94\x01\n\nOfferShift\x12(.gridward.incidents.v1.OfferShiftRequest\x1a).gridward.incidents.v1.OfferShiftResponse\"1\xaa\xbb\x18\x13\x12\x11incidents.advance\x82\xd3\xe4\x93\x02\x14\"\x0f/v1/shift:offer:\x01*\x12\xaf\x01\n\rTakeOverShift\x12+.gridward.incidents.v1.TakeOverShiftRequest\x1a,.gridward.incidents.v1.TakeOverShiftResponse\"C\xaa\xbb\x18\x13\x12\x11incidents.advance\x82\xd3\xe4\x93\x02&\"!/v1/shifts/{handover_id}:takeOver:\x01*\x12\xaf\x01\n\rWithdrawShift\x12+.gridward.incidents.v1.WithdrawShiftRequest\x1a,.gridward.incidents.v1.WithdrawShiftResponse\"C\xaa\xbb\x18\x13\x12\x11incidents.advance\x82\xd3\xe4\x93\x02&\"!/v1/shifts/{handover_id}:withdraw:\x01*\x12\xa5\x01\n\x10ListShiftHolders\x12..gridward.incidents.v1.ListShiftHoldersRequest\x1a/.gridward.incidents.v1.ListShiftHoldersResponse\"0\xaa\xbb\x18\x13\x12\x11incidents.advance\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/shift/holders\x12\x9b\x01\n\rPreviewRelief\x12+.gridward.incidents.v1.PreviewReliefRequest\x1a,.gridward.incidents.v1.PreviewReliefResponse\"/\xaa\xbb\x18\x13\x12\x11incidents.advance\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/shift/relief\x12\x9c\x01\n\x0cRelieveShift\x12*.gridward.incidents.v1.RelieveShiftRequest\x1a+.gridward.incidents.v1.RelieveShiftResponse\"3\xaa\xbb\x18\x13\x12\x11incidents.advance\x82\xd3\xe4\x93\x02\x16\"\x11/v1/shift:relieve:\x01*\x12\x95\x01\n\rListHandovers\x12+.gridward.incidents.v1.ListHandoversRequest\x1a,.gridward.incidents.v1.ListHandoversResponse\")\xaa\xbb\x18\x13\x12\x11incidents.advance\x82\xd3\xe4\x93\x02\x0c\x12\n/v1/shiftsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -54,6 +54,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTHANDOVERSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\006\032\004\030d(\000'
   _globals['_LISTHANDOVERSREQUEST'].fields_by_name['page_token']._loaded_options = None
   _globals['_LISTHANDOVERSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\364\003'
+  _globals['_PREVIEWRELIEFREQUEST'].fields_by_name['from_staff']._loaded_options = None
+  _globals['_PREVIEWRELIEFREQUEST'].fields_by_name['from_staff']._serialized_options = b'\272H\006r\004\020\001\030P'
+  _globals['_RELIEVESHIFTREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_RELIEVESHIFTREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\006r\004\020\010\030@'
+  _globals['_RELIEVESHIFTREQUEST'].fields_by_name['from_staff']._loaded_options = None
+  _globals['_RELIEVESHIFTREQUEST'].fields_by_name['from_staff']._serialized_options = b'\272H\006r\004\020\001\030P'
+  _globals['_RELIEVESHIFTREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_RELIEVESHIFTREQUEST'].fields_by_name['reason']._serialized_options = b'\272H\007r\005\020\002\030\254\002'
   _globals['_SHIFTSSERVICE'].methods_by_name['GetShift']._loaded_options = None
   _globals['_SHIFTSSERVICE'].methods_by_name['GetShift']._serialized_options = b'\252\273\030\023\022\021incidents.advance\202\323\344\223\002\013\022\t/v1/shift'
   _globals['_SHIFTSSERVICE'].methods_by_name['OfferShift']._loaded_options = None
@@ -62,6 +70,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SHIFTSSERVICE'].methods_by_name['TakeOverShift']._serialized_options = b'\252\273\030\023\022\021incidents.advance\202\323\344\223\002&\"!/v1/shifts/{handover_id}:takeOver:\001*'
   _globals['_SHIFTSSERVICE'].methods_by_name['WithdrawShift']._loaded_options = None
   _globals['_SHIFTSSERVICE'].methods_by_name['WithdrawShift']._serialized_options = b'\252\273\030\023\022\021incidents.advance\202\323\344\223\002&\"!/v1/shifts/{handover_id}:withdraw:\001*'
+  _globals['_SHIFTSSERVICE'].methods_by_name['ListShiftHolders']._loaded_options = None
+  _globals['_SHIFTSSERVICE'].methods_by_name['ListShiftHolders']._serialized_options = b'\252\273\030\023\022\021incidents.advance\202\323\344\223\002\023\022\021/v1/shift/holders'
+  _globals['_SHIFTSSERVICE'].methods_by_name['PreviewRelief']._loaded_options = None
+  _globals['_SHIFTSSERVICE'].methods_by_name['PreviewRelief']._serialized_options = b'\252\273\030\023\022\021incidents.advance\202\323\344\223\002\022\022\020/v1/shift/relief'
+  _globals['_SHIFTSSERVICE'].methods_by_name['RelieveShift']._loaded_options = None
+  _globals['_SHIFTSSERVICE'].methods_by_name['RelieveShift']._serialized_options = b'\252\273\030\023\022\021incidents.advance\202\323\344\223\002\026\"\021/v1/shift:relieve:\001*'
   _globals['_SHIFTSSERVICE'].methods_by_name['ListHandovers']._loaded_options = None
   _globals['_SHIFTSSERVICE'].methods_by_name['ListHandovers']._serialized_options = b'\252\273\030\023\022\021incidents.advance\202\323\344\223\002\014\022\n/v1/shifts'
   _globals['_STATESTANDING']._serialized_start=222
@@ -69,27 +83,41 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CASEINHAND']._serialized_start=355
   _globals['_CASEINHAND']._serialized_end=713
   _globals['_SHIFTHANDOVER']._serialized_start=716
-  _globals['_SHIFTHANDOVER']._serialized_end=1350
-  _globals['_GETSHIFTREQUEST']._serialized_start=1352
-  _globals['_GETSHIFTREQUEST']._serialized_end=1369
-  _globals['_GETSHIFTRESPONSE']._serialized_start=1372
-  _globals['_GETSHIFTRESPONSE']._serialized_end=1765
-  _globals['_OFFERSHIFTREQUEST']._serialized_start=1767
-  _globals['_OFFERSHIFTREQUEST']._serialized_end=1894
-  _globals['_OFFERSHIFTRESPONSE']._serialized_start=1896
-  _globals['_OFFERSHIFTRESPONSE']._serialized_end=1982
-  _globals['_TAKEOVERSHIFTREQUEST']._serialized_start=1984
-  _globals['_TAKEOVERSHIFTREQUEST']._serialized_end=2091
-  _globals['_TAKEOVERSHIFTRESPONSE']._serialized_start=2093
-  _globals['_TAKEOVERSHIFTRESPONSE']._serialized_end=2182
-  _globals['_WITHDRAWSHIFTREQUEST']._serialized_start=2184
-  _globals['_WITHDRAWSHIFTREQUEST']._serialized_end=2291
-  _globals['_WITHDRAWSHIFTRESPONSE']._serialized_start=2293
-  _globals['_WITHDRAWSHIFTRESPONSE']._serialized_end=2382
-  _globals['_LISTHANDOVERSREQUEST']._serialized_start=2384
-  _globals['_LISTHANDOVERSREQUEST']._serialized_end=2487
-  _globals['_LISTHANDOVERSRESPONSE']._serialized_start=2490
-  _globals['_LISTHANDOVERSRESPONSE']._serialized_end=2621
-  _globals['_SHIFTSSERVICE']._serialized_start=2624
-  _globals['_SHIFTSSERVICE']._serialized_end=3434
+  _globals['_SHIFTHANDOVER']._serialized_end=1374
+  _globals['_GETSHIFTREQUEST']._serialized_start=1376
+  _globals['_GETSHIFTREQUEST']._serialized_end=1393
+  _globals['_GETSHIFTRESPONSE']._serialized_start=1396
+  _globals['_GETSHIFTRESPONSE']._serialized_end=1789
+  _globals['_OFFERSHIFTREQUEST']._serialized_start=1791
+  _globals['_OFFERSHIFTREQUEST']._serialized_end=1918
+  _globals['_OFFERSHIFTRESPONSE']._serialized_start=1920
+  _globals['_OFFERSHIFTRESPONSE']._serialized_end=2006
+  _globals['_TAKEOVERSHIFTREQUEST']._serialized_start=2008
+  _globals['_TAKEOVERSHIFTREQUEST']._serialized_end=2115
+  _globals['_TAKEOVERSHIFTRESPONSE']._serialized_start=2117
+  _globals['_TAKEOVERSHIFTRESPONSE']._serialized_end=2206
+  _globals['_WITHDRAWSHIFTREQUEST']._serialized_start=2208
+  _globals['_WITHDRAWSHIFTREQUEST']._serialized_end=2315
+  _globals['_WITHDRAWSHIFTRESPONSE']._serialized_start=2317
+  _globals['_WITHDRAWSHIFTRESPONSE']._serialized_end=2406
+  _globals['_LISTHANDOVERSREQUEST']._serialized_start=2408
+  _globals['_LISTHANDOVERSREQUEST']._serialized_end=2511
+  _globals['_LISTHANDOVERSRESPONSE']._serialized_start=2514
+  _globals['_LISTHANDOVERSRESPONSE']._serialized_end=2645
+  _globals['_SHIFTHOLDER']._serialized_start=2647
+  _globals['_SHIFTHOLDER']._serialized_end=2755
+  _globals['_LISTSHIFTHOLDERSREQUEST']._serialized_start=2757
+  _globals['_LISTSHIFTHOLDERSREQUEST']._serialized_end=2782
+  _globals['_LISTSHIFTHOLDERSRESPONSE']._serialized_start=2784
+  _globals['_LISTSHIFTHOLDERSRESPONSE']._serialized_end=2872
+  _globals['_PREVIEWRELIEFREQUEST']._serialized_start=2874
+  _globals['_PREVIEWRELIEFREQUEST']._serialized_end=2938
+  _globals['_PREVIEWRELIEFRESPONSE']._serialized_start=2941
+  _globals['_PREVIEWRELIEFRESPONSE']._serialized_end=3085
+  _globals['_RELIEVESHIFTREQUEST']._serialized_start=3088
+  _globals['_RELIEVESHIFTREQUEST']._serialized_end=3229
+  _globals['_RELIEVESHIFTRESPONSE']._serialized_start=3231
+  _globals['_RELIEVESHIFTRESPONSE']._serialized_end=3319
+  _globals['_SHIFTSSERVICE']._serialized_start=3322
+  _globals['_SHIFTSSERVICE']._serialized_end=4617
 # @@protoc_insertion_point(module_scope)

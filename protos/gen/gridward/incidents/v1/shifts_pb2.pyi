@@ -129,6 +129,7 @@ class ShiftHandover(_message.Message):
     MOVED_COUNT_FIELD_NUMBER: _builtins.int
     LEFT_COUNT_FIELD_NUMBER: _builtins.int
     WITHDRAWN_AT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id."""
     from_staff: _builtins.str
@@ -155,6 +156,8 @@ class ShiftHandover(_message.Message):
     """How many cases went over."""
     left_count: _builtins.int
     """How many stayed, because the next may not have them."""
+    reason: _builtins.str
+    """Why it was taken over without an offer; empty for a handover that was offered."""
     @_builtins.property
     def standings(self) -> _containers.RepeatedCompositeFieldContainer[Global___StateStanding]:
         """How things stood at the desk."""
@@ -191,10 +194,11 @@ class ShiftHandover(_message.Message):
         moved_count: _builtins.int = ...,
         left_count: _builtins.int = ...,
         withdrawn_at: _timestamp_pb2.Timestamp | None = ...,
+        reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["offered_at", b"offered_at", "taken_at", b"taken_at", "withdrawn_at", b"withdrawn_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_code", b"area_code", "area_name", b"area_name", "area_name_en", b"area_name_en", "department_code", b"department_code", "from_staff", b"from_staff", "id", b"id", "in_hand_count", b"in_hand_count", "left_count", b"left_count", "moved_count", b"moved_count", "note", b"note", "offered_at", b"offered_at", "role", b"role", "standings", b"standings", "taken_at", b"taken_at", "taken_by", b"taken_by", "to_staff", b"to_staff", "withdrawn_at", b"withdrawn_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_code", b"area_code", "area_name", b"area_name", "area_name_en", b"area_name_en", "department_code", b"department_code", "from_staff", b"from_staff", "id", b"id", "in_hand_count", b"in_hand_count", "left_count", b"left_count", "moved_count", b"moved_count", "note", b"note", "offered_at", b"offered_at", "reason", b"reason", "role", b"role", "standings", b"standings", "taken_at", b"taken_at", "taken_by", b"taken_by", "to_staff", b"to_staff", "withdrawn_at", b"withdrawn_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -482,3 +486,182 @@ class ListHandoversResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListHandoversResponse: _TypeAlias = ListHandoversResponse  # noqa: Y015
+
+@_typing.final
+class ShiftHolder(_message.Message):
+    """Somebody with open cases in hand."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STAFF_FIELD_NUMBER: _builtins.int
+    IN_HAND_COUNT_FIELD_NUMBER: _builtins.int
+    OVERDUE_COUNT_FIELD_NUMBER: _builtins.int
+    staff: _builtins.str
+    """Who."""
+    in_hand_count: _builtins.int
+    """How many open cases."""
+    overdue_count: _builtins.int
+    """How many of them are overdue."""
+    def __init__(
+        self,
+        *,
+        staff: _builtins.str = ...,
+        in_hand_count: _builtins.int = ...,
+        overdue_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["in_hand_count", b"in_hand_count", "overdue_count", b"overdue_count", "staff", b"staff"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShiftHolder: _TypeAlias = ShiftHolder  # noqa: Y015
+
+@_typing.final
+class ListShiftHoldersRequest(_message.Message):
+    """Nothing to say."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListShiftHoldersRequest: _TypeAlias = ListShiftHoldersRequest  # noqa: Y015
+
+@_typing.final
+class ListShiftHoldersResponse(_message.Message):
+    """From whom one may take over."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOLDERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def holders(self) -> _containers.RepeatedCompositeFieldContainer[Global___ShiftHolder]:
+        """Each of them."""
+
+    def __init__(
+        self,
+        *,
+        holders: _abc.Iterable[Global___ShiftHolder] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["holders", b"holders"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListShiftHoldersResponse: _TypeAlias = ListShiftHoldersResponse  # noqa: Y015
+
+@_typing.final
+class PreviewReliefRequest(_message.Message):
+    """From whom."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_STAFF_FIELD_NUMBER: _builtins.int
+    from_staff: _builtins.str
+    """Who is not there."""
+    def __init__(
+        self,
+        *,
+        from_staff: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_staff", b"from_staff"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewReliefRequest: _TypeAlias = PreviewReliefRequest  # noqa: Y015
+
+@_typing.final
+class PreviewReliefResponse(_message.Message):
+    """What would come over."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASES_FIELD_NUMBER: _builtins.int
+    MOVED_COUNT_FIELD_NUMBER: _builtins.int
+    LEFT_COUNT_FIELD_NUMBER: _builtins.int
+    moved_count: _builtins.int
+    """How many would come over."""
+    left_count: _builtins.int
+    """How many would stay, because the caller may not have them."""
+    @_builtins.property
+    def cases(self) -> _containers.RepeatedCompositeFieldContainer[Global___CaseInHand]:
+        """The cases, the most urgent first; at most 200."""
+
+    def __init__(
+        self,
+        *,
+        cases: _abc.Iterable[Global___CaseInHand] | None = ...,
+        moved_count: _builtins.int = ...,
+        left_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cases", b"cases", "left_count", b"left_count", "moved_count", b"moved_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewReliefResponse: _TypeAlias = PreviewReliefResponse  # noqa: Y015
+
+@_typing.final
+class RelieveShiftRequest(_message.Message):
+    """From whom, and why."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    FROM_STAFF_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Idempotency key."""
+    from_staff: _builtins.str
+    """Who is not there."""
+    reason: _builtins.str
+    """Why; the absent one and the history of each case are told."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        from_staff: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_staff", b"from_staff", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RelieveShiftRequest: _TypeAlias = RelieveShiftRequest  # noqa: Y015
+
+@_typing.final
+class RelieveShiftResponse(_message.Message):
+    """What was taken over."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HANDOVER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def handover(self) -> Global___ShiftHandover:
+        """The line of the book."""
+
+    def __init__(
+        self,
+        *,
+        handover: Global___ShiftHandover | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["handover", b"handover"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["handover", b"handover"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RelieveShiftResponse: _TypeAlias = RelieveShiftResponse  # noqa: Y015

@@ -56,6 +56,21 @@ class ShiftsServiceStub:
                 request_serializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.WithdrawShiftRequest.SerializeToString,
                 response_deserializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.WithdrawShiftResponse.FromString,
                 _registered_method=True)
+        self.ListShiftHolders = channel.unary_unary(
+                '/gridward.incidents.v1.ShiftsService/ListShiftHolders',
+                request_serializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.ListShiftHoldersRequest.SerializeToString,
+                response_deserializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.ListShiftHoldersResponse.FromString,
+                _registered_method=True)
+        self.PreviewRelief = channel.unary_unary(
+                '/gridward.incidents.v1.ShiftsService/PreviewRelief',
+                request_serializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.PreviewReliefRequest.SerializeToString,
+                response_deserializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.PreviewReliefResponse.FromString,
+                _registered_method=True)
+        self.RelieveShift = channel.unary_unary(
+                '/gridward.incidents.v1.ShiftsService/RelieveShift',
+                request_serializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.RelieveShiftRequest.SerializeToString,
+                response_deserializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.RelieveShiftResponse.FromString,
+                _registered_method=True)
         self.ListHandovers = channel.unary_unary(
                 '/gridward.incidents.v1.ShiftsService/ListHandovers',
                 request_serializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.ListHandoversRequest.SerializeToString,
@@ -99,6 +114,31 @@ class ShiftsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListShiftHolders(self, request, context):
+        """Who has open cases in hand that the caller may take over when they are not there to offer them: whoever works at the
+        same desk, and whoever the caller leads; the most overdue first, at most 100. Callers: staff.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PreviewRelief(self, request, context):
+        """What would come over from one of them. Fails with SHIFT_NOTHING_TO_RELIEVE. Callers: staff.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RelieveShift(self, request, context):
+        """Takes over at once, without an offer, what somebody absent has in hand: they are told, each case says so with the
+        reason, and so does the book; an offer of theirs that waited is over. What the caller may not have stays and is
+        counted. Fails with SHIFT_DESK_UNKNOWN, SHIFT_NOTHING_TO_RELIEVE. Callers: staff at the same desk, and whoever leads
+        (shifts.relieve).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListHandovers(self, request, context):
         """The book of one's desk and of oneself, newest first. Callers: staff.
         """
@@ -128,6 +168,21 @@ def add_ShiftsServiceServicer_to_server(servicer, server):
                     servicer.WithdrawShift,
                     request_deserializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.WithdrawShiftRequest.FromString,
                     response_serializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.WithdrawShiftResponse.SerializeToString,
+            ),
+            'ListShiftHolders': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListShiftHolders,
+                    request_deserializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.ListShiftHoldersRequest.FromString,
+                    response_serializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.ListShiftHoldersResponse.SerializeToString,
+            ),
+            'PreviewRelief': grpc.unary_unary_rpc_method_handler(
+                    servicer.PreviewRelief,
+                    request_deserializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.PreviewReliefRequest.FromString,
+                    response_serializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.PreviewReliefResponse.SerializeToString,
+            ),
+            'RelieveShift': grpc.unary_unary_rpc_method_handler(
+                    servicer.RelieveShift,
+                    request_deserializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.RelieveShiftRequest.FromString,
+                    response_serializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.RelieveShiftResponse.SerializeToString,
             ),
             'ListHandovers': grpc.unary_unary_rpc_method_handler(
                     servicer.ListHandovers,
@@ -245,6 +300,87 @@ class ShiftsService:
             '/gridward.incidents.v1.ShiftsService/WithdrawShift',
             gridward_dot_incidents_dot_v1_dot_shifts__pb2.WithdrawShiftRequest.SerializeToString,
             gridward_dot_incidents_dot_v1_dot_shifts__pb2.WithdrawShiftResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListShiftHolders(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gridward.incidents.v1.ShiftsService/ListShiftHolders',
+            gridward_dot_incidents_dot_v1_dot_shifts__pb2.ListShiftHoldersRequest.SerializeToString,
+            gridward_dot_incidents_dot_v1_dot_shifts__pb2.ListShiftHoldersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PreviewRelief(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gridward.incidents.v1.ShiftsService/PreviewRelief',
+            gridward_dot_incidents_dot_v1_dot_shifts__pb2.PreviewReliefRequest.SerializeToString,
+            gridward_dot_incidents_dot_v1_dot_shifts__pb2.PreviewReliefResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RelieveShift(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gridward.incidents.v1.ShiftsService/RelieveShift',
+            gridward_dot_incidents_dot_v1_dot_shifts__pb2.RelieveShiftRequest.SerializeToString,
+            gridward_dot_incidents_dot_v1_dot_shifts__pb2.RelieveShiftResponse.FromString,
             options,
             channel_credentials,
             insecure,

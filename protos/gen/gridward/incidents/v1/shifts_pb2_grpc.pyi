@@ -48,6 +48,18 @@ class ShiftsServiceStub:
     """
     WithdrawShift: _grpc.UnaryUnaryMultiCallable[_shifts_pb2.WithdrawShiftRequest, _shifts_pb2.WithdrawShiftResponse]
     """Takes an offer back that nobody has accepted. Fails with SHIFT_OFFER_UNKNOWN, SHIFT_OFFER_OVER. Callers: who made it."""
+    ListShiftHolders: _grpc.UnaryUnaryMultiCallable[_shifts_pb2.ListShiftHoldersRequest, _shifts_pb2.ListShiftHoldersResponse]
+    """Who has open cases in hand that the caller may take over when they are not there to offer them: whoever works at the
+    same desk, and whoever the caller leads; the most overdue first, at most 100. Callers: staff.
+    """
+    PreviewRelief: _grpc.UnaryUnaryMultiCallable[_shifts_pb2.PreviewReliefRequest, _shifts_pb2.PreviewReliefResponse]
+    """What would come over from one of them. Fails with SHIFT_NOTHING_TO_RELIEVE. Callers: staff."""
+    RelieveShift: _grpc.UnaryUnaryMultiCallable[_shifts_pb2.RelieveShiftRequest, _shifts_pb2.RelieveShiftResponse]
+    """Takes over at once, without an offer, what somebody absent has in hand: they are told, each case says so with the
+    reason, and so does the book; an offer of theirs that waited is over. What the caller may not have stays and is
+    counted. Fails with SHIFT_DESK_UNKNOWN, SHIFT_NOTHING_TO_RELIEVE. Callers: staff at the same desk, and whoever leads
+    (shifts.relieve).
+    """
     ListHandovers: _grpc.UnaryUnaryMultiCallable[_shifts_pb2.ListHandoversRequest, _shifts_pb2.ListHandoversResponse]
     """The book of one's desk and of oneself, newest first. Callers: staff."""
 
@@ -71,6 +83,18 @@ class ShiftsServiceAsyncStub(ShiftsServiceStub):
     """
     WithdrawShift: _aio.UnaryUnaryMultiCallable[_shifts_pb2.WithdrawShiftRequest, _shifts_pb2.WithdrawShiftResponse]  # type: ignore[assignment]
     """Takes an offer back that nobody has accepted. Fails with SHIFT_OFFER_UNKNOWN, SHIFT_OFFER_OVER. Callers: who made it."""
+    ListShiftHolders: _aio.UnaryUnaryMultiCallable[_shifts_pb2.ListShiftHoldersRequest, _shifts_pb2.ListShiftHoldersResponse]  # type: ignore[assignment]
+    """Who has open cases in hand that the caller may take over when they are not there to offer them: whoever works at the
+    same desk, and whoever the caller leads; the most overdue first, at most 100. Callers: staff.
+    """
+    PreviewRelief: _aio.UnaryUnaryMultiCallable[_shifts_pb2.PreviewReliefRequest, _shifts_pb2.PreviewReliefResponse]  # type: ignore[assignment]
+    """What would come over from one of them. Fails with SHIFT_NOTHING_TO_RELIEVE. Callers: staff."""
+    RelieveShift: _aio.UnaryUnaryMultiCallable[_shifts_pb2.RelieveShiftRequest, _shifts_pb2.RelieveShiftResponse]  # type: ignore[assignment]
+    """Takes over at once, without an offer, what somebody absent has in hand: they are told, each case says so with the
+    reason, and so does the book; an offer of theirs that waited is over. What the caller may not have stays and is
+    counted. Fails with SHIFT_DESK_UNKNOWN, SHIFT_NOTHING_TO_RELIEVE. Callers: staff at the same desk, and whoever leads
+    (shifts.relieve).
+    """
     ListHandovers: _aio.UnaryUnaryMultiCallable[_shifts_pb2.ListHandoversRequest, _shifts_pb2.ListHandoversResponse]  # type: ignore[assignment]
     """The book of one's desk and of oneself, newest first. Callers: staff."""
 
@@ -115,6 +139,36 @@ class ShiftsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_shifts_pb2.WithdrawShiftResponse, _abc.Awaitable[_shifts_pb2.WithdrawShiftResponse]]:
         """Takes an offer back that nobody has accepted. Fails with SHIFT_OFFER_UNKNOWN, SHIFT_OFFER_OVER. Callers: who made it."""
+
+    @_abc_1.abstractmethod
+    def ListShiftHolders(
+        self,
+        request: _shifts_pb2.ListShiftHoldersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_shifts_pb2.ListShiftHoldersResponse, _abc.Awaitable[_shifts_pb2.ListShiftHoldersResponse]]:
+        """Who has open cases in hand that the caller may take over when they are not there to offer them: whoever works at the
+        same desk, and whoever the caller leads; the most overdue first, at most 100. Callers: staff.
+        """
+
+    @_abc_1.abstractmethod
+    def PreviewRelief(
+        self,
+        request: _shifts_pb2.PreviewReliefRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_shifts_pb2.PreviewReliefResponse, _abc.Awaitable[_shifts_pb2.PreviewReliefResponse]]:
+        """What would come over from one of them. Fails with SHIFT_NOTHING_TO_RELIEVE. Callers: staff."""
+
+    @_abc_1.abstractmethod
+    def RelieveShift(
+        self,
+        request: _shifts_pb2.RelieveShiftRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_shifts_pb2.RelieveShiftResponse, _abc.Awaitable[_shifts_pb2.RelieveShiftResponse]]:
+        """Takes over at once, without an offer, what somebody absent has in hand: they are told, each case says so with the
+        reason, and so does the book; an offer of theirs that waited is over. What the caller may not have stays and is
+        counted. Fails with SHIFT_DESK_UNKNOWN, SHIFT_NOTHING_TO_RELIEVE. Callers: staff at the same desk, and whoever leads
+        (shifts.relieve).
+        """
 
     @_abc_1.abstractmethod
     def ListHandovers(
