@@ -6,12 +6,12 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import uuid4
 
 from joserfc import jwt
@@ -51,6 +51,11 @@ class Scope:
     def empty(self) -> bool:
         """Nothing at all may be touched."""
         return not self.area_paths and not self.own
+
+    @property
+    def by_area(self) -> Self:
+        """The same areas for any department: for what is told of a place whoever looks after what."""
+        return replace(self, departments=("",) * len(self.area_paths))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

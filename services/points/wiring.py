@@ -136,7 +136,7 @@ class Points:
             statements=StatementActions(
                 database=database, clock=clock, secret=secret, check_address=f"{pages}/certificates/", names=names
             ),
-            alliances=AllianceActions(database=database, clock=clock),
+            alliances=AllianceActions(database=database, clock=clock, wall=Wall("points")),
             needs=pushing,
             alerts=alerts,
             honours=HonourActions(
@@ -144,6 +144,7 @@ class Points:
                 clock=clock,
                 names=names,
                 buildings=buildings,
+                wall=Wall("points", looks.look_volunteers),
                 secret=secret,
                 check_address=f"{pages}/letters/",
             ),

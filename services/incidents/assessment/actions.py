@@ -1,6 +1,7 @@
 """Marks, records what inspectors find, counts and publishes."""
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -45,6 +46,7 @@ from services.platform.errors import Forbidden
 from services.platform.idempotency import RequestKey
 from services.platform.identity import Caller
 from services.platform.ids import uuid7
+from services.platform.wall import Wall
 
 MARK: Final = "assessment.mark"
 READ: Final = "assessment.read"
@@ -61,6 +63,7 @@ class Assessing:
         self._city = city
         self._clock = clock
         self._counting = Counting(database, city, clock=clock)
+        self._wall = Wall("incidents")
 
     async def mark_grids(
         self, key: RequestKey, period: str, marks: Sequence[Mark], caller: Caller, answer: Callable[[int], Message]
@@ -156,7 +159,7 @@ class Assessing:
         """What was found in a month, within what the caller may see."""
         areas = list(caller.scope(READ).area_paths)
         under = path_in(self._city, area_code)
-        async with self._database.connection() as connection:
+        async with self._reading(caller) as connection:
             return await store.list_findings(connection, areas=areas, under=under, period=period)
 
     async def standings(
@@ -165,7 +168,7 @@ class Assessing:
         """Lines, the edition they are of when it is a published one, and the newest edition."""
         month = self._month(kind, period, area_code)
         self._require(caller, READ, month.area_path)
-        async with self._database.connection() as connection:
+        async with self._reading(caller) as connection:
             newest = await store.find_edition(connection, month, None)
             if edition or (edition is None and newest):
                 found = await store.find_edition(connection, month, edition)
@@ -204,10 +207,17 @@ class Assessing:
         """The published months of a year; the best first, those without four quarters after."""
         month = self._month(kind, f"{year}-01", area_code)
         self._require(caller, READ, month.area_path)
-        async with self._database.connection() as connection:
+        async with self._reading(caller) as connection:
             found = await store.list_year(connection, kind=kind, area_code=month.area_code, year=year)
         years = [year_of(code, months) for code, months in found.items()]
         return sorted(years, key=lambda one: (one.score is None, -(one.score or 0), one.code))
+
+    @contextlib.asynccontextmanager
+    async def _reading(self, caller: Caller) -> AsyncIterator[Transaction]:
+        """A connection that shows what lies within the caller's areas, whichever department looks."""
+        scope = caller.scope(READ).by_area
+        async with self._database.connection() as connection, self._wall.behind(connection, scope):
+            yield connection
 
     async def _scores(self, connection: Transaction, month: Month, caller: Caller) -> Scores:
         if month.kind is Kind.DEPARTMENT:

@@ -16,6 +16,7 @@ from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
 from services.platform.errors import FieldInvalid
 from services.platform.identity import Caller
+from services.platform.wall import Wall
 
 READ: Final = "incidents.read"
 DAYS: Final = 30
@@ -63,6 +64,7 @@ class Finding:
         self._city = city
         self._measures = measures
         self._clock = clock
+        self._wall = Wall("incidents")
 
     async def like_report(self, sought: Sought, caller: Caller) -> list[Match]:
         """Open cases that may be the same matter as a report."""
@@ -107,14 +109,16 @@ class Finding:
         under_path = self._city.view.path_of(span.area_code) if span.area_code else ""
         if under_path is None:
             return [], False
+        scope = caller.scope(READ)
         async with self._database.connection() as connection:
-            cases = await store.list_span(
-                connection,
-                scope=caller.scope(READ),
-                under_path=under_path,
-                task_type=span.task_type,
-                since=self._clock.now() - timedelta(days=span.days or DAYS),
-            )
+            async with self._wall.behind(connection, scope):
+                cases = await store.list_span(
+                    connection,
+                    scope=scope,
+                    under_path=under_path,
+                    task_type=span.task_type,
+                    since=self._clock.now() - timedelta(days=span.days or DAYS),
+                )
             likeness = await store.read_likeness(connection)
         found = hotspots(
             cases[: store.SPAN_CASES_MAX], case_count_min=span.case_count_min or CASE_COUNT_MIN, likeness_of=likeness

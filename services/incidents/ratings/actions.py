@@ -20,6 +20,7 @@ from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
 from services.platform.idempotency import RequestKey
 from services.platform.identity import Caller
+from services.platform.wall import Wall
 
 RATE: Final = "ratings.rate"
 READ: Final = "ratings.read"
@@ -72,6 +73,7 @@ class BothWays:
         self._database = database
         self._city = city
         self._clock = clock
+        self._wall = Wall("incidents")
 
     async def rate(
         self, key: RequestKey, case_id: str, scores: Scores, caller: Caller, answer: Callable[[Rating], Message]
@@ -109,7 +111,7 @@ class BothWays:
         asked = self._asked(span, caller)
         own = tuple(grant.department_code for grant in caller.grants if grant.department_code)
         told = []
-        async with self._database.connection() as connection:
+        async with self._database.connection() as connection, self._wall.behind(connection, caller.scope(READ)):
             for means in await store.departments(connection, asked):
                 seen = may_see(means.count, means.rated, own)
                 said = await store.said(connection, asked, means.rated) if seen else []
@@ -118,7 +120,7 @@ class BothWays:
 
     async def workers(self, span: Span, caller: Caller) -> list[WorkerTold]:
         """How workers were rated, named only to those who may read the staff of their grid, and to themselves."""
-        async with self._database.connection() as connection:
+        async with self._database.connection() as connection, self._wall.behind(connection, caller.scope(READ)):
             found = await store.workers(connection, self._asked(span, caller))
         return [
             WorkerTold(

@@ -9,6 +9,8 @@ from google.protobuf.message import Message
 from services.platform.clock import Clock
 from services.platform.database import Database, Transaction
 from services.platform.errors import Stale
+from services.platform.identity import Scope
+from services.platform.wall import Wall
 from services.points.domain.alliances import Alliance, Session, session_of_request
 from services.points.domain.errors import AllianceUnknown, NoOpenSession
 from services.points.domain.places import within
@@ -23,6 +25,7 @@ class AllianceActions:
 
     database: Database
     clock: Clock
+    wall: Wall
 
     async def save(self, alliance: Alliance, *, areas: Sequence[str], fresh: Callable[[Alliance], Message]) -> Alliance:
         """Make it, or change it under the version that was seen.
@@ -41,12 +44,12 @@ class AllianceActions:
 
     async def search(self, *, areas: Sequence[str], area: str = "") -> list[Alliance]:
         """By code."""
-        async with self.database.connection() as connection:
+        async with self.database.connection() as connection, self.wall.behind(connection, _scope(areas)):
             return await store.search(connection, scope_areas=areas, area=area)
 
     async def get(self, code: str, *, areas: Sequence[str]) -> Alliance:
         """One with its sessions. Fails with ALLIANCE_UNKNOWN."""
-        async with self.database.connection() as connection:
+        async with self.database.connection() as connection, self.wall.behind(connection, _scope(areas)):
             found = await store.search(connection, scope_areas=areas, area="", code=code)
         if not found:
             raise AllianceUnknown(code=code)
@@ -83,3 +86,7 @@ class AllianceActions:
         if alliance is None or not within(areas, alliance.area_path):
             raise AllianceUnknown(code=code)
         return alliance
+
+
+def _scope(areas: Sequence[str]) -> Scope:
+    return Scope(area_paths=tuple(areas), departments=("",) * len(areas), own=False)

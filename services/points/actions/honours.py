@@ -10,6 +10,7 @@ from services.platform.audit import Deed
 from services.platform.clock import Clock
 from services.platform.database import Database
 from services.platform.identity import Caller
+from services.platform.wall import Wall
 from services.points.domain import honours
 from services.points.domain.errors import LetterUnknown, VolunteerUnknown
 from services.points.domain.honours import Allowance, Letter, Merits, RatedBuilding
@@ -45,10 +46,11 @@ class HonourActions:
     clock: Clock
     names: Names
     buildings: Buildings
+    wall: Wall
     secret: bytes
     check_address: str
 
-    async def rate_buildings(self, area_path: str, month: str) -> tuple[list[RatedBuilding], int]:
+    async def rate_buildings(self, caller: Caller, area_path: str, month: str) -> tuple[list[RatedBuilding], int]:
         """Best first, and the version of the rules that says so; 0 for those the city begins with."""
         begin, end = month_of(month)
         visits = await self.buildings.visits_of(area_path.rsplit(".", 1)[-1], month)
@@ -56,22 +58,23 @@ class HonourActions:
         async with self.database.connection() as connection:
             version = in_force(await rule_rows.versions(connection), now)
             rules = await rule_rows.rules_at(connection, now)
-            answers = await store.answers(
-                connection,
-                sorted({building.grid_code for building in visits}),
-                begin=_midnight(begin),
-                end=_midnight(end),
-                hours=rules.response_hours,
-                now=now,
-            )
+            async with self.wall.behind(connection, caller.scope(READ).by_area):
+                answers = await store.answers(
+                    connection,
+                    sorted({building.grid_code for building in visits}),
+                    begin=_midnight(begin),
+                    end=_midnight(end),
+                    hours=rules.response_hours,
+                    now=now,
+                )
         return honours.rate_buildings(rules, visits, answers), version.number if version else 0
 
-    async def find(self, subject: str) -> Volunteer:
+    async def find(self, subject: str, caller: Caller) -> Volunteer:
         """A volunteer, with the name masked. Fails with VOLUNTEER_UNKNOWN."""
         async with self.database.connection() as connection:
             person = await people.volunteer(connection, subject)
-        if person is None:
-            raise VolunteerUnknown(subject=subject)
+            if person is None or not await self.wall.shown(connection, [subject], caller=caller, permission=READ):
+                raise VolunteerUnknown(subject=subject)
         return person
 
     async def issue_letter(
@@ -119,9 +122,11 @@ class HonourActions:
         begin, end = month_of(month)
         async with self.database.connection() as connection:
             rules = await rule_rows.rules_at(connection, self.clock.now())
-            rows = await store.served(
-                connection, scope_areas=caller.scope(READ).area_paths, area=area, from_day=begin, until_day=end
-            )
+            scope = caller.scope(READ)
+            async with self.wall.behind(connection, scope.by_area):
+                rows = await store.served(
+                    connection, scope_areas=scope.area_paths, area=area, from_day=begin, until_day=end
+                )
         return [
             honours.allowance(rules, subject=row["subject"], teams=row["teams"], orders=row["orders"])
             for row in rows

@@ -30,9 +30,10 @@ class HonoursServicer(honours_pb2_grpc.HonoursServiceServicer):
         self, request: honours_pb2.RateBuildingsRequest, context: Context
     ) -> honours_pb2.RateBuildingsResponse:
         """See honours.proto."""
-        if not _within(current_caller(), request.area_path):
+        caller = current_caller()
+        if not _within(caller, request.area_path):
             return honours_pb2.RateBuildingsResponse()
-        rated, version = await self._actions.rate_buildings(request.area_path, _month(request.month))
+        rated, version = await self._actions.rate_buildings(caller, request.area_path, _month(request.month))
         return honours_pb2.RateBuildingsResponse(buildings=[_building(one) for one in rated], rules_version=version)
 
     async def IssueLetter(
@@ -40,7 +41,7 @@ class HonoursServicer(honours_pb2_grpc.HonoursServiceServicer):
     ) -> honours_pb2.IssueLetterResponse:
         """See honours.proto."""
         caller = current_caller()
-        person = await self._actions.find(request.subject)
+        person = await self._actions.find(request.subject, caller)
         if not _within(caller, person.area_path):
             raise VolunteerUnknown(subject=request.subject)
         letter, name, paper = await self._actions.issue_letter(

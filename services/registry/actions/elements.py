@@ -355,8 +355,10 @@ class ElementActions:
         scope = caller.scope(READ)
         grids = grids_in_reach(await self._office.atlas.current(), scope, area_code=area_code)
         # How many people live somewhere is told to departments too, who they are is not: grants are named by area alone.
-        by_area = replace(scope, departments=("",) * len(scope.area_paths))
-        async with self._office.database.connection() as connection, self._office.wall.behind(connection, by_area):
+        async with (
+            self._office.database.connection() as connection,
+            self._office.wall.behind(connection, scope.by_area),
+        ):
             return await elements.count(connection, grids)
 
 
