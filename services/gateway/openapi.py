@@ -38,7 +38,7 @@ def document() -> Json:
     schemas: dict[str, Json] = {"Error": _error_schema()}
     paths: dict[str, Json] = {}
     for address in contract.addresses():
-        paths.setdefault(address.template, {})[address.verb.lower()] = _operation(address, schemas)
+        paths.setdefault(shown(address.template), {})[address.verb.lower()] = _operation(address, schemas)
     paths |= _own_paths(schemas)
     return {
         "openapi": "3.1.0",
@@ -61,6 +61,11 @@ def document() -> Json:
 
 
 @cache
+def shown(template: str) -> str:
+    """A path as it is described: tools take a point in a name for an attribute, so a part goes by its own name."""
+    return contract.IN_PATH.sub(lambda part: f"{{{_last(part[1])}}}", template)
+
+
 def _names_twice() -> frozenset[str]:
     """Names that calls of several services have, and so need the service's name before them."""
     times = Counter(name for _, _, name in (key.partition(".") for key in {a.call.key for a in contract.addresses()}))
@@ -101,12 +106,16 @@ def _path_parameter(request: Descriptor, name: str) -> Json:
         assert inner is not None, name
         field = inner.fields_by_name[part]
     return {
-        "name": name,
+        "name": _last(name),
         "in": "path",
         "required": True,
         "description": contract.comments().get(field.full_name, ""),
         "schema": _field_schema(field, {}),
     }
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def _query_parameter(field: FieldDescriptor, schemas: dict[str, Json]) -> Json:

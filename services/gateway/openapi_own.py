@@ -33,7 +33,7 @@ _GUEST = "Guests"
 _DESK = "Desk"
 _ADMIN = "Accounts"
 _OTHERS = "Open311"
-_BOTH = ("application/json", "application/xml")
+_BOTH = ("application/json", "text/xml")
 
 CALLS: Final = (
     Own(verb="post", path="/v1/guest/photos", id="GuestUploadPhoto", tag=_GUEST, public=True, status=201, sends="image/*",
@@ -98,6 +98,10 @@ CALLS: Final = (
         sends="application/x-www-form-urlencoded", takes=("api_key", "service_request_id", "update_id", "description"),
         summary="The FixMyStreet dialect: a note on a request."),
 )  # fmt: skip
+#: Callers of Open311 are told in the form they asked for.
+_FAILED_IN_BOTH: Final[Json] = {
+    "default": {"description": "What went wrong.", "content": {kind: {"schema": {}} for kind in _BOTH}}
+}
 _SCHEMAS: Final[dict[str, Json]] = {"report": REPORT, "step": STEP, "version": {"type": "integer", "format": "int32"}}
 
 
@@ -117,7 +121,7 @@ def _operation(call: Own) -> Json:
         "operationId": call.id,
         "tags": [call.tag],
         "summary": call.summary,
-        "responses": {str(call.status): _answer(call), **FAILED},
+        "responses": {str(call.status): _answer(call), **(_FAILED_IN_BOTH if call.media == _BOTH else FAILED)},
     }
     if call.public:
         operation["security"] = []
