@@ -6,8 +6,10 @@ in one version, and is no part of what the tests of every day install.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +22,8 @@ CHECKS: Final = "not_a_server_error,content_type_conformance,unsupported_method"
 #: A stream never ends, and who signs out is nobody for the rest of the run.
 LEFT_OUT: Final = r"^/v1/(stream|session)$"
 ANSWER_S: Final = 20
+#: How bodies that are no JSON are written.
+HOOKS: Final = "schemathesis_hooks"
 
 
 def attack(suite: Suite, *, seed: int, examples: int, seconds: int) -> bool:
@@ -33,4 +37,7 @@ def attack(suite: Suite, *, seed: int, examples: int, seconds: int) -> bool:
         "--exclude-path-regex", LEFT_OUT, "--request-timeout", str(ANSWER_S), "--continue-on-failure",
         "--generation-database", "none", "--max-time", str(seconds), "--no-color",
     ]  # fmt: skip
-    return subprocess.run(command, check=False).returncode == 0
+    with tempfile.TemporaryDirectory() as aside:
+        # What it keeps for later goes there; our hooks are found beside this file.
+        told = {**os.environ, "SCHEMATHESIS_HOOKS": HOOKS, "PYTHONPATH": str(Path(__file__).parent)}
+        return subprocess.run(command, check=False, cwd=aside, env=told).returncode == 0
