@@ -13,7 +13,9 @@ must not raise, must ask the city the same both times, and must speak both langu
 plugins.sdk.contract my_department` says the same at the command line.
 """
 
+import argparse
 import importlib
+import importlib.util
 import sys
 import time
 from collections.abc import Iterator
@@ -22,6 +24,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
+from plugins.sdk.blame import told
 from plugins.sdk.case import Case, FormAnswer, Signal
 from plugins.sdk.city import Setting, Text
 from plugins.sdk.errors import CityError
@@ -127,7 +130,7 @@ class _Trial:
         except CityError as refused:
             error = "" if "CASE_UNKNOWN" in str(refused) else f"{refused}"
         except Exception as raised:  # noqa: BLE001 whatever it is, it would be put aside
-            error = f"{type(raised).__name__}: {raised}"
+            error = told(raised, Path(self.plugin.__file__ or "").parent)
         took_s = time.process_time() - began_s
         self.calls, self.cpu_s = self.calls + 1, self.cpu_s + took_s
         return city, error or (f"takes {took_s:.1f} s" if took_s > CALL_CPU_S_MAX else "")
@@ -199,13 +202,36 @@ def _shown(case: Case | None) -> str:
     return f"{case.task_type} {dict(case.form_answers)}" if case else "with nothing"
 
 
+def _problems_of(name: str) -> list[str]:
+    """Problems of a package by its name; its manifest is read before its code is run."""
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        spec = None
+    if spec is None or not spec.submodule_search_locations:
+        return [f"there is no package {name!r}: run this in the folder in which it lies, or install it"]
+    folder = Path(next(iter(spec.submodule_search_locations)))
+    _, faults = check(folder)
+    if faults:
+        return [str(fault) for fault in faults]
+    try:
+        plugin = importlib.import_module(name)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 whatever it is, its author must see where
+        return [told(error, folder)]
+    return problems(plugin)
+
+
 def main(arguments: list[str]) -> int:
     """Try the plugins named; 0 when nothing is wrong with any."""
+    words = "Try departments against the contract of the city; each problem is named."
+    parser = argparse.ArgumentParser(prog="python -m plugins.sdk.contract", description=words)
+    parser.add_argument("packages", nargs="+", metavar="PACKAGE", help="such as parks, or plugins.parks in the tree")
     wrong = False
-    for name in arguments:
-        for problem in problems(importlib.import_module(name)):
-            wrong = True
-            sys.stdout.write(f"{name}: {problem}\n")
+    for name in parser.parse_args(arguments).packages:
+        found = _problems_of(name)
+        wrong = wrong or bool(found)
+        for line in found or ["符合约定 keeps the contract"]:
+            sys.stdout.write(f"{name}: {line}\n")
     return int(wrong)
 
 

@@ -29,6 +29,7 @@ notice nothing. Nobody's report ever waits for a hook.
 a hundred things in one call. A department whose hooks keep failing is shown as degraded wherever health is shown.
 """
 
+import difflib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -153,10 +154,17 @@ class Hooks:
         self._manager = pluggy.PluginManager(PROJECT)
         self._manager.add_hookspecs(sys.modules[__name__])
         self._manager.register(plugin, name=name)
-        self._manager.check_pending()
+        self._refuse_unknown(plugin)
         callers = self._manager.get_hookcallers(plugin) or []
         #: The hooks that the plugin implements: the events it gets.
         self.names = tuple(sorted(caller.name for caller in callers))
+
+    def _refuse_unknown(self, plugin: ModuleType) -> None:
+        for name in dir(plugin):
+            if name not in HOOKS and self._manager.parse_hookimpl_opts(plugin, name) is not None:
+                near = difflib.get_close_matches(name, HOOKS, 1)
+                meant = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(HOOKS)}"
+                raise pluggy.PluginValidationError(plugin, f"unknown hook {name!r}: {meant}")
 
     def call(self, hook: str, /, **arguments: object) -> None:
         """Call one hook; the plugin gets those of the arguments that it takes."""

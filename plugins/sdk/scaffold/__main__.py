@@ -1,6 +1,7 @@
 """Writes the files of a new department: `python -m plugins.sdk.scaffold parks --department D19`."""
 
 import argparse
+import importlib.util
 import re
 import sys
 from collections.abc import Iterator
@@ -59,16 +60,21 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--outside", type=Path, help="make a distribution of its own in this folder")
     told = parser.parse_args(arguments)
     if not re.fullmatch(NAME, told.name) or not re.fullmatch(DEPARTMENT, told.department):
-        parser.error(f"a name looks like {NAME}, a department like {DEPARTMENT}")
+        parser.error("a name is made of small letters, digits and _, such as parks; a department's code looks like D19")
     inside = Path(__file__).resolve().parents[2]
     folder = (told.outside or inside) / told.name
     if folder.exists():
         parser.error(f"{folder} is there already")
+    if told.outside and importlib.util.find_spec(told.name):
+        parser.error(f"Python knows a package called {told.name} already: choose another name")
     package = told.name if told.outside else f"plugins.{told.name}"
     for path in write(folder, name=told.name, package=package, department=told.department):
         sys.stdout.write(f"{path}\n")
-    test = f"cd {told.outside} && pytest" if told.outside else f"pytest {folder}"
-    sys.stdout.write(f"\n接下来 next: {test}\n然后改 then edit: {folder / 'manifest.toml'}, {folder / 'rules.py'}\n")
+    test = f"cd {told.outside} && pytest" if told.outside else f"{Path(sys.executable).parent / 'pytest'} {folder}"
+    sys.stdout.write(
+        f"\n接下来 next: {test}\n然后改 then edit: {folder / 'manifest.toml'}, {folder / 'rules.py'}\n"
+        f"怎么走 the way from here: {folder / 'README.md'}\n"
+    )
     return 0
 
 

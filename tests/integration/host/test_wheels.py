@@ -102,6 +102,7 @@ def test_a_newcomer_with_nothing_but_the_kit_makes_a_department_that_keeps_the_c
     )
     assert "night_market/hooks.py" in made
     path = f"{kit}:{tmp_path}"
-    assert run("-S", "-m", "plugins.sdk.contract", "night_market", cwd=tmp_path, PYTHONPATH=path) == ""
+    kept = run("-S", "-m", "plugins.sdk.contract", "night_market", cwd=tmp_path, PYTHONPATH=path)
+    assert kept == "night_market: 符合约定 keeps the contract\n"
     with pytest.raises(AssertionError, match="No module named 'services'"):
         run("-S", "-c", "import services", cwd=tmp_path, PYTHONPATH=path)

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from plugins.sdk.contract import problems
+from plugins.sdk.contract import main, problems
 from plugins.sdk.quality import LADDER, lacking, rung
 from plugins.sdk.scaffold.__main__ import write
 
@@ -109,4 +109,33 @@ def test_the_kit_runs_without_the_suite(folder: Path) -> None:
     run = subprocess.run(
         [sys.executable, "-c", program, folder.name], env=environment, capture_output=True, text=True, check=False
     )
-    assert (run.returncode, run.stdout) == (0, ""), run.stderr
+    kept = f"{folder.name}: 符合约定 keeps the contract\n"
+    assert (run.returncode, run.stdout) == (0, kept), run.stderr
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "expected"),
+    [
+        (("rules.py", "return PEOPLE", "retrun PEOPLE"), "rules.py:16: SyntaxError: invalid syntax"),
+        (("rules.py", "MUCH: Final = 10", "MUCH: Final = TEN"), "rules.py:9: NameError: name 'TEN' is not defined"),
+        (("rules.py", "count = case", "count = 1 // 0 + case"), "rules.py:14: ZeroDivisionError"),
+        (("manifest.toml", 'unit = "work_day"', 'unit = "fortnight"'), "'fortnight' is none of minute, urgent_hour"),
+        (("hooks.py", "case: Case, city", "cse: Case, city"), "cse"),
+        (("__init__.py", "from", "raise SystemExit(3)\nfrom"), "__init__.py:3: SystemExit: 3"),
+    ],
+)
+def test_the_command_line_says_what_is_wrong_and_where(
+    folder: Path, capsys: pytest.CaptureFixture[str], spoilt: tuple[str, str, str], expected: str
+) -> None:
+    spoil(folder, *spoilt)
+    importlib.invalidate_caches()
+    assert main([folder.name]) == 1
+    said = capsys.readouterr().out
+    assert expected in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("name", ["nobody_s", "nobody.s", "json.decoder", ""])
+def test_the_command_line_says_that_there_is_no_such_department(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([name]) == 1
+    assert f"there is no package {name!r}" in capsys.readouterr().out

@@ -39,15 +39,27 @@ def test_a_department_made_in_the_tree_is_one_folder_as_the_linter_wants_it(tmp_
     assert run.returncode == 0, run.stdout
 
 
-@pytest.mark.parametrize("name", ["Parks", "my-parks", "1st"])
-def test_a_name_that_no_module_can_have_is_refused(name: str, tmp_path: Path) -> None:
-    with pytest.raises(SystemExit):
-        main([name, "--outside", str(tmp_path)])
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_folder_that_is_there_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "parks").mkdir()
     with pytest.raises(SystemExit):
         main(["parks", "--outside", str(tmp_path)])
     assert list((tmp_path / "parks").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "department", "expected"),
+    [
+        ("Parks", "D19", "small letters"),
+        ("my-parks", "D19", "small letters"),
+        ("1st", "D19", "small letters"),
+        ("parks", "19", "looks like D19"),
+        ("json", "D19", "Python knows a package called json already"),
+    ],
+)
+def test_a_name_that_would_not_work_makes_no_department(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, department: str, expected: str
+) -> None:
+    with pytest.raises(SystemExit):
+        main([name, "--department", department, "--outside", str(tmp_path)])
+    assert expected in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
