@@ -22,7 +22,7 @@ from services.platform.errors import GridwardError
 queries = sql.load(__package__, "aftermath.sql")
 log = structlog.get_logger()
 
-BATCH_SIZE: Final = 100
+BATCH_SIZE: Final = 300
 IDLE_S: Final = 0.25
 AWAY_S: Final = 1.0
 #: So much that does not concern a group may lie between it and the head before it is moved on.

@@ -9,8 +9,10 @@ SELECT EXISTS (SELECT FROM outbox AS o WHERE o.position > p.reached AND o.type =
   FROM place AS p;
 
 -- name: lock_follower
--- One follower of a group at a time; the others look again later.
-SELECT pg_try_advisory_xact_lock(hashtextextended('aftermath ' || %(group)s, 0)) AS locked;
+-- One follower of a group at a time; the others look again later. Nobody waits for the disk: a power cut that loses what
+-- was done loses in the same transaction how far the group had come, and it is done again.
+SELECT pg_try_advisory_xact_lock(hashtextextended('aftermath ' || %(group)s, 0)) AS locked,
+       set_config('synchronous_commit', 'off', true);
 
 -- name: read_happenings
 -- What was told after the place a group had come to.

@@ -69,8 +69,10 @@ SELECT r.subject, r.request_id, r.body_digest, r.answer
   JOIN request AS r ON r.subject = asked.subject AND r.request_id = asked.request_id AND r.method = %(method)s;
 
 -- name: reserve_numbers
--- Takes so many numbers of a day; two processes never get the same.
-INSERT INTO numbering (day, last) VALUES (%(day)s, %(count)s)
+-- Takes so many numbers of a day; two processes never get the same. Nobody waits for the disk: the reports that are
+-- written next do, and with them all that was committed before.
+INSERT INTO numbering (day, last)
+SELECT %(day)s, %(count)s FROM set_config('synchronous_commit', 'off', true)
 ON CONFLICT (day) DO UPDATE SET last = numbering.last + excluded.last
 RETURNING last;
 

@@ -44,8 +44,9 @@ SELECT id, position, type, subject, task_type, occurred_at, payload
 SELECT position FROM reader WHERE name = %(name)s;
 
 -- name: move_reader
--- Forward only, so that a late acknowledgement does no harm.
-INSERT INTO reader (name, position) VALUES (%(name)s, %(position)s)
+-- Forward only, so that a late acknowledgement does no harm; nor does a lost one, so nobody waits for the disk.
+INSERT INTO reader (name, position)
+SELECT %(name)s, %(position)s FROM set_config('synchronous_commit', 'off', true)
 ON CONFLICT (name) DO UPDATE
    SET position = excluded.position, moved_at = now()
  WHERE reader.position < excluded.position;

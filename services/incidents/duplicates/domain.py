@@ -151,13 +151,32 @@ def _kind(one: Compared, other: Compared) -> float:
     return _SAME_CATEGORY if one.category_code and one.category_code == other.category_code else 0.0
 
 
-def cells_around(point: Point, distance_m: float) -> tuple[tuple[int, int], ...]:
-    """The cells (north, east) that a circle around a point may touch."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """Between which meridians and parallels something lies, in degrees."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+
+def box_around(point: Point, distance_m: float) -> Box:
+    """All of a circle around a point lies in it."""
     height = distance_m / METRES_PER_DEGREE
     width = height / max(cos(radians(point.latitude_deg)), 0.01)
-    rows = _cells(point.latitude_deg - height, point.latitude_deg + height)
-    columns = _cells(point.longitude_deg - width, point.longitude_deg + width)
-    return tuple((row, column) for row in rows for column in columns)
+    return Box(
+        west=point.longitude_deg - width,
+        south=point.latitude_deg - height,
+        east=point.longitude_deg + width,
+        north=point.latitude_deg + height,
+    )
+
+
+def cells_of(box: Box) -> tuple[tuple[int, int], ...]:
+    """The cells (north, east) that a box touches."""
+    columns = _cells(box.west, box.east)
+    return tuple((row, column) for row in _cells(box.south, box.north) for column in columns)
 
 
 def _cells(low_deg: float, high_deg: float) -> range:

@@ -1,18 +1,21 @@
 -- name: find_open_around
--- Open cases in cells, the newest first; each asked place has its cells and its earliest moment. A dossier is looked up
--- for each by its key, however small the table was when the plan was made.
+-- Open cases in cells, the newest first; each asked place has its cells, its edges and its earliest moment. A dossier is
+-- looked up for each by its key, however small the table was when the plan was made.
 SELECT asked.place AS asked_place, i.id, i.number, i.task_type, i.longitude_deg, i.latitude_deg, i.reported_at,
        i.reporter, i.source, i.state, i.closed_at, i.grid_code, i.area_path::text AS area_path, i.department_code,
        d.description, d.place,
        (SELECT count(*) FROM case_follower AS f WHERE f.incident_id = i.id) AS follower_count
-  FROM unnest(%(places)s::integer[], %(rows)s::integer[], %(columns)s::integer[], %(sinces)s::timestamptz[])
-       AS asked(place, cell_row, cell_column, since)
+  FROM unnest(%(places)s::integer[], %(rows)s::integer[], %(columns)s::integer[], %(sinces)s::timestamptz[],
+              %(wests)s::float8[], %(souths)s::float8[], %(easts)s::float8[], %(norths)s::float8[])
+       AS asked(place, cell_row, cell_column, since, west, south, east, north)
  CROSS JOIN LATERAL (
        SELECT n.id, n.number, n.task_type, n.longitude_deg, n.latitude_deg, n.reported_at, n.reporter, n.source,
               n.state, n.closed_at, n.grid_code, n.area_path, n.department_code
          FROM incident AS n
         WHERE floor(n.latitude_deg * 1000)::integer = asked.cell_row
           AND floor(n.longitude_deg * 1000)::integer = asked.cell_column
+          AND n.longitude_deg BETWEEN asked.west AND asked.east
+          AND n.latitude_deg BETWEEN asked.south AND asked.north
           AND n.reported_at >= asked.since
           AND n.closed_at IS NULL
         ORDER BY n.reported_at DESC

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.incidents.domain.case import Point, Source, State
-from services.incidents.duplicates.domain import Compared, Likeness, cells_around
+from services.incidents.duplicates.domain import Box, Compared, Likeness, box_around, cells_of
 from services.platform import sql
 from services.platform.database import Row, Transaction
 from services.platform.identity import Scope
@@ -42,13 +42,21 @@ class Link:
 
 async def find_open_around(connection: Transaction, places: Sequence[Around]) -> list[list[Compared]]:
     """For each place the open cases around it."""
-    cursor = await connection.execute(queries.find_open_around, _cell_columns(places))
+    parts = _parts(places)
+    edges = {
+        "wests": [part.box.west for part in parts],
+        "souths": [part.box.south for part in parts],
+        "easts": [part.box.east for part in parts],
+        "norths": [part.box.north for part in parts],
+    }
+    cursor = await connection.execute(queries.find_open_around, {**_cell_columns(places, parts), **edges})
     return _by_place(await cursor.fetchall(), len(places))
 
 
 async def find_closed_around(connection: Transaction, places: Sequence[Around]) -> list[list[Compared]]:
     """For each place the closed cases of its kind around it."""
-    parameters = {**_cell_columns(places), "task_types": [places[place].task_type for place, _ in _cells(places)]}
+    parts = _parts(places)
+    parameters = {**_cell_columns(places, parts), "task_types": [places[part.place].task_type for part in parts]}
     cursor = await connection.execute(queries.find_closed_around, parameters)
     return _by_place(await cursor.fetchall(), len(places))
 
@@ -160,19 +168,26 @@ async def set_likeness(transaction: Transaction, task_type: str, likeness: Liken
     await transaction.execute(queries.set_likeness, parameters)
 
 
-def _cells(places: Sequence[Around]) -> list[tuple[int, tuple[int, int]]]:
-    return [
-        (place, cell) for place, around in enumerate(places) for cell in cells_around(around.point, around.distance_m)
-    ]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """What is looked at for a place: a cell, and of it what lies in a box."""
+
+    place: int
+    cell: tuple[int, int]
+    box: Box
 
 
-def _cell_columns(places: Sequence[Around]) -> dict[str, object]:
-    cells = _cells(places)
+def _parts(places: Sequence[Around]) -> list[_Part]:
+    boxes = [box_around(around.point, around.distance_m) for around in places]
+    return [_Part(place=place, cell=cell, box=box) for place, box in enumerate(boxes) for cell in cells_of(box)]
+
+
+def _cell_columns(places: Sequence[Around], parts: Sequence[_Part]) -> dict[str, object]:
     return {
-        "places": [place for place, _ in cells],
-        "rows": [cell[0] for _, cell in cells],
-        "columns": [cell[1] for _, cell in cells],
-        "sinces": [places[place].since for place, _ in cells],
+        "places": [part.place for part in parts],
+        "rows": [part.cell[0] for part in parts],
+        "columns": [part.cell[1] for part in parts],
+        "sinces": [places[part.place].since for part in parts],
         "most": CELL_CASES_MAX,
     }
 

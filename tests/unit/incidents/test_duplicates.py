@@ -14,7 +14,8 @@ from services.incidents.duplicates.domain import (
     USUAL,
     Compared,
     Likeness,
-    cells_around,
+    box_around,
+    cells_of,
     hotspots,
     matches,
     recurrence,
@@ -75,11 +76,14 @@ degrees = st.floats(min_value=-0.002, max_value=0.002)
 
 
 @given(east=degrees, north=degrees, distance_m=st.floats(min_value=1, max_value=500))
-def test_no_cell_is_left_out_that_holds_something_near(east: float, north: float, distance_m: float) -> None:
+def test_no_cell_and_no_edge_leaves_out_what_is_near(east: float, north: float, distance_m: float) -> None:
     other = Point(longitude_deg=HERE.longitude_deg + east, latitude_deg=HERE.latitude_deg + north)
     if distance_between_m(HERE, other) <= distance_m:
         cell = (int(other.latitude_deg * 1000 // 1), int(other.longitude_deg * 1000 // 1))
-        assert cell in cells_around(HERE, distance_m)
+        box = box_around(HERE, distance_m)
+        assert cell in cells_of(box)
+        assert box.west <= other.longitude_deg <= box.east
+        assert box.south <= other.latitude_deg <= box.north
 
 
 @given(st.lists(st.tuples(degrees, degrees), max_size=30))
