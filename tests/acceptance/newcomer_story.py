@@ -5,17 +5,21 @@ As plugins/README.md tells it, and without a process started anew.
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from uuid import uuid4
 
-from tests.acceptance.suite import Json, Person, Suite, eventually
+import httpx
+
+from tests.acceptance.suite import PASSWORD, Json, Person, Suite, eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 POINT = {"longitudeDeg": 119.8133967, "latitudeDeg": 38.5903833, "accuracyM": 6}
 CHECKER = "rv-999102-1"
-GIVEN, OWN = "A7-kept-for-the-first-day", "C9-known-to-me-alone"
+OWN = "C9-known-to-me-alone"
 
 
 def run(folder: Path, *command: str) -> None:
@@ -33,23 +37,27 @@ def installed(city: Suite, folder: Path) -> None:
     run(folder, "pip", "install", "-q", "--no-deps", "--no-index", "--target", into, str(wheel))
 
 
-def staffed(city: Suite, admin: Person) -> Person:
+def settle(city: Suite, folder: Path, password: str = PASSWORD) -> subprocess.CompletedProcess[str]:
+    """The line of the page that makes the department known, as an administrator types it."""
+    command = [sys.executable, "-m", "plugins.sdk.settle", "parks", "--city", city.url]
+    environment = {**os.environ, "GRIDWARD_PASSWORD": password}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def staffed(city: Suite, folder: Path) -> Person:
     """The city knows the department, a post of it, and somebody who stands there."""
-    department = {"code": "D19", "name": "公园管理中心", "nameEn": "Parks", "plugin": "parks"}
-    post = {
-        "code": "parks-desk", "role": "department_specialist", "areaCode": "999100", "departmentCode": "D19",
-        "staffCode": "staff:parks-desk", "title": "公园专员", "titleEn": "Parks desk",
-    }  # fmt: skip
-    account = {"login": "parks", "password": GIVEN, "subject": "staff:parks-desk", "kind": "staff", "name": "公园专员"}
-    for path, body in (
-        ("/v1/departments:import", {"requestId": uuid4().hex, "departments": [department]}),
-        ("/v1/posts:import", {"requestId": uuid4().hex, "posts": [post]}),
-        ("/v1/accounts", account),
-    ):
-        answer = admin.post(path, body)
-        assert answer.status_code in {200, 201}, (path, answer.text)
-    first = admin.client.post("/v1/session", json={"login": "parks", "password": GIVEN, "newPassword": OWN})
-    assert first.status_code == 200, first.text
+    stranger = settle(city, folder, password="not the administrator's")
+    assert (stranger.returncode, "SIGN_IN_FAILED" in stranger.stderr) == (1, True), stranger.stderr
+    done = settle(city, folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "parks 0.1.0 has joined" in done.stdout
+    [given] = re.findall(r"account parks, .* first password (\S+)", done.stdout)
+    again = settle(city, folder)
+    assert (again.returncode, again.stdout.count("已在")) == (0, 3), again.stdout + again.stderr
+    client = httpx.Client(base_url=city.url, timeout=15.0, trust_env=False)
+    with client:
+        first = client.post("/v1/session", json={"login": "parks", "password": given, "newPassword": OWN})
+    assert first.status_code == httpx.codes.OK, first.text
     return Person(city, "parks", password=OWN)
 
 
@@ -60,7 +68,7 @@ def program(person: Person) -> Json | None:
 
 
 def tell_the_story_of_a_newcomer(city: Suite, folder: Path) -> None:
-    chief, admin, acceptor = Person(city, "chief"), Person(city, "admin"), Person(city, "acceptor")
+    chief, acceptor = Person(city, "chief"), Person(city, "acceptor")
     worker, checker = Person(city, "worker"), Person(city, CHECKER)
     before = {child.pid for child in city.children()}
 
@@ -68,7 +76,7 @@ def tell_the_story_of_a_newcomer(city: Suite, folder: Path) -> None:
     installed(city, folder)
     health = eventually(lambda: chief.get("/v1/departments/health")["plugins"].get("parks"))
     assert health["state"] in {"refused", "offline"}
-    parks = staffed(city, admin)
+    parks = staffed(city, folder)
     assert eventually(lambda: (state := program(chief)) and state.get("attending") and state)["releases"]
 
     # Its type waits for admission; then anybody may report it.
