@@ -1,6 +1,7 @@
 -- name: find_open_around
 -- Open cases in cells, the newest first; each asked place has its cells, its edges and its earliest moment. A dossier is
--- looked up for each by its key, however small the table was when the plan was made.
+-- looked up for each by its key, and cases by their cell, however small the tables were when the plan was made: the open
+-- ones are counted as num_nulls, lest a plan reads all open cases since that moment for each cell by their own index.
 SELECT asked.place AS asked_place, i.id, i.number, i.task_type, i.longitude_deg, i.latitude_deg, i.reported_at,
        i.reporter, i.source, i.state, i.closed_at, i.grid_code, i.area_path::text AS area_path, i.department_code,
        d.description, d.place,
@@ -17,7 +18,7 @@ SELECT asked.place AS asked_place, i.id, i.number, i.task_type, i.longitude_deg,
           AND n.longitude_deg BETWEEN asked.west AND asked.east
           AND n.latitude_deg BETWEEN asked.south AND asked.north
           AND n.reported_at >= asked.since
-          AND n.closed_at IS NULL
+          AND num_nulls(n.closed_at) = 1
         ORDER BY n.reported_at DESC
         LIMIT %(most)s) AS i
  CROSS JOIN LATERAL (SELECT o.description, o.place FROM dossier AS o WHERE o.incident_id = i.id LIMIT 1) AS d;
