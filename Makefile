@@ -130,14 +130,12 @@ $(BIN)/python:
 
 $(VENV)/.run-installed: requirements.lock pyproject.toml | $(BIN)/python
 	@echo "· 安装依赖(首次约一分钟) installing what is locked (about a minute the first time)"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	@bash locks/install.sh $(BIN) requirements.lock
 	@touch $@
 
 $(VENV)/.dev-installed: requirements-dev.lock pyproject.toml | $(BIN)/python
 	@echo "· installing what tests need"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	@bash locks/install.sh $(BIN) requirements-dev.lock
 	@touch $@ $(VENV)/.run-installed
 
 system-packages:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
-from collections.abc import Callable, Iterator
+import os
+import sys
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +22,22 @@ from tests.support.tokens import TestTokens
 
 MakeDatabase = Callable[[str], str]
 ROLE_PASSWORD = "only-for-tests"
+
+# Modules that tests write are read as they stand: two that differ may be written within one second, and Python tells
+# what it keeps by the second and the size. What stands in the tree is kept before (tests/everything.py).
+os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Thousands of tests are read at once and all of them stay: nobody looks for rubbish among them, now or later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+        sys.dont_write_bytecode = True
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
