@@ -194,10 +194,11 @@ class ServiceActions:
                 await store.update(tx, noted)
             return True
 
-        try:
-            return await self._on(order_id, note)
-        except OrderUnknown:
-            return False
+        async with self.database.connection() as connection:
+            # Most cases that are rated are no orders; for those nothing is locked.
+            if await store.find(connection, order_id) is None:
+                return False
+        return await self._on(order_id, note)
 
     async def rate_by_default(self) -> int:
         """Count as good what nobody rated in time; how many."""
