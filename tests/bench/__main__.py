@@ -35,6 +35,8 @@ from tests.bench.reports import CENTRE, DEPARTMENT, REPORTER, Lives, Reports, po
 from tests.bench.timing import Timing, closed_loop
 
 CALLERS = 64
+#: As many people as act at once in a city on a busy day; CALLERS is the rush that shows what can be done a second.
+BUSY = 16
 BATCH = 100
 SMALL = 10_000
 ORIGINALS = 400
@@ -108,15 +110,26 @@ class Bench:
             warm_up=2,
         )
 
-    async def lives(self, name: str) -> Timing:
+    async def lives(self, name: str, *, callers: int = BUSY) -> Timing:
+        """From report to end in four calls and ten steps by three people."""
         lives = Lives(self.stub(REPORTER), self.stub(CENTRE), self.stub(DEPARTMENT), self._reports)
-        return await closed_loop(f"four-call lives, ten steps, {name}", lives.live, callers=16, seconds=self._seconds)
+        return await closed_loop(f"lives of ten steps, {name}", lives.live, callers=callers, seconds=self._seconds)
 
-    async def spot_lives(self, name: str) -> Timing:
+    async def spot_lives(self, name: str, *, callers: int = BUSY) -> Timing:
         """As many calls and steps as a peer's life has: filed, solved, closed, rated."""
         lives = Lives(self.stub(REPORTER), self.stub(CENTRE), self.stub(DEPARTMENT), self._reports)
-        life = f"four-call lives, four steps, {name}"
-        return await closed_loop(life, lives.live_on_the_spot, callers=16, seconds=self._seconds)
+        life = f"lives of four steps, {name}"
+        return await closed_loop(life, lives.live_on_the_spot, callers=callers, seconds=self._seconds)
+
+    async def all_lives(self, store: str) -> list[Timing]:
+        """Both kinds of lives by a busy day's callers, then by a rush of them; each settled before the next."""
+        timings = []
+        for callers in (BUSY, CALLERS):
+            for live in (self.lives, self.spot_lives):
+                timings.append(await live(f"{store}, {callers} callers", callers=callers))
+                print(timings[-1].line())
+                await settled()
+        return timings
 
     async def reads(self, name: str) -> dict[str, Timing]:
         """List, get and report one at a time from four callers, so that it is latency that shows."""
@@ -183,11 +196,7 @@ async def settled() -> None:
 async def measure(bench: Bench, wanted: int) -> None:
     reference = bench.pgbench(CALLERS)
     print(f"{'pgbench, single-row insert + commit':<44} {reference:>10.1f}/s   ({CALLERS} clients)")
-    empty = await bench.lives("empty store")
-    print(empty.line())
-    await settled()
-    print((await bench.spot_lives("empty store")).line())
-    await settled()
+    empty = await bench.all_lives("empty store")
     unary = await bench.unary()
     print(unary.line())
     await settled()
@@ -205,10 +214,7 @@ async def measure(bench: Bench, wanted: int) -> None:
     for timing in small.values():
         print(timing.line())
     await settled()
-    few = await bench.lives("10,000 cases")
-    print(few.line())
-    await settled()
-    print((await bench.spot_lives("10,000 cases")).line())
+    few = await bench.all_lives("10,000 cases")
     began = time.perf_counter()
     with bench.database() as connection:
         count = multiply(connection, originals=ORIGINALS, wanted=wanted)
@@ -219,12 +225,12 @@ async def measure(bench: Bench, wanted: int) -> None:
         print(timing.line())
         print(f"  p95 ÷ p95 at 10,000 = {timing.percentile_ms(0.95) / small[kind].percentile_ms(0.95):.2f} (aim 1.3)")
     await settled()
-    full = await bench.lives(f"{count:,} cases")
-    print(full.line())
-    await settled()
-    print((await bench.spot_lives(f"{count:,} cases")).line())
-    print(f"  lives/s ÷ lives/s empty = {full.per_second / empty.per_second:.2f}   (aim 300/s, p95 150 ms)")
-    print(f"  lives/s at 10,000 ÷ lives/s = {few.per_second / full.per_second:.2f}   (aim 1.3)")
+    full = await bench.all_lives(f"{count:,} cases")
+    for before, at_10_000, now in zip(empty, few, full, strict=True):
+        print(
+            f"  {now.name}: ÷ empty = {now.per_second / before.per_second:.2f}"
+            f"   10,000 ÷ this = {at_10_000.per_second / now.per_second:.2f} (aim 1.3)"
+        )
 
 
 def main() -> None:
