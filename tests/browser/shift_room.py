@@ -12,6 +12,8 @@ from tests.integration.gateway.fakes import stamp
 
 OFFERED = "01900000-0000-7000-8000-0000000000a1"
 GIVEN = "01900000-0000-7000-8000-0000000000a2"
+RELIEVED = "01900000-0000-7000-8000-0000000000a3"
+ABSENT = "staff:dispatcher-999100"
 NOW = datetime.now(UTC)
 
 
@@ -51,6 +53,25 @@ class ShiftRoom:
 
     def answer(self, request: Any) -> Message:
         self.asked.append(request)
+        return self._absent(request) or self._offered(request)
+
+    def _absent(self, request: Any) -> Message | None:
+        if isinstance(request, shifts_pb2.ListShiftHoldersRequest):
+            left = [] if any(each.reason for each in self.book) else [ABSENT]
+            return shifts_pb2.ListShiftHoldersResponse(
+                holders=[shifts_pb2.ShiftHolder(staff=each, in_hand_count=3, overdue_count=1) for each in left]
+            )
+        if isinstance(request, shifts_pb2.PreviewReliefRequest):
+            return shifts_pb2.PreviewReliefResponse(cases=self._shift().cases, moved_count=2, left_count=1)
+        if isinstance(request, shifts_pb2.RelieveShiftRequest):
+            taken = self._handover(RELIEVED, request.from_staff, to="staff:chief")
+            taken.taken_by, taken.moved_count, taken.left_count, taken.reason = "staff:chief", 2, 1, request.reason
+            taken.taken_at.CopyFrom(stamp(NOW))
+            self.book = [taken, *self.book]
+            return shifts_pb2.RelieveShiftResponse(handover=taken)
+        return None
+
+    def _offered(self, request: Any) -> Message:
         if isinstance(request, shifts_pb2.GetShiftRequest):
             return self._shift()
         if isinstance(request, shifts_pb2.ListHandoversRequest):

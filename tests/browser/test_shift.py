@@ -46,4 +46,17 @@ async def test_a_shift_is_taken_over_in_one_act_and_ones_own_is_left_with_words(
     await expect(mine.get_by_role("button", name="交班", exact=True)).to_be_visible()
     await expect(book.locator("tbody tr")).to_have_count(2)
     await expect(book.locator("tbody tr").first).to_contain_text("已撤回")
+
+    absent = page.locator(".shift-absent")
+    await expect(absent.locator("li")).to_contain_text("超期 1")
+    await absent.get_by_role("button", name="代接班").click()
+    await expect(window).to_contain_text("接手后 2 件由您负责，立即生效；对方会收到通知。 另有 1 件您不能接")
+    await window.get_by_role("button", name="代接 2 件").click()
+    await expect(window).to_be_visible()  # not without a reason
+    await window.get_by_label("原因").fill("突发疾病送医")
+    await window.get_by_role("button", name="代接 2 件").click()
+    await expect(book.locator("tbody tr").first).to_contain_text("突发疾病送医")
+    await expect(absent).to_contain_text("现在没有可以代接的人")
+    relieved = [each for each in room.asked if isinstance(each, shifts_pb2.RelieveShiftRequest)]
+    assert [(each.from_staff, each.reason) for each in relieved] == [("staff:dispatcher-999100", "突发疾病送医")]
     assert await violations(page) == []

@@ -2,6 +2,7 @@
 
 import { get } from "./api.mjs";
 import { busy, openCase } from "./case.mjs";
+import { alarmButton, hear } from "./command/alarm.mjs";
 import { Bulk } from "./command/bulk.mjs";
 import { below, drawTrail, levelOf, LEVELS } from "./command/drill.mjs";
 import { Gathering } from "./command/gathering.mjs";
@@ -62,6 +63,7 @@ const list = new CaseList({
   onSelect: may("incidents.advance") ? (item) => bulk.toggle(item) : null, isSelected: (id) => bulk.has(id),
 });
 list.headTools = () => [
+  alarmButton(),
   takeAlong("xlsx", t("export"), "sheet"),
   takeAlong("pdf", t("print_list"), "print"),
   h("button", { class: "button plain", type: "button", title: t("keys_title"), "aria-label": t("keys_title"), onclick: showKeys }, icon("keys")),
@@ -297,7 +299,9 @@ follow({
     list.load();
     colourSoon();
   },
-  onCase: ({ case: item }) => {
+  onCase: (what) => {
+    const item = what.case;
+    hear(what);
     list.take(item);
     colourSoon();
     if (item.id === open && !busy(pane)) openCase(pane, item.id, { onClose: () => choose(""), onShown: () => undefined });

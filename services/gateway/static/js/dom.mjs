@@ -1,5 +1,7 @@
 // Builds the page's elements; text is always text, never markup.
 
+import { t } from "./page.mjs";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 function apply(element, properties) {
@@ -102,6 +104,8 @@ const ICONS = {
   pen: "M3 13l.6-2.8L11 2.8l2.2 2.2-7.4 7.4zM9.6 4.2l2.2 2.2",
   phone: "M5 1.5h6v13H5zM7.4 12.4h1.2",
   voice: "M8 1.5a2.2 2.2 0 0 1 2.2 2.2v4a2.2 2.2 0 0 1-4.4 0v-4A2.2 2.2 0 0 1 8 1.5zM3.8 7.7a4.2 4.2 0 0 0 8.4 0M8 12v2.5",
+  sound: "M2.5 6v4h2.8L9 13V3L5.3 6zM11 5.8a3 3 0 0 1 0 4.4M12.8 4a5.6 5.6 0 0 1 0 8",
+  mute: "M2.5 6v4h2.8L9 13V3L5.3 6zM11.2 6.2l3.4 3.6m0-3.6-3.4 3.6",
   plus: "M8 3v10M3 8h10",
   minus: "M3 8h10",
 };
@@ -139,7 +143,7 @@ export function toast(text) {
   toastTimer = setTimeout(() => element.remove(), 6000);
 }
 
-/** Grey lines where something will be. */
+/** Grey lines where something will be, and the word for it. */
 export function bones(count = 6) {
-  return h("div", { class: "bones", "aria-hidden": "true" }, Array.from({ length: count }, () => h("i")));
+  return h("div", { class: "bones", role: "status" }, h("p", { class: "quiet" }, t("loading")), Array.from({ length: count }, () => h("i", { "aria-hidden": "true" })));
 }

@@ -1,6 +1,6 @@
 // Bears with a server that is starting and with a network that stutters: asks again after a pause instead of giving up.
 
-import { h, show } from "./dom.mjs";
+import { bones, h, show } from "./dom.mjs";
 import { t } from "./page.mjs";
 
 const PASSING = new Set([429, 500, 502, 503, 504]);
@@ -37,6 +37,17 @@ export async function patiently(ask, signal) {
 /** What went wrong, where the answer would be, and a way to ask again at once. */
 export const trouble = (error, again) => h("div", { class: "empty" }, h("p", {}, error.message), h("button", { class: "button", type: "button", onclick: again }, t("retry")));
 
+const SLOW_MS = 300;
+const VERY_SLOW_MS = 10_000;
+
+/** Say in an empty element that its answer is on the way, and after a while that it takes long; what ends that. */
+function awaited(element) {
+  if (element.childElementCount || element.matches("nav, select")) return () => undefined;
+  const slow = setTimeout(() => show(element, bones(4)), SLOW_MS);
+  const very = setTimeout(() => element.querySelector(".bones p")?.replaceChildren(t("loading_long")), VERY_SLOW_MS);
+  return () => [slow, very].forEach(clearTimeout);
+}
+
 const turns = new WeakMap();
 
 /**
@@ -48,7 +59,8 @@ export async function lastingly(element, ask, draw, failed = (error, again) => s
   turns.set(element, mine);
   const current = () => turns.get(element) === mine;
   for (let round = 0; current(); round++) {
-    const answer = await ask().catch((error) => ({ error }));
+    const settled = awaited(element);
+    const answer = await ask().catch((error) => ({ error })).finally(settled);
     if (!current()) return;
     if (!answer?.error) {
       draw(answer);

@@ -46,11 +46,11 @@ const PATIENCE_MS = 1000;
 const AGAIN_MS = [1000, 2000, 5000, 15_000];
 
 /**
- * Follow what happens: `onStart` once, as soon as nothing can be missed any more or the stream keeps one waiting,
+ * Follow what happens: `onLive` as often as it is known that nothing was missed, `onStart` once, as soon as nothing can be missed any more or the stream keeps one waiting,
  * `onCase` for each case, `onReset` when a page must begin anew. A browser comes back by itself where a stream broke,
  * but not where one was refused; that is done here.
  */
-export function follow({ onStart = () => undefined, onCase, onReset, onPresence = () => undefined }) {
+export function follow({ onStart = () => undefined, onCase, onReset, onPresence = () => undefined, onLive = () => undefined }) {
   let source = null;
   let refused = 0;
   let position = "";
@@ -66,7 +66,9 @@ export function follow({ onStart = () => undefined, onCase, onReset, onPresence 
   const open = () => {
     source = new EventSource(position ? `/v1/stream?after=${position}` : "/v1/stream");
     source.addEventListener("ping", heard((data) => {
-      lamp(JSON.parse(data).live);
+      const { live } = JSON.parse(data);
+      lamp(live);
+      if (live) onLive();
       begin();
     }));
     source.addEventListener("case", heard((data) => {
@@ -83,5 +85,6 @@ export function follow({ onStart = () => undefined, onCase, onReset, onPresence 
   if (byId("live")) byId("live").hidden = false;
   open();
   setTimeout(() => begin(), PATIENCE_MS);
+  addEventListener("offline", () => lamp(false));
   addEventListener("pagehide", () => source.close());
 }

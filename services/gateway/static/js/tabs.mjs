@@ -23,6 +23,9 @@ export function tabs(target, rooms, { label }) {
       button.setAttribute("aria-selected", String(here));
       button.tabIndex = here ? 0 : -1;
     }
+    // What the room before showed is not what is being asked for.
+    if (panel.dataset.open !== open.key) show(panel);
+    panel.dataset.open = open.key;
     open.draw(panel);
   };
   addEventListener("hashchange", draw);

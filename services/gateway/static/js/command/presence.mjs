@@ -9,7 +9,7 @@ let open = "";
 let doing = "";
 let beating = 0;
 
-const tell = (caseId, what) => post("/v1/presence", { caseId, doing: what }).catch(() => undefined);
+const tell = (caseId, what) => post("/v1/presence", { caseId, doing: what }, { background: true }).catch(() => undefined);
 
 /** The case that is open now; empty when none is. */
 export function nowAt(caseId) {

@@ -3,9 +3,13 @@
 import { freshKey, post } from "../api.mjs";
 import { h } from "../dom.mjs";
 import { t } from "../page.mjs";
+import { passes } from "../patience.mjs";
 
 export const HOLD_MS = 10_000;
+const AGAIN_MS = 5000;
 const held = new Set();
+/** Decided and on the way; no longer to be undone. */
+const waiting = new Set();
 
 function bar() {
   let element = document.querySelector(".undo-bar");
@@ -15,7 +19,6 @@ function bar() {
   }
   return element;
 }
-
 
 /**
  * Take steps after ten seconds unless undone. `calls` are `{url, body}`; `onSent(results)` gets an answer or an error for each.
@@ -44,12 +47,36 @@ export function hold(words, calls, { onSent = () => undefined, onUndone = () => 
   }
   async function finish() {
     clear();
-    onSent(await Promise.all(keyed.map(({ url, body }) => post(url, body).catch((error) => error))));
+    const results = await Promise.all(keyed.map(({ url, body }) => post(url, body).catch((error) => error)));
+    if (results.some(unsent)) await carried(words, keyed, results);
+    onSent(results);
   }
   function flush() {
     clear();
     for (const { url, body } of keyed) post(url, body, { keepalive: true }).catch(() => undefined);
   }
+}
+
+const unsent = (result) => result instanceof Error && passes(result);
+
+/** What the lost connection kept back is sent when it is there again, and is seen until then; the server takes each once. */
+async function carried(words, keyed, results) {
+  const now = h("button", { class: "button", type: "button" }, t("retry"));
+  const line = h("p", { class: "unsent" }, h("span", {}, t("held_unsent", { words })), " ", now);
+  bar().append(line);
+  const entry = { undo: () => undefined, flush: () => keyed.forEach(({ url, body }, at) => unsent(results[at]) && post(url, body, { keepalive: true }).catch(() => undefined)) };
+  waiting.add(entry);
+  while (results.some(unsent)) {
+    await new Promise((again) => {
+      const timer = setTimeout(again, AGAIN_MS);
+      for (const [target, event] of [[now, "click"], [globalThis, "online"]]) target.addEventListener(event, () => { clearTimeout(timer); again(); }, { once: true });
+    });
+    await Promise.all(keyed.map(async ({ url, body }, at) => {
+      if (unsent(results[at])) results[at] = await post(url, body).catch((error) => error);
+    }));
+  }
+  waiting.delete(entry);
+  line.remove();
 }
 
 /** Undo what was held last; whether there was anything. */
@@ -59,4 +86,4 @@ export function undoLast() {
   return Boolean(last);
 }
 
-addEventListener("pagehide", () => [...held].forEach((entry) => entry.flush()));
+addEventListener("pagehide", () => [...held, ...waiting].forEach((entry) => entry.flush()));

@@ -26,10 +26,13 @@ const list = h("div", { class: "desk-list" });
 const bar = h("div", { class: "chips desk-chips", role: "group", "aria-label": t("desk_page") });
 let room = location.hash.slice(1) || "sign";
 let open = "";
+/** Before the first answer nothing is said of how much there is. */
+let loaded = false;
 
 function draw() {
   const fits = ROOMS.find(([key]) => key === room)?.[1] ?? ROOMS[0][1];
-  show(bar, ROOMS.map(([key, within]) => h("button", { class: "chip", type: "button", data: { signal: key === "overdue" ? "RED" : "NONE" }, "aria-pressed": String(key === room), onclick: () => choose(key) }, h("span", {}, t(`room_${key}`)), h("b", {}, String([...cases.values()].filter(within).length)))));
+  show(bar, ROOMS.map(([key, within]) => h("button", { class: "chip", type: "button", data: { signal: key === "overdue" ? "RED" : "NONE" }, "aria-pressed": String(key === room), onclick: () => choose(key) }, h("span", {}, t(`room_${key}`)), h("b", {}, loaded ? String([...cases.values()].filter(within).length) : "–"))));
+  if (!loaded) return;
   const rows = [...cases.values()].filter(fits).sort((one, other) => (one.deadlineAt ?? "9").localeCompare(other.deadlineAt ?? "9"));
   show(list, rows.length ? rows.map((item) => mark(rowOf(item, { onOpen: (chosen) => openHere(chosen.id) }))) : h("p", { class: "empty" }, t(`none_${room}`)));
 }
@@ -69,6 +72,7 @@ async function fetchAll() {
 
 /** Begin where there is something to do, unless the address says where. */
 function begin() {
+  loaded = true;
   const filled = ROOMS.find(([, within]) => [...cases.values()].some(within));
   if (!location.hash && filled) [room] = filled;
   draw();

@@ -23,7 +23,7 @@ class Tile {
   constructor(key, href = "") {
     this.at = 0;
     this.age = h("span", { class: "age" });
-    this.body = h("div", { class: "wall-body" }, h("p", { class: "empty" }, t("no_data")));
+    this.body = h("div", { class: "wall-body" }, h("p", { class: "empty" }, t("loading")));
     const title = href ? h("a", { href }, t(key)) : t(key);
     this.element = h("section", { class: "wall-tile stale", "aria-label": t(key) }, h("header", {}, h("h2", {}, title), this.age), this.body);
   }
@@ -37,6 +37,11 @@ class Tile {
   fresh() {
     this.at = Date.now();
     this.tell();
+  }
+
+  /** Its figures could not be had; what was shown before stays, and grows old. */
+  failed(error) {
+    if (!this.at) show(this.body, h("p", { class: "empty" }, error.message));
   }
 
   tell() {
@@ -120,8 +125,9 @@ function turn(by = 1) {
   city?.map?.resize();
 }
 
-const quietly = (run) => run().catch(() => undefined);
-const look = () => Promise.all([counts, lights, cameras].map(quietly));
+/** What is drawn by one question. */
+const LOOKS = [[counts, [tiles.today, tiles.kinds]], [lights, [tiles.lights, tiles.ranks]], [cameras, [tiles.cameras]]];
+const look = () => Promise.all(LOOKS.map(([run, drawn]) => run().catch((error) => drawn.forEach((tile) => tile.failed(error)))));
 
 show(byId("app"), h("header", { class: "wall-head" }, h("a", { href: "/", class: "brand-name" }, h("span", { id: "city-name" }), " ", t("screen_page")), clock, h("button", { class: "button plain", type: "button", "aria-pressed": "false", onclick: (event) => { paused = !paused; event.target.setAttribute("aria-pressed", String(paused)); event.target.textContent = t(paused ? "turn_on" : "turn_off"); } }, t("turn_off")), h("button", { class: "button plain", type: "button", onclick: () => document.documentElement.requestFullscreen?.() }, t("full_screen"))), h("div", { class: "wall-grid" }, h("div", { class: "wall-side" }, tiles.today.element, tiles.lights.element), stage, h("div", { class: "wall-side" }, tiles.newest.element)));
 show(stage, BOARDS.map());
@@ -144,4 +150,6 @@ follow({
     newest();
   },
   onReset: load,
+  // In a quiet hour nothing new is no old news.
+  onLive: () => tiles.newest.at && tiles.newest.fresh(),
 });

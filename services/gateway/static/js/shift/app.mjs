@@ -2,16 +2,18 @@
 
 import { ask, row, table } from "../admin/table.mjs";
 import { freshKey, get, once, post } from "../api.mjs";
-import { byId, h, shape, show, toast } from "../dom.mjs";
+import { bones, byId, h, shape, show, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { person, signalOf, stateWord, timeLeft, timeOf } from "../format.mjs";
 import { language, may, named, t, visitor, word } from "../page.mjs";
 import "../shell.mjs";
 import { asked } from "../tabs.mjs";
+import { drawRelief } from "./relief.mjs";
 
 const OTHER = "other";
 const waiting = h("section", { class: "panel shift-waiting", "aria-live": "polite" });
 const mine = h("section", { class: "panel shift-mine" });
+const absent = h("section", { class: "panel shift-absent" });
 const book = h("section", { class: "panel shift-book" });
 
 const standings = (list) => h("ul", { class: "shift-standings" }, list.map((each) => h("li", {}, h("span", {}, stateWord(each.state)), h("b", {}, String(each.count ?? 0)), each.overdueCount ? h("span", { class: "tone", data: { signal: "RED" } }, t("shift_overdue", { count: each.overdueCount })) : null)));
@@ -98,7 +100,7 @@ function drawBook(token = "", before = []) {
     return [
       h("h2", {}, t("shift_book")),
       all.length
-        ? table([t("shift_when"), t("shift_giver"), t("shift_taker"), t("shift_moved"), t("shift_said")], all.map((one) => row(timeOf(one.offeredAt), [person(one.fromStaff), " ", h("span", { class: "faint" }, desk(one))], one.takenBy ? [person(one.takenBy), " ", timeOf(one.takenAt)] : "—", stood(one), one.note || "—")))
+        ? table([t("shift_when"), t("shift_giver"), t("shift_taker"), t("shift_moved"), t("shift_said")], all.map((one) => row(timeOf(one.offeredAt), [person(one.fromStaff), " ", h("span", { class: "faint" }, desk(one))], one.takenBy ? [person(one.takenBy), " ", timeOf(one.takenAt)] : "—", stood(one), one.reason ? [h("span", { class: "badge" }, t("shift_relieved")), " ", one.reason] : one.note || "—")))
         : h("p", { class: "quiet" }, t("shift_none_book")),
       nextPageToken ? h("button", { class: "button", type: "button", onclick: () => drawBook(nextPageToken, all) }, t("shift_older")) : null,
     ];
@@ -106,12 +108,14 @@ function drawBook(token = "", before = []) {
 }
 
 function draw() {
+  if (!waiting.childElementCount) show(waiting, bones(2));
   asked(mine, () => get("/v1/shift"), (shift) => {
     show(waiting, h("h2", {}, t("shift_waiting")), shift.offered?.length ? shift.offered.map(offer) : h("p", { class: "quiet" }, t("shift_none_waiting")));
     return [h("h2", {}, t("shift_mine"), shift.role && h("span", { class: "quiet" }, ` ${t("shift_mine_count", { count: shift.inHandCount ?? 0 })}`)), inHand(shift)];
   });
+  drawRelief(absent, { line, done: draw });
   drawBook();
 }
 
-show(byId("app"), h("div", { class: "shift-split" }, waiting, mine), book);
+show(byId("app"), h("div", { class: "shift-split" }, waiting, mine), absent, book);
 draw();

@@ -4,6 +4,7 @@ import { ask, row, table } from "../admin/table.mjs";
 import { freshKey, get, post } from "../api.mjs";
 import { h, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
+import { person } from "../format.mjs";
 import { may, named, t } from "../page.mjs";
 import { asked } from "../tabs.mjs";
 
@@ -18,7 +19,7 @@ export function ratings(target) {
     h("h2", {}, t("steer_up")),
     departments.length ? table(heads(t("steer_department")), departments.map((each) => row([named(each), " ", h("span", { class: "code faint" }, each.departmentCode), said(each.ratings)], ...means(each.means)))) : h("p", { class: "empty" }, t("steer_no_ratings")),
     h("h2", {}, t("steer_down")),
-    workers.length ? table(heads(t("steer_worker")), workers.map((each) => row([each.worker, " ", h("span", { class: "code faint" }, each.gridCode)], ...means(each.means)))) : h("p", { class: "empty" }, t("steer_no_ratings")),
+    workers.length ? table(heads(t("steer_worker")), workers.map((each) => row([person(each.worker), " ", h("span", { class: "code faint" }, each.gridCode)], ...means(each.means)))) : h("p", { class: "empty" }, t("steer_no_ratings")),
   ]);
 }
 
