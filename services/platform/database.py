@@ -1,7 +1,7 @@
 """Opens a service's own PostgreSQL schema and hands out transactions."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,7 +12,9 @@ from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 from services.platform.circuit import Circuit
+from services.platform.deadline import no_longer_than
 from services.platform.errors import Exhausted, FieldInvalid, Unavailable
+from services.platform.pulse import Answer, Pulse
 
 log = structlog.get_logger()
 
@@ -27,6 +29,8 @@ class Transaction(AsyncConnection[Row]):
 
 
 CONNECT_TIMEOUT_S = 5.0
+#: The same for whoever tries a server that was away.
+RETRY_S = 2.0
 WAITING_MAX = 2000
 STATEMENT_TIMEOUT_MS = 15_000
 IDLE_TRANSACTION_TIMEOUT_MS = 30_000
@@ -48,12 +52,19 @@ SILENCE = {
 class Database:
     """The connections of one process to its schema."""
 
-    def __init__(self, pool: AsyncConnectionPool[Transaction], steady: AsyncConnectionPool[Transaction]) -> None:
+    def __init__(
+        self,
+        pool: AsyncConnectionPool[Transaction],
+        steady: AsyncConnectionPool[Transaction],
+        *,
+        connect: Callable[[], Awaitable[AsyncConnection[Any]]],
+    ) -> None:
         self._pool = pool
         self._steady = steady
         #: Set when events were committed, so that whoever places them need not poll fast.
         self.told = asyncio.Event()
         self._circuit = Circuit("database")
+        self._pulse = Pulse(connect, gone=self._circuit.away)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -80,17 +91,19 @@ class Database:
     async def _lent(self, pool: AsyncConnectionPool[Transaction]) -> AsyncIterator[Transaction]:
         with self._circuit.asking():
             try:
-                async with pool.connection() as connection:
-                    self._circuit.there()
-                    yield connection
-                    if connection.told:
-                        connection.told = False
-                        self.told.set()
+                connection = await self._taken(pool)
+                try:
+                    async with connection:
+                        self._circuit.there()
+                        yield connection
+                        if connection.told:
+                            connection.told = False
+                            self.told.set()
+                finally:
+                    self._pulse.returned(connection)
+                    await pool.putconn(connection)
             except TooManyRequests as error:
                 raise Exhausted(retry_after_s=2) from error
-            except PoolTimeout as error:
-                self._circuit.away()
-                raise Unavailable(part="database") from error
             except psycopg.OperationalError as error:
                 raise Unavailable(part="database") from error
             except psycopg.Error as error:
@@ -101,6 +114,25 @@ class Database:
                 raise FieldInvalid(
                     field="request", problem="holds a character or number that cannot be stored"
                 ) from error
+
+    async def _taken(self, pool: AsyncConnectionPool[Transaction]) -> Transaction:
+        """A connection, as long as whoever asks may wait; fails with Unavailable as soon as the server is silent."""
+        away = self._circuit.is_away
+        if away and await self._pulse.ask() is Answer.SILENT:
+            raise Unavailable(part="database")
+        wait_s = RETRY_S if away else CONNECT_TIMEOUT_S
+        allowed_s = no_longer_than(wait_s)
+        try:
+            async with self._pulse.waiting():
+                connection = await pool.getconn(timeout=allowed_s)
+        except PoolTimeout as error:
+            if allowed_s == wait_s:  # whoever may wait shortly says nothing of the server
+                self._circuit.away()
+            raise Unavailable(part="database") from error
+        except TimeoutError as error:
+            raise Unavailable(part="database") from error
+        self._pulse.lent(connection)
+        return connection
 
     async def ready(self) -> bool:
         """Whether a statement can be run now."""
@@ -118,6 +150,7 @@ class Database:
 
     async def close(self) -> None:
         """Give all connections back."""
+        await self._pulse.close()
         await self._steady.close()
         await self._pool.close()
 
@@ -139,7 +172,14 @@ async def open_database(dsn: str, *, service: str, connections_max: int = 12) ->
         await pool.close()
         raise Unavailable(part="database") from error
     await steady.open()
-    return Database(pool, steady)
+
+    silence: dict[str, Any] = dict(SILENCE)
+
+    async def connect() -> AsyncConnection[Any]:
+        name = f"gridward-{service}"
+        return await AsyncConnection[Any].connect(dsn, autocommit=True, application_name=name, **silence)
+
+    return Database(pool, steady, connect=connect)
 
 
 def _pool(
