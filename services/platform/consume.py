@@ -1,7 +1,8 @@
 """Follows another service's events: every one is handled, some perhaps twice, none passed over."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from uuid import UUID
 
@@ -30,10 +31,11 @@ EVENT_RETRIES = Counter("event_retries_total", "Times an event had to be tried a
 Handle = Callable[[events_pb2.Event], Awaitable[None]]
 
 
-async def follow(channel: grpc.aio.Channel, *, group: str, types: list[str], handle: Handle) -> None:
-    """Handle events in order until cancelled; reconnects, and tries an event again until it is handled.
+async def follow(channel: grpc.aio.Channel, *, group: str, types: list[str], handle: Handle, at_once: int = 1) -> None:
+    """Handle events until cancelled; reconnects, and tries an event again until it is handled.
 
-    `handle` must do nothing the second time an event id comes; see first_time.
+    What concerns one subject is handled in order; up to `at_once` subjects side by side. `handle` must do nothing the
+    second time an event id comes; see first_time.
     """
     stub = events_pb2_grpc.EventsServiceStub(channel)
     request = events_pb2.WatchBatchesRequest(group=group, types=types, linger_ms=LINGER_MS)
@@ -42,8 +44,7 @@ async def follow(channel: grpc.aio.Channel, *, group: str, types: list[str], han
         try:
             async with aclosing(_batches(stub, request)) as batches:
                 async for batch in batches:
-                    for event in batch.events:
-                        await _handle_until_done(event, group, handle)
+                    await handle_all(batch.events, group=group, handle=handle, at_once=at_once)
                     pause_s = RETRY_S_MIN
         except (grpc.aio.AioRpcError, GridwardError) as error:
             log.warning("event_stream_broken", group=group, error=str(error)[:200])
@@ -77,6 +78,23 @@ async def _batches(
     finally:
         call.cancel()
         await end([coming])
+
+
+async def handle_all(events: Iterable[events_pb2.Event], *, group: str, handle: Handle, at_once: int) -> None:
+    """Return when each is handled; one that must be tried again holds up its own subject, and in the end all."""
+    chains: dict[str, list[events_pb2.Event]] = defaultdict(list)
+    for event in events:
+        chains[event.subject if at_once > 1 else ""].append(event)
+    gate = asyncio.Semaphore(at_once)
+
+    async def carry(chain: list[events_pb2.Event]) -> None:
+        async with gate:
+            for event in chain:
+                await _handle_until_done(event, group, handle)
+
+    async with asyncio.TaskGroup() as tasks:
+        for chain in chains.values():
+            tasks.create_task(carry(chain))
 
 
 async def _handle_until_done(event: events_pb2.Event, group: str, handle: Handle) -> None:

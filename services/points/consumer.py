@@ -22,6 +22,8 @@ from services.points.neighbours import order_of
 log = structlog.get_logger()
 
 GROUP: Final = "points"
+#: What is credited at the same time is written in one batch of the books.
+CASES_AT_ONCE: Final = 32
 INCIDENT_REPORTED: Final = "incident_reported"
 CASE_ADVANCED: Final = "case_advanced"
 CASE_RATED: Final = "case_rated"
@@ -41,7 +43,7 @@ class Listener:
 
     async def follow(self, channel: grpc.aio.Channel) -> None:
         """Go on until cancelled."""
-        await consume.follow(channel, group=GROUP, types=list(TYPES), handle=self.handle)
+        await consume.follow(channel, group=GROUP, types=list(TYPES), handle=self.handle, at_once=CASES_AT_ONCE)
 
     async def handle(self, event: events_pb2.Event) -> None:
         """Handle one event; what can never be handled is told to the operator and passed over, holding up no other."""
