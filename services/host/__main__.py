@@ -3,6 +3,7 @@
 `python -m services.host letters` looks at what was put aside, and has it told anew.
 """
 
+import io
 import sys
 import warnings
 
@@ -29,6 +30,9 @@ def serve() -> int:
     from services.host.settings import HostSettings  # noqa: PLC0415
     from services.platform import log  # noqa: PLC0415
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Departments may say what is no text; their complaint is logged all the same.
+        sys.stdout.reconfigure(errors="backslashreplace")
     settings = HostSettings()
     log.configure("host", settings.log_level)
     return run(sys.argv[1:], settings)

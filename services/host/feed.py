@@ -20,6 +20,7 @@ from nameko.extensions import SharedExtension
 
 from plugins.sdk import Away, Case, Refused
 from services.host import health
+from services.host.complaints import in_words
 from services.host.core import Core
 from services.host.delivery import Patience, Seen
 from services.host.desk import Desk, PutAside
@@ -38,7 +39,6 @@ IN_FLIGHT_MAX: Final = 200
 LEAVE_LOOK_S: Final = 0.5
 #: Said to the release it was said to; only the clock is the newest one's alone.
 MESSAGE: Final = "message_received"
-ERROR_LENGTH_MAX: Final = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +219,7 @@ class Feed(SharedExtension, ABC):
                 "hook_failed",
                 hook=occasion.hook,
                 event_id=occasion.event_id,
-                error=f"{type(error).__name__}: {error}",
+                error=in_words(error),
                 exc_info=None if isinstance(error, Away | Refused) else error,
             )
         return error
@@ -229,7 +229,7 @@ class Feed(SharedExtension, ABC):
             plugin=self.department.name,
             hook=hook,
             tries=delivery.tries,
-            error=f"{type(error).__name__}: {error}"[:ERROR_LENGTH_MAX],
+            error=in_words(error),
             at=datetime.now(UTC),
             event=delivery.event,
         )

@@ -9,11 +9,13 @@ from types import ModuleType
 from typing import Final
 
 import structlog
+from pluggy import PluginValidationError
 
 import plugins
 from plugins.sdk.hooks import Hooks
 from plugins.sdk.manifest import Fault, Manifest, ManifestInvalid, read
 from services.host.admission import Granted, Operator
+from services.host.complaints import in_words
 
 log = structlog.get_logger(service="host")
 
@@ -91,8 +93,12 @@ def load(
         try:
             others = [*beside, *(other.manifest for other in departments)]
             departments.append(_load_one(found[name], ruling, others))
-        except (Exception, SystemExit) as error:  # noqa: BLE001 what is wrong with one department stops no other
-            problems[name] = str(error) or type(error).__name__
+        except KeyboardInterrupt:
+            raise
+        except (NotAdmitted, ManifestInvalid, FolderMissing, PluginValidationError) as error:
+            problems[name] = str(error)
+        except BaseException as error:  # noqa: BLE001 what is wrong with one department stops no other
+            problems[name] = in_words(error)
     for name, problem in problems.items():
         log.error("plugin_refused", plugin=name, problem=problem.splitlines())
     return Loaded(departments=tuple(departments), problems=problems)

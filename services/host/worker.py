@@ -8,12 +8,14 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import eventlet
+import greenlet
 from nameko.extensions import DependencyProvider, Entrypoint
 
 from plugins.sdk.hooks import PATIENCE
 from services.host import health
 from services.host.broker import BrokerFeed
 from services.host.city import BoundCity, CityHall
+from services.host.complaints import in_words
 from services.host.courier import Courier
 from services.host.events import Occasion
 from services.host.feed import CONTEXT, HostContext
@@ -28,7 +30,7 @@ SOURCE: Final = "GRIDWARD_EVENT_SOURCE"
 
 
 class HookQuit(Exception):
-    """A hook tried to end the process."""
+    """A hook raised what ends a process, or let a timer of its own go off."""
 
 
 class HookEntrypoint(Entrypoint):
@@ -129,8 +131,11 @@ def _method(hook: str, timeout_s: float, watchdog: Watchdog) -> Callable[[Any, O
             watchdog.enter(too_slow)
             try:
                 department.hooks.call(hook, city=self.city, **occasion.arguments)
-            except (SystemExit, KeyboardInterrupt) as quit_:
-                raise HookQuit(hook) from quit_
+            except (Exception, greenlet.GreenletExit):
+                raise
+            except BaseException as quit_:
+                # nameko would take it for the end of the process; a timer of the hook's own that went off is one.
+                raise HookQuit(f"{hook} raised {in_words(quit_)}") from quit_
             finally:
                 watchdog.leave()
 

@@ -26,7 +26,7 @@ from services.demo import photo
 Json = dict[str, Any]
 T = TypeVar("T")
 
-START_S_MAX = 180.0
+START_S_MAX = 280.0
 STOP_S_MAX = 30.0
 WAIT_S_MAX = 30.0
 PASSWORD = "gridward"

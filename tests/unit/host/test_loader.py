@@ -55,7 +55,12 @@ def test_a_plugin_with_a_faulty_manifest_is_not_run(site: Path) -> None:
 
 BROKEN = {
     "code that raises": ("raise ValueError('no')", "no"),
-    "code that quits": ("raise SystemExit('away')", "away"),
+    "code that quits": ("raise SystemExit('away')", "SystemExit: away"),
+    "code that ends everything": ("raise type('Out', (BaseException,), {})('gone')", "Out: gone"),
+    "code without words": (
+        "raise type('Mute', (Exception,), {'__str__': lambda self: 1 // 0})",
+        "Mute: (it cannot say what is wrong)",
+    ),
     "a misspelt hook": (
         "from plugins.sdk import hookimpl\n@hookimpl\ndef case_clozed(case): ...",
         "unknown hook 'case_clozed'",

@@ -81,7 +81,7 @@ def test_one_that_is_refused_is_judged_anew_when_it_has_changed_and_only_then(
     text = (EXTERNAL / "heritage" / "manifest.toml").read_text().replace('"heritage"', '"late_trees"')
     (town.site / "late_trees" / "manifest.toml").write_text(text)
     assert town.look_around() == []
-    assert town.problem("late_trees") == "no leaves"
+    assert town.problem("late_trees") == "ValueError: no leaves"
     (town.site / "late_trees" / "__init__.py").write_text(SOUND + "\n")
     assert town.look_around() == ["late_trees"]
     assert len(judged) == 3
