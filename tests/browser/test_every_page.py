@@ -50,6 +50,10 @@ PAGES = (
 )
 #: Those that draw themselves from several answers, each of which may keep people waiting.
 DRAWN_LATE = ("/", f"/cases/{NUMBER}", "/desk", "/shift", "/admin", "/screen", "/steering")
+#: What is half faded in has contrasts that nobody is meant to read by; what turns for ever is not waited for.
+STILL = """() => Promise.allSettled(
+  document.getAnimations().filter((each) => each.effect.getComputedTiming().endTime < 60000).map((each) => each.finished)
+).then(() => null)"""
 LOOKS = ((390, "zh", "light"), (1366, "en", "dark"))
 
 
@@ -108,7 +112,7 @@ async def test_a_page_whose_answers_are_late_is_fit_too(
     wrong: list[str] = []
     for path in DRAWN_LATE:
         await sign_in(page, city, then=path)
-        await expect(page.locator("main")).to_be_visible()
+        await expect(page.locator("main").get_by_text("正在载入…").first).to_be_visible()
         wrong += [f"{path} {each}" for each in await faults_of(page)]
         await page.goto("about:blank")
     await context.close()
@@ -117,7 +121,8 @@ async def test_a_page_whose_answers_are_late_is_fit_too(
 
 
 async def faults_of(page: Page) -> list[Any]:
-    """What is wrong with a page, in words."""
+    """What is wrong with a page, in words, once nothing on it fades in any more."""
+    await page.evaluate(STILL)
     faults: list[Any] = list(await violations(page))
     beyond = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     if beyond > 0:

@@ -3,7 +3,7 @@
 import { get, pictureUrl } from "./api.mjs";
 import { endingOf, owedOf, partsOf, priorityOf, receiver, relationsOf, timesOf } from "./case_together.mjs";
 import { h, icon, show, toast } from "./dom.mjs";
-import { ago, ended, eventWord, limitText, moment, person, plain, readable, signalBadge, signalOf, span, stateWord, timeLeft, timeOf } from "./format.mjs";
+import { ago, ended, eventWord, limitText, moment, person, placeOf, plain, readable, signalBadge, signalOf, span, stateWord, timeLeft, timeOf } from "./format.mjs";
 import { language, named, t, word } from "./page.mjs";
 import { lastingly } from "./patience.mjs";
 import { formOf } from "./case_form.mjs";
@@ -60,7 +60,7 @@ function facts(item) {
     h(
       "dl",
       { class: "facts" },
-      wide(t("place"), item.place || named(item, "gridName"), aside(item.place && item.place !== named(item, "gridName") ? `${named(item, "gridName")} ` : "", h("span", { class: "code" }, item.gridCode))),
+      wide(t("place"), placeOf(item), aside(placeOf(item) !== named(item, "gridName") ? `${named(item, "gridName")} ` : "", h("span", { class: "code" }, item.gridCode))),
       fact(t("reported"), timeOf(item.reportedAt), aside(word("source", plain(item.source)), " · ", ago(item.reportedAt))),
       fact(t("deadline"), deadline(item)),
       fact(t("owner"), department || item.departmentCode || t("owner_none"), item.handler && aside(person(item.handler))),

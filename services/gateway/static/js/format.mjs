@@ -58,6 +58,9 @@ export function timeLeft(item) {
 
 export const limitText = (limit) => (limit ? `${limit.value ?? 0} ${word("unit", plain(limit.unit))}` : "");
 
+/** Where a case is: in the words of whoever reported it, else its grid by name. */
+export const placeOf = (item) => (item.place && item.place !== item.gridName ? item.place : named(item, "gridName") || item.place || "");
+
 /** Shape and word of a signal. */
 export function signalBadge(item) {
   const signal = signalOf(item);

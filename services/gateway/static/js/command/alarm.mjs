@@ -1,7 +1,7 @@
 // Says a new red light aloud, once, where somebody switched the sound on: a burst is one sound, and nothing repeats or blinks.
 
 import { h, icon } from "../dom.mjs";
-import { ended, plain } from "../format.mjs";
+import { ended, placeOf, plain } from "../format.mjs";
 import { named, t } from "../page.mjs";
 
 const KEPT = "gridward.alarm";
@@ -39,7 +39,7 @@ function play() {
 export function hear(what, now = performance.now()) {
   if (!isAlarm(what)) return;
   const item = what.case;
-  told.textContent = t("alarm_said", { what: named(item, "taskTypeTitle"), number: item.number.slice(-5), place: item.place || named(item, "gridName") });
+  told.textContent = t("alarm_said", { what: named(item, "taskTypeTitle"), number: item.number.slice(-5), place: placeOf(item) });
   if (!on || now - sounded < SPAN_MS) return;
   sounded = now;
   play();

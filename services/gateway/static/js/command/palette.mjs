@@ -1,7 +1,7 @@
 // The command line (Ctrl+K): a verb and whom it concerns, such as “派 网格12 市政”, without leaving the open case.
 
 import { h, show } from "../dom.mjs";
-import { eventWord, stateWord } from "../format.mjs";
+import { eventWord, placeOf, stateWord } from "../format.mjs";
 import { named, t, word } from "../page.mjs";
 import { departments } from "../step_inputs.mjs";
 
@@ -52,7 +52,7 @@ export function suggestions(line, { cases, open, known, acts, pages }) {
   return [...found.slice(0, 4), ...places, ...search];
 }
 
-const said = (item) => `${item.number.slice(-5)} ${named(item, "taskTypeTitle")} · ${item.place || named(item, "gridName")}`;
+const said = (item) => `${item.number.slice(-5)} ${named(item, "taskTypeTitle")} · ${placeOf(item)}`;
 
 function dispatches(parts, { cases, current, known, acts }) {
   const matching = (part) => known.departments.filter((each) => fits(`${each.name} ${each.nameEn ?? ""} ${each.code} ${each.plugin ?? ""}`, part));

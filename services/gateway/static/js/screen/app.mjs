@@ -2,7 +2,7 @@
 
 import { get, once } from "../api.mjs";
 import { byId, h, shape, show } from "../dom.mjs";
-import { ago, signalOf, stateWord } from "../format.mjs";
+import { ago, placeOf, signalOf, stateWord } from "../format.mjs";
 import { SIGNALS } from "../list.mjs";
 import { CityMap } from "../map.mjs";
 import { may, named, page, t, word } from "../page.mjs";
@@ -95,7 +95,7 @@ async function lights() {
 
 function newest() {
   const rows = [...cases.values()].sort((one, other) => other.reportedAt.localeCompare(one.reportedAt)).slice(0, NEWEST);
-  const row = (item) => h("li", { data: { signal: signalOf(item) } }, h("a", { href: `/?case=${encodeURIComponent(item.number)}` }, shape(signalOf(item), 18), h("b", {}, named(item, "taskTypeTitle")), h("span", {}, item.place || named(item, "gridName")), h("span", { class: "state" }, stateWord(item.state)), h("span", { class: "faint" }, ago(item.reportedAt))));
+  const row = (item) => h("li", { data: { signal: signalOf(item) } }, h("a", { href: `/?case=${encodeURIComponent(item.number)}` }, shape(signalOf(item), 18), h("b", {}, named(item, "taskTypeTitle")), h("span", {}, placeOf(item)), h("span", { class: "state" }, stateWord(item.state)), h("span", { class: "faint" }, ago(item.reportedAt))));
   tiles.newest.fill(rows.length ? h("ol", { class: "alarms" }, rows.map(row)) : h("p", { class: "empty" }, t("wall_empty")));
 }
 

@@ -2,7 +2,7 @@
 
 import { ask, row, table } from "../admin/table.mjs";
 import { freshKey, get, once, post } from "../api.mjs";
-import { bones, byId, h, shape, show, toast } from "../dom.mjs";
+import { byId, h, shape, show, toast } from "../dom.mjs";
 import { choice, field } from "../fields.mjs";
 import { person, signalOf, stateWord, timeLeft, timeOf } from "../format.mjs";
 import { language, may, named, t, visitor, word } from "../page.mjs";
@@ -11,8 +11,7 @@ import { asked } from "../tabs.mjs";
 import { drawRelief } from "./relief.mjs";
 
 const OTHER = "other";
-const waiting = h("section", { class: "panel shift-waiting", "aria-live": "polite" });
-const mine = h("section", { class: "panel shift-mine" });
+const split = h("div", { class: "shift-split", "aria-live": "polite" });
 const absent = h("section", { class: "panel shift-absent" });
 const book = h("section", { class: "panel shift-book" });
 
@@ -108,14 +107,13 @@ function drawBook(token = "", before = []) {
 }
 
 function draw() {
-  if (!waiting.childElementCount) show(waiting, bones(2));
-  asked(mine, () => get("/v1/shift"), (shift) => {
-    show(waiting, h("h2", {}, t("shift_waiting")), shift.offered?.length ? shift.offered.map(offer) : h("p", { class: "quiet" }, t("shift_none_waiting")));
-    return [h("h2", {}, t("shift_mine"), shift.role && h("span", { class: "quiet" }, ` ${t("shift_mine_count", { count: shift.inHandCount ?? 0 })}`)), inHand(shift)];
-  });
+  asked(split, () => get("/v1/shift"), (shift) => [
+    h("section", { class: "panel shift-waiting" }, h("h2", {}, t("shift_waiting")), shift.offered?.length ? shift.offered.map(offer) : h("p", { class: "quiet" }, t("shift_none_waiting"))),
+    h("section", { class: "panel shift-mine" }, h("h2", {}, t("shift_mine"), shift.role && h("span", { class: "quiet" }, ` ${t("shift_mine_count", { count: shift.inHandCount ?? 0 })}`)), inHand(shift)),
+  ]);
   drawRelief(absent, { line, done: draw });
   drawBook();
 }
 
-show(byId("app"), h("div", { class: "shift-split" }, waiting, mine), absent, book);
+show(byId("app"), split, absent, book);
 draw();

@@ -59,7 +59,7 @@ async function recordOne(again) {
   const points = h("input", { class: "input", type: "number", min: 0.5, max: POINTS_MAX, step: 0.5, value: 1, required: true });
   const note = h("textarea", { class: "input", rows: 3, maxLength: 500 });
   const coordinates = h("div", { class: "pair" }, field(t("steer_find_longitude"), longitude, { required: true }), field(t("steer_find_latitude"), latitude, { required: true }));
-  ask(t("steer_find_record"), [field(t("steer_find_what"), type, { required: true }), cityMap({ title: t("steer_find_on_map"), onPoint: place }), coordinates, field(t("steer_find_at"), at, { help: t("steer_find_at_help") }), field(t("steer_find_points"), points, { required: true, help: t("steer_find_points_help") }), field(t("steer_note"), note)], t("save"), async () => {
+  ask(t("steer_find_record"), [h("p", { class: "notice" }, t("effect_finding")), field(t("steer_find_what"), type, { required: true }), cityMap({ title: t("steer_find_on_map"), onPoint: place }), coordinates, field(t("steer_find_at"), at, { help: t("steer_find_at_help") }), field(t("steer_find_points"), points, { required: true, help: t("steer_find_points_help") }), field(t("steer_note"), note)], t("save"), async () => {
     const point = { longitudeDeg: Number(longitude.value), latitudeDeg: Number(latitude.value) };
     const { finding } = await post("/v1/assessments/findings", { requestId: freshKey(), taskType: type.value, point, foundAt: at.value ? new Date(at.value).toISOString() : undefined, points: Number(points.value), note: note.value.trim() });
     toast(finding.deducted ? t("steer_find_kept", { points: finding.deducted, grid: finding.gridCode }) : t("steer_find_kept_told", { number: finding.caseNumber ?? "" }));

@@ -22,7 +22,7 @@ export function giveMark(kind, period, { code = "" } = {}, again) {
   const part = choice(kinds.map((name) => [name, t(`steer_part_${name.toLowerCase()}`)]), { chosen: kinds.length === 1 ? kinds[0] : "", required: true });
   const score = h("input", { class: "input", type: "number", min: 0, max: 100, step: 0.01, required: true });
   const note = h("textarea", { class: "input", rows: 2, maxLength: 500 });
-  ask(t("steer_mark"), [field(t(kind === "GRID" ? "steer_mark_grid" : "steer_mark_worker"), who, { required: true }), field(t("steer_mark_part"), part, { required: true }), field(t("steer_score"), score, { required: true }), field(t("steer_note"), note)], t("save"), async () => {
+  ask(t("steer_mark"), [h("p", { class: "notice" }, t("effect_mark")), field(t(kind === "GRID" ? "steer_mark_grid" : "steer_mark_worker"), who, { required: true }), field(t("steer_mark_part"), part, { required: true }), field(t("steer_score"), score, { required: true }), field(t("steer_note"), note)], t("save"), async () => {
     const mark = { score: Number(score.value), note: note.value.trim() };
     const given = kind === "GRID" ? { gridCode: who.value.trim(), source: `GRID_MARK_SOURCE_${part.value}`, ...mark } : { staffCode: who.value.trim(), part: `WORKER_PART_${part.value}`, ...mark };
     await post(`/v1/assessments/${kind === "GRID" ? "grids" : "workers"}:mark`, { requestId: freshKey(), period, marks: [given] });
