@@ -12,7 +12,7 @@ TEST_WORKERS ?= 3
 # One image for each service, with what that service needs and nothing else.
 IMAGES := registry incidents points video gateway host operations
 
-.PHONY: help run stop status model test test-fast check lint format types imports proto proto-check mechanisms fuzz bench bench-timers bench-registry bench-rules bench-spikes bench-host bench-points bench-video bench-console drill-start plugin lock sbom audit wheel clean install-run install-dev system-packages
+.PHONY: help run stop status model test test-fast check lint format types imports proto proto-check mechanisms fuzz bench bench-timers bench-registry bench-rules bench-spikes bench-host bench-points bench-video bench-console drill-start plugin lock platforms sbom audit wheel clean install-run install-dev system-packages
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -105,6 +105,11 @@ lock: install-dev ## Resolve dependencies anew
 	for image in $(IMAGES); do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --extra $$image pyproject.toml -c requirements.lock -o locks/$$image.lock || exit 1; done
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --extra video --group openvino pyproject.toml -c requirements.lock -o locks/video-openvino.lock
 	echo 'hatchling>=1.27' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate - -o locks/build.lock
+
+platforms: install-dev ## Whether every locked package has a wheel for each machine and Python we name; asks the registry, installs nothing
+	@for machine in x86_64-manylinux_2_28 aarch64-manylinux_2_28 aarch64-apple-darwin; do for version in 3.11 3.12 3.13; do \
+	MACOSX_DEPLOYMENT_TARGET=14.0 $(BIN)/uv pip install -q --dry-run --target build/nothing --python-platform $$machine --python-version $$version \
+	--only-binary :all: --require-hashes -r requirements.lock && echo "$$machine, Python $$version: every wheel is there" || exit 1; done; done
 
 sbom: install-dev ## What each image is made of, as CycloneDX, under build/sbom
 	@mkdir -p build/sbom && for image in $(IMAGES); do $(BIN)/python locks/sbom.py $$image > build/sbom/$$image.json || exit 1; done && ls build/sbom
