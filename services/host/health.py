@@ -57,6 +57,8 @@ class PluginHealth:
     halt: str = ""
     version: str = ""
     release: str = ""
+    #: Another version of it that is installed, and runs when the host is started again.
+    installed: str = ""
     calls: deque[str] = field(default_factory=lambda: deque(maxlen=CALLS_REMEMBERED))
 
     @property
@@ -101,6 +103,7 @@ class PluginHealth:
             "failing": self.failing,
             "version": self.version,
             "release": self.release,
+            "installed": self.installed,
             "problem": self.problem,
         }
 
@@ -167,6 +170,12 @@ class Health:
         """A version of a plugin runs here, in a release."""
         entry = self._entry(plugin)
         entry.version, entry.release = version, release
+
+    def waits_for_a_start(self, plugin: str, version: str) -> None:
+        """Another version of a plugin that runs here is installed; none, when empty."""
+        if plugin in self.plugins and self.plugins[plugin].installed != version:
+            self.plugins[plugin].installed = version
+            log.info("newer_installed", plugin=plugin, version=version)
 
     def halted(self, plugin: str, halt: str) -> None:
         """A plugin may act now, or may not, and why."""

@@ -18,6 +18,7 @@ from nameko.extensions import DependencyProvider
 from plugins.sdk import SDK_VERSION
 from services.host.core import plugin_caller
 from services.host.feed import CONTEXT, HostContext
+from services.host.items import errand_of
 from services.host.loader import Department
 from services.host.offer import items_to, task_type_to
 from services.platform.errors import AlreadyExists, Forbidden, GridwardError, Invalid, NotFound, Unavailable
@@ -130,18 +131,12 @@ class Membership(DependencyProvider):
         self.context.health.halted(self.department.name, self.context.orders_of(self.department.name).halt)
 
     def _bring_items(self) -> None:
-        """Bring the inspection items. Other departments put some of them right, so all must have joined before."""
-        request, core, pause_s = items_to(self.department.manifest), self.context.core, ITEMS_RETRY_S_MIN
-        while not self._stopping.ready():
-            try:
-                answer = core.call(core.inspections.ImportItems, request, caller=self._caller)
-            except GridwardError as error:
-                self._log.info("items_wait", reason=error.reason, message=error.message[:200])
-                self._rest(pause_s)
-                pause_s = min(pause_s * 2, ITEMS_RETRY_S_MAX)
-            else:
-                self._log.info("items_brought", items=len(request.items), in_use=answer.item_count)
-                return
+        """Bring the inspection items. Other departments put some of them right, and may join later or never."""
+        manifest, pause_s = self.department.manifest, ITEMS_RETRY_S_MIN
+        errand = errand_of(manifest.name, items_to(manifest), core=self.context.core, caller=self._caller)
+        while not (self._stopping.ready() or errand.go()):
+            self._rest(pause_s)
+            pause_s = min(pause_s * 2, ITEMS_RETRY_S_MAX)
 
     def _rest(self, seconds: float) -> None:
         with eventlet.Timeout(seconds, exception=False):

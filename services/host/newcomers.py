@@ -1,7 +1,7 @@
 """Takes in departments that are installed while the host runs: a wheel or a folder is enough, nothing is started anew.
 
-Only what is not running yet is looked at: one that runs goes on with the code it began with until the host is started
-again. One that was refused is looked at again as soon as its files have changed.
+One that runs goes on with the code it began with until the host is started again; that another version is installed is
+told meanwhile. One that was refused is looked at again as soon as its files have changed.
 """
 
 import importlib
@@ -16,6 +16,7 @@ import structlog
 from eventlet.event import Event
 
 import plugins
+from plugins.sdk.manifest import check
 from services.host import loader
 from services.host.admission import Operator
 from services.host.health import Health
@@ -102,6 +103,9 @@ class Newcomers:
             for name in self._judged.keys() - self._found.keys() - self._running.keys():
                 del self._judged[name]
                 self._health.gone(name)
+            for name, department in self._running.items():
+                found = _version_of(self._found.get(name))
+                self._health.waits_for_a_start(name, found if found != department.manifest.version else "")
 
     def _judge(self, point: EntryPoint) -> None:
         _forget_code(point.module)
@@ -113,6 +117,15 @@ class Newcomers:
             self._running[department.name] = department
             self._take_in(department)
             log.info("newcomer", plugin=department.name, version=department.manifest.version)
+
+
+def _version_of(point: EntryPoint | None) -> str:
+    """The version of a department as it lies on the disk; empty where it cannot be read."""
+    try:
+        manifest, _ = check(loader.folder_of(point.module)) if point else (None, ())
+    except (loader.FolderMissing, ImportError, OSError, ValueError):
+        return ""
+    return manifest.version if manifest else ""
 
 
 def _places() -> tuple[float, ...]:

@@ -1,6 +1,6 @@
 """Says in the contract's messages what a department's manifest offers: task types with all their traits, inspections."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -85,8 +85,24 @@ def items_to(offered: Manifest) -> inspections_pb2.ImportItemsRequest:
             for item in offered.inspection_items
         ],
     )
-    request.request_id = str(uuid5(ITEMS, f"{offered.name}/{request.SerializeToString(deterministic=True).hex()}"))
+    request.request_id = _id_of(request, offered.name)
     return request
+
+
+def known_items(
+    whole: inspections_pb2.ImportItemsRequest, *, task_types: Collection[str], departments: Collection[str]
+) -> inspections_pb2.ImportItemsRequest:
+    """Those of a department's items that name nothing but what is there."""
+    part = inspections_pb2.ImportItemsRequest(
+        lines=whole.lines,
+        items=[item for item in whole.items if item.task_type in task_types and item.rectify_department in departments],
+    )
+    part.request_id = _id_of(part, whole.request_id)
+    return part
+
+
+def _id_of(request: inspections_pb2.ImportItemsRequest, whose: str) -> str:
+    return str(uuid5(ITEMS, f"{whose}/{request.SerializeToString(deterministic=True).hex()}"))
 
 
 def _condition_to(condition: FilingCondition) -> tasks_pb2.FilingCondition:

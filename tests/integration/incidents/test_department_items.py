@@ -10,8 +10,8 @@ import pytest
 from gridward.incidents.v1 import inspections_pb2, inspections_pb2_grpc
 
 from plugins.sdk.manifest import Manifest, read
-from services.host.offer import items_to
-from services.platform.errors import Forbidden
+from services.host.offer import items_to, known_items
+from services.platform.errors import Forbidden, Invalid
 from services.platform.grpc_client import connect
 from tests.integration.incidents.hall import Hall
 
@@ -91,3 +91,14 @@ async def test_a_department_brings_no_items_of_another(bring: Bring, walls: Mani
     stolen.items.extend(items_to(ponds).items)
     with pytest.raises(Forbidden):
         await bring(walls, stolen)
+
+
+async def test_items_that_name_nobody_s_task_type_hold_up_no_other(bring: Bring, walls: Manifest) -> None:
+    whole = items_to(walls)
+    whole.items[1].task_type = "nobody_s"
+    with pytest.raises(Invalid, match="nobody_s"):
+        await bring(walls, whole)
+    before = await bring(walls, inspections_pb2.ImportItemsRequest(request_id="none as yet", lines=whole.lines))
+    part = known_items(whole, task_types={"exposed_garbage"}, departments={"D07"})
+    assert await bring(walls, part) == before + 1
+    assert not known_items(whole, task_types={"exposed_garbage"}, departments=set()).items

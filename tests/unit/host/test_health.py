@@ -25,6 +25,7 @@ def test_a_department_is_well_when_it_is_registered_and_hears() -> None:
         "failing": False,
         "version": "",
         "release": "",
+        "installed": "",
         "problem": "",
     }
     assert ask(health) == ("200 OK", {"ok": True, "plugins": {"roads": told}})
@@ -104,6 +105,7 @@ def test_a_department_for_whose_events_a_person_must_look_is_degraded() -> None:
         "failing": False,
         "version": "",
         "release": "",
+        "installed": "",
         "problem": "",
     }
 

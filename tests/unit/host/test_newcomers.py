@@ -1,5 +1,6 @@
 """Whoever is installed while the host runs is taken in, refused with reasons, and judged anew once it is mended."""
 
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -99,3 +100,16 @@ def test_one_that_claims_what_another_has_is_refused_by_its_name_and_forgotten_w
     shutil.rmtree(town.site / "late_second")
     assert town.look_around() == ["late_first"]
     assert "late_second" not in town.health.plugins
+
+
+def test_another_version_of_one_that_runs_is_told_of_until_it_is_gone(town: Town) -> None:
+    lay_out(town.site, "late_walls", SOUND)
+    assert town.look_around() == ["late_walls"]
+    town.health.runs("late_walls", version="1.2.0", release="")
+    for version, told in (("1.3.0", "1.3.0"), ("1.2.0", "")):
+        manifest = town.site / "late_walls" / "manifest.toml"
+        words = re.sub(r'^version = ".*"$', f'version = "{version}"', manifest.read_text(), flags=re.MULTILINE)
+        shutil.rmtree(town.site / "late_walls")
+        lay_out(town.site, "late_walls", SOUND, manifest=words)
+        assert town.look_around() == ["late_walls"]
+        assert town.health.plugins["late_walls"].told()["installed"] == told

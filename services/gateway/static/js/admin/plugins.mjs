@@ -74,6 +74,7 @@ function healthCell(state, told, aside) {
     ...silent.map((release) => t("plugin_why_lease", { when: ago(release.sinceAt) })),
     aside ? t("plugin_why_aside", { count: aside }) : "",
     told.some((each) => each.failing) ? t("plugin_why_failing") : "",
+    ...told.map((each) => (each.installed ? t("plugin_why_installed", { version: each.installed }) : "")),
     ...told.map((each) => (each.state === "refused" || each.state === "offline" ? each.problem : "")),
   ].filter((text) => text);
   return [h("span", { class: "badge", data: { plugin: word } }, t(`plugin_state_${word}`)), reasons.map((text) => h("div", { class: "quiet" }, text))];
