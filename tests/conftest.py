@@ -23,10 +23,6 @@ from tests.support.tokens import TestTokens
 MakeDatabase = Callable[[str], str]
 ROLE_PASSWORD = "only-for-tests"
 
-# Modules that tests write are read as they stand: two that differ may be written within one second, and Python tells
-# what it keeps by the second and the size. What stands in the tree is kept before (tests/everything.py).
-os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
@@ -37,7 +33,10 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+        # Modules that tests write are read as they stand: two that differ may be written within one second, and Python
+        # tells what it keeps by the second and the size. What stands in the tree is kept before (tests/everything.py).
         sys.dont_write_bytecode = True
+        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
