@@ -26,12 +26,26 @@ from hypothesis.stateful import (
 
 from services.incidents.domain.actors import SYSTEM, acting_role
 from services.incidents.domain.case import Event, State
+from services.incidents.domain.effects.ending import TIME_RUNS
 from services.incidents.domain.procedure import USUAL
 from services.incidents.domain.table import ROWS, legal_events
 from tests.unit.incidents.walker import ELSEWHERE, EVENTS, OWN_WAY, PEOPLE, SELDOM, SPANS_S, Walk
 
 DICE = st.randoms(use_true_random=False)
 STEPS_OF_ONE = 80
+#: Beyond any limit of the table.
+LATE = timedelta(days=30)
+#: Ways that dice alone seldom find to their end, each from where it begins.
+CORNERS = (
+    (Event.SELF_DISPOSE, Event.REFUSE_SELF),
+    (Event.ACCEPT, Event.SEND_VERIFY, Event.VERIFY_EXISTS, Event.REGISTER, Event.BACK_TO_ACCEPTOR),
+    (Event.ASK_SUSPENSION, Event.ENDORSE_REQUEST, Event.GRANT_SUSPENSION, Event.RESUME),
+    (Event.ASK_EXTENSION, Event.ENDORSE_REQUEST, Event.GRANT_EXTENSION),
+    (Event.WHISTLE, Event.PART_SIGN, Event.ARRIVE, Event.PART_DONE),
+    (Event.CO_HANDLE, Event.PART_SIGN, Event.PART_DONE),
+    (Event.SUPERVISE, Event.REPLY),
+    (Event.APPEAL, Event.ENDORSE_REQUEST, Event.GRANT_APPEAL),
+)
 
 
 def onward(state: State) -> list[Event]:
@@ -72,6 +86,18 @@ class CaseMachine(RuleBasedStateMachine):
         self.held.dice = dice
         assert self.held.fire_due()
 
+    @precondition(lambda self: self.held.case.state in TIME_RUNS)
+    @rule(data=st.data(), dice=DICE)
+    def the_deadline_passes(self, data: st.DataObject, dice: random.Random) -> None:
+        """Every rung on the way fires, and then somebody says why it took so long."""
+        walk = self.held
+        walk.dice = dice
+        walk.now += LATE
+        while walk.fire_due():
+            walk.judge_whole()
+        if (walk.case.state, Event.EXPLAIN) in ROWS:
+            self.take(data, [Event.EXPLAIN], dice)
+
     @precondition(lambda self: bool(onward(self.held.case.state)))
     @rule(data=st.data(), times=st.integers(1, 6), dice=DICE)
     def the_case_goes_on(self, data: st.DataObject, times: int, dice: random.Random) -> None:
@@ -84,6 +110,15 @@ class CaseMachine(RuleBasedStateMachine):
     @rule(data=st.data(), dice=DICE)
     def somebody_takes_what_is_offered(self, data: st.DataObject, dice: random.Random) -> None:
         self.take(data, sorted(legal_events(self.held.case.state)), dice)
+
+    @precondition(lambda self: any((self.held.case.state, way[0]) in ROWS for way in CORNERS))
+    @rule(data=st.data(), dice=DICE)
+    def the_case_comes_into_a_corner(self, data: st.DataObject, dice: random.Random) -> None:
+        """One step of a way after the other, as far as somebody may take it."""
+        ways = [way for way in CORNERS if (self.held.case.state, way[0]) in ROWS]
+        for event in data.draw(st.sampled_from(ways), label="way"):
+            if (self.held.case.state, event) in ROWS:
+                self.take(data, [event], dice)
 
     @precondition(lambda self: bool(self.held.case.dealings.petition))
     @rule(dice=DICE)
