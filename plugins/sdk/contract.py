@@ -15,7 +15,6 @@ plugins.sdk.contract my_department` says the same at the command line.
 
 import argparse
 import importlib
-import importlib.util
 import sys
 import time
 from collections.abc import Iterator
@@ -34,6 +33,7 @@ from plugins.sdk.quality import lacking, shortfall
 from plugins.sdk.recording import RecordingCity
 from plugins.sdk.samples import a_case
 from plugins.sdk.testing import call
+from plugins.sdk.whereabouts import PackageMissing, folder_of
 
 #: Computing time that a platinum plugin may take for one event.
 EVENT_CPU_S: Final = 0.001
@@ -205,12 +205,9 @@ def _shown(case: Case | None) -> str:
 def _problems_of(name: str) -> list[str]:
     """Problems of a package by its name; its manifest is read before its code is run."""
     try:
-        spec = importlib.util.find_spec(name)
-    except (ImportError, ValueError):
-        spec = None
-    if spec is None or not spec.submodule_search_locations:
-        return [f"there is no package {name!r}: run this in the folder in which it lies, or install it"]
-    folder = Path(next(iter(spec.submodule_search_locations)))
+        folder = folder_of(name)
+    except PackageMissing as missing:
+        return [str(missing)]
     _, faults = check(folder)
     if faults:
         return [str(fault) for fault in faults]

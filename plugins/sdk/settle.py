@@ -8,7 +8,6 @@ left as it is, so that it may be run again; in the end it tells whether the depa
 
 import argparse
 import getpass
-import importlib.util
 import json
 import os
 import secrets
@@ -17,10 +16,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from plugins.sdk.manifest import Manifest, check
+from plugins.sdk.whereabouts import PackageMissing, folder_of
 
 PASSWORD: Final = "GRIDWARD_PASSWORD"  # noqa: S105 the name of a variable
 ANSWER_S_MAX: Final = 30.0
@@ -79,13 +78,7 @@ def _said(error: urllib.error.HTTPError) -> str:
 
 def _manifest(package: str) -> Manifest:
     """What the package offers, read without running it."""
-    try:
-        spec = importlib.util.find_spec(package)
-    except (ImportError, ValueError):
-        spec = None
-    if spec is None or not spec.submodule_search_locations:
-        raise Problem(f"there is no package {package!r}: run this in the folder in which it lies, or install it")
-    manifest, faults = check(Path(next(iter(spec.submodule_search_locations))))
+    manifest, faults = check(folder_of(package))
     if manifest is None or faults:
         raise Problem("\n".join(map(str, faults)))
     return manifest
@@ -189,7 +182,7 @@ def main(arguments: Sequence[str]) -> int:
         door.sign_in(told.sign_in, password)
         _settle(door, manifest, area=told.area)
         _await_joining(door, manifest)
-    except Problem as problem:
+    except (Problem, PackageMissing) as problem:
         sys.stderr.write(f"{problem}\n")
         return 1
     return 0
