@@ -84,6 +84,10 @@ class ShiftRoom:
         if isinstance(request, shifts_pb2.WithdrawShiftRequest):
             found.withdrawn_at.CopyFrom(stamp(NOW))
             return shifts_pb2.WithdrawShiftResponse(handover=found)
+        if isinstance(request, shifts_pb2.DeclineShiftRequest):
+            found.withdrawn_at.CopyFrom(stamp(NOW))
+            found.reason = request.reason
+            return shifts_pb2.DeclineShiftResponse(handover=found)
         found.taken_by, found.moved_count, found.left_count = "staff:chief", 2, 1
         found.taken_at.CopyFrom(stamp(NOW))
         return shifts_pb2.TakeOverShiftResponse(handover=found)

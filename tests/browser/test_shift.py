@@ -60,3 +60,15 @@ async def test_a_shift_is_taken_over_in_one_act_and_ones_own_is_left_with_words(
     relieved = [each for each in room.asked if isinstance(each, shifts_pb2.RelieveShiftRequest)]
     assert [(each.from_staff, each.reason) for each in relieved] == [("staff:dispatcher-999100", "突发疾病送医")]
     assert await violations(page) == []
+
+
+async def test_who_cannot_take_a_shift_over_says_why(page: Page, city: World, room: ShiftRoom) -> None:
+    room.book[0].to_staff = "staff:chief"
+    await sign_in(page, city, "chief", then="/shift")
+    waiting, window = page.locator(".shift-waiting"), page.get_by_role("dialog")
+    await waiting.get_by_role("button", name="不能接班").click()
+    await expect(window).to_contain_text("案件仍由对方负责")
+    await window.get_by_label("原因").fill("在医院")
+    await window.get_by_role("button", name="不能接班").click()
+    await expect(waiting).to_contain_text("没有等您接班的交班")
+    await expect(page.locator(".shift-book tbody tr")).to_contain_text("未接 在医院")

@@ -25,7 +25,7 @@ from services.incidents.shifts.domain import (
     said,
 )
 from services.incidents.shifts.moving import changes_of
-from services.incidents.shifts.telling import offered_words, taken_words, tell
+from services.incidents.shifts.telling import declined_words, offered_words, taken_words, tell
 from services.incidents.store.reading import Stored, read_cases
 from services.incidents.store.writing import save_cases
 from services.platform.clock import Clock
@@ -150,6 +150,22 @@ class Shifts:
             back = replace(offered, withdrawn_at=self._clock.now())
             await store.settle(transaction, back)
             return answer(back)
+
+        return await once(self._database, key, work)
+
+    async def decline(self, key: RequestKey, handover_id: str, caller: Caller, answer: Answer, *, reason: str) -> bytes:
+        """Leave it with who offered it to the caller by name; fails with SHIFT_OFFER_UNKNOWN, SHIFT_OFFER_OVER."""
+
+        async def work(transaction: Transaction) -> Message:
+            offered = await store.hold(transaction, handover_id)
+            if offered is None or offered.to_staff != caller.subject:
+                raise ShiftOfferUnknown(handover_id=handover_id)
+            if not offered.waits:
+                raise ShiftOfferOver
+            declined = replace(offered, withdrawn_at=self._clock.now(), reason=reason)
+            await store.settle(transaction, declined)
+            await tell(transaction, declined.from_staff, declined, declined_words(declined), self._clock.now())
+            return answer(declined)
 
         return await once(self._database, key, work)
 

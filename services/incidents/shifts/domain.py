@@ -79,7 +79,7 @@ class Handover:
     moved_count: int = 0
     left_count: int = 0
     withdrawn_at: datetime | None = None
-    #: Why it was taken over without an offer, from somebody who was not there to make one.
+    #: Why it was taken over without an offer, from somebody who was not there to make one; or why it was declined.
     reason: str = ""
 
     @property

@@ -45,7 +45,7 @@ SELECT id, from_staff, to_staff, role, area_path::text AS area_path, department_
 -- name: settle_handover
 UPDATE shift_handover
    SET taken_by = %(taken_by)s, taken_at = %(taken_at)s, moved_count = %(moved_count)s, left_count = %(left_count)s,
-       withdrawn_at = %(withdrawn_at)s
+       withdrawn_at = %(withdrawn_at)s, reason = %(reason)s
  WHERE id = %(id)s;
 
 -- name: list_waiting

@@ -90,6 +90,19 @@ class ShiftsServicer(shifts_pb2_grpc.ShiftsServiceServicer):
         told = await self._shifts.withdraw(key, request.handover_id, caller, answer)
         return shifts_pb2.WithdrawShiftResponse.FromString(told)
 
+    async def DeclineShift(
+        self, request: shifts_pb2.DeclineShiftRequest, context: Context
+    ) -> shifts_pb2.DeclineShiftResponse:
+        """See shifts.proto."""
+        caller = current_caller()
+        key = RequestKey.of(request, subject=caller.subject, request_id=request.request_id)
+
+        def answer(handover: Handover) -> shifts_pb2.DeclineShiftResponse:
+            return shifts_pb2.DeclineShiftResponse(handover=self._handover(handover))
+
+        told = await self._shifts.decline(key, request.handover_id, caller, answer, reason=request.reason.strip())
+        return shifts_pb2.DeclineShiftResponse.FromString(told)
+
     async def ListHandovers(
         self, request: shifts_pb2.ListHandoversRequest, context: Context
     ) -> shifts_pb2.ListHandoversResponse:

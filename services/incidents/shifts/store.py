@@ -97,6 +97,7 @@ async def settle(transaction: Transaction, handover: Handover) -> None:
         "moved_count": handover.moved_count,
         "left_count": handover.left_count,
         "withdrawn_at": handover.withdrawn_at,
+        "reason": handover.reason,
     }
     await transaction.execute(queries.settle_handover, parameters)
 

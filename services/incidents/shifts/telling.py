@@ -17,7 +17,7 @@ async def tell(transaction: Transaction, staff: str, handover: Handover, words: 
         NewNotice(
             case_id="",
             occasion=Occasion.ALERT,
-            mark=f"shift {handover.id} {'taken' if handover.taken_at else 'offered'}",
+            mark=f"shift {handover.id} {_standing(handover)}",
             recipient=staff,
             channel=channel,
             text=en if contact is not None and contact.language == "en" else zh,
@@ -35,6 +35,21 @@ def offered_words(handover: Handover) -> tuple[str, str]:
     return (
         f"{giver} 向您交班,在手案件 {count} 件,请在右上角姓名菜单的“交接班”里接班",
         f"{giver} hands a shift over to you: {count} cases in hand; take it over under Shift handover, in the menu below your name",
+    )
+
+
+def _standing(handover: Handover) -> str:
+    if handover.taken_at:
+        return "taken"
+    return "declined" if handover.withdrawn_at else "offered"
+
+
+def declined_words(handover: Handover) -> tuple[str, str]:
+    """What the giver reads when it was declined."""
+    one, why = handover.to_staff.removeprefix("staff:"), handover.reason
+    return (
+        f"{one} 不能接班,原因:{why};案件仍在您手中",
+        f"{one} cannot take your shift over; reason: {why}. All stays with you",
     )
 
 

@@ -202,3 +202,19 @@ async def test_whoever_works_at_the_same_desk_takes_over_without_being_a_leader(
     assert [each.staff for each in holders] == [ill.subject]
     assert (await relieve(hall, beside, ill)).moved_count == 1
     assert (await hall.get(case, by=hall.specialist(DEPARTMENT))).case.handler == beside.subject
+
+
+async def test_who_cannot_take_a_shift_says_why_and_all_stays_where_it_was(hall: Hall) -> None:
+    old, new = handler(hall, "H1"), handler(hall, "H2")
+    case = await in_hand_of(hall, old)
+    given = await offer(hall, old, to=new.subject)
+    request = shifts_pb2.DeclineShiftRequest(handover_id=given.id, request_id=town.request_id(), reason="在医院")
+    with pytest.raises(errors.NotFound):
+        await stub(hall, handler(hall, "H3")).DeclineShift(request)
+    declined = (await stub(hall, new).DeclineShift(request)).handover
+    assert (declined.reason, declined.taken_by) == ("在医院", "")
+    assert declined.HasField("withdrawn_at")
+    assert any("H2 不能接班,原因:在医院" in each for each in await told(hall, old))
+    with pytest.raises(errors.Conflict):
+        await take(hall, new, given.id)
+    assert (await hall.get(case, by=hall.specialist(DEPARTMENT))).case.handler == old.subject

@@ -157,7 +157,7 @@ class ShiftHandover(_message.Message):
     left_count: _builtins.int
     """How many stayed, because the next may not have them."""
     reason: _builtins.str
-    """Why it was taken over without an offer; empty for a handover that was offered."""
+    """Why it was taken over without an offer, or declined (then it is also withdrawn); empty otherwise."""
     @_builtins.property
     def standings(self) -> _containers.RepeatedCompositeFieldContainer[Global___StateStanding]:
         """How things stood at the desk."""
@@ -665,3 +665,57 @@ class RelieveShiftResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RelieveShiftResponse: _TypeAlias = RelieveShiftResponse  # noqa: Y015
+
+@_typing.final
+class DeclineShiftRequest(_message.Message):
+    """Which one, and why not."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HANDOVER_ID_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    handover_id: _builtins.str
+    """The handover."""
+    request_id: _builtins.str
+    """Idempotency key."""
+    reason: _builtins.str
+    """Why; the giver is told."""
+    def __init__(
+        self,
+        *,
+        handover_id: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["handover_id", b"handover_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeclineShiftRequest: _TypeAlias = DeclineShiftRequest  # noqa: Y015
+
+@_typing.final
+class DeclineShiftResponse(_message.Message):
+    """What was declined."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HANDOVER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def handover(self) -> Global___ShiftHandover:
+        """The line of the book."""
+
+    def __init__(
+        self,
+        *,
+        handover: Global___ShiftHandover | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["handover", b"handover"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["handover", b"handover"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeclineShiftResponse: _TypeAlias = DeclineShiftResponse  # noqa: Y015

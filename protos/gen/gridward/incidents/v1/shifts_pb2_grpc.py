@@ -56,6 +56,11 @@ class ShiftsServiceStub:
                 request_serializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.WithdrawShiftRequest.SerializeToString,
                 response_deserializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.WithdrawShiftResponse.FromString,
                 _registered_method=True)
+        self.DeclineShift = channel.unary_unary(
+                '/gridward.incidents.v1.ShiftsService/DeclineShift',
+                request_serializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.DeclineShiftRequest.SerializeToString,
+                response_deserializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.DeclineShiftResponse.FromString,
+                _registered_method=True)
         self.ListShiftHolders = channel.unary_unary(
                 '/gridward.incidents.v1.ShiftsService/ListShiftHolders',
                 request_serializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.ListShiftHoldersRequest.SerializeToString,
@@ -109,6 +114,14 @@ class ShiftsServiceServicer:
 
     def WithdrawShift(self, request, context):
         """Takes an offer back that nobody has accepted. Fails with SHIFT_OFFER_UNKNOWN, SHIFT_OFFER_OVER. Callers: who made it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeclineShift(self, request, context):
+        """Says that one cannot take over what was offered to oneself, and why; the giver is told and keeps all. Fails with
+        SHIFT_OFFER_UNKNOWN, SHIFT_OFFER_OVER. Callers: to whom it was offered by name.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -168,6 +181,11 @@ def add_ShiftsServiceServicer_to_server(servicer, server):
                     servicer.WithdrawShift,
                     request_deserializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.WithdrawShiftRequest.FromString,
                     response_serializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.WithdrawShiftResponse.SerializeToString,
+            ),
+            'DeclineShift': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeclineShift,
+                    request_deserializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.DeclineShiftRequest.FromString,
+                    response_serializer=gridward_dot_incidents_dot_v1_dot_shifts__pb2.DeclineShiftResponse.SerializeToString,
             ),
             'ListShiftHolders': grpc.unary_unary_rpc_method_handler(
                     servicer.ListShiftHolders,
@@ -300,6 +318,33 @@ class ShiftsService:
             '/gridward.incidents.v1.ShiftsService/WithdrawShift',
             gridward_dot_incidents_dot_v1_dot_shifts__pb2.WithdrawShiftRequest.SerializeToString,
             gridward_dot_incidents_dot_v1_dot_shifts__pb2.WithdrawShiftResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeclineShift(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gridward.incidents.v1.ShiftsService/DeclineShift',
+            gridward_dot_incidents_dot_v1_dot_shifts__pb2.DeclineShiftRequest.SerializeToString,
+            gridward_dot_incidents_dot_v1_dot_shifts__pb2.DeclineShiftResponse.FromString,
             options,
             channel_credentials,
             insecure,

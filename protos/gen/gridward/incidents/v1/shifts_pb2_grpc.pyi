@@ -48,6 +48,10 @@ class ShiftsServiceStub:
     """
     WithdrawShift: _grpc.UnaryUnaryMultiCallable[_shifts_pb2.WithdrawShiftRequest, _shifts_pb2.WithdrawShiftResponse]
     """Takes an offer back that nobody has accepted. Fails with SHIFT_OFFER_UNKNOWN, SHIFT_OFFER_OVER. Callers: who made it."""
+    DeclineShift: _grpc.UnaryUnaryMultiCallable[_shifts_pb2.DeclineShiftRequest, _shifts_pb2.DeclineShiftResponse]
+    """Says that one cannot take over what was offered to oneself, and why; the giver is told and keeps all. Fails with
+    SHIFT_OFFER_UNKNOWN, SHIFT_OFFER_OVER. Callers: to whom it was offered by name.
+    """
     ListShiftHolders: _grpc.UnaryUnaryMultiCallable[_shifts_pb2.ListShiftHoldersRequest, _shifts_pb2.ListShiftHoldersResponse]
     """Who has open cases in hand that the caller may take over when they are not there to offer them: whoever works at the
     same desk, and whoever the caller leads; the most overdue first, at most 100. Callers: staff.
@@ -83,6 +87,10 @@ class ShiftsServiceAsyncStub(ShiftsServiceStub):
     """
     WithdrawShift: _aio.UnaryUnaryMultiCallable[_shifts_pb2.WithdrawShiftRequest, _shifts_pb2.WithdrawShiftResponse]  # type: ignore[assignment]
     """Takes an offer back that nobody has accepted. Fails with SHIFT_OFFER_UNKNOWN, SHIFT_OFFER_OVER. Callers: who made it."""
+    DeclineShift: _aio.UnaryUnaryMultiCallable[_shifts_pb2.DeclineShiftRequest, _shifts_pb2.DeclineShiftResponse]  # type: ignore[assignment]
+    """Says that one cannot take over what was offered to oneself, and why; the giver is told and keeps all. Fails with
+    SHIFT_OFFER_UNKNOWN, SHIFT_OFFER_OVER. Callers: to whom it was offered by name.
+    """
     ListShiftHolders: _aio.UnaryUnaryMultiCallable[_shifts_pb2.ListShiftHoldersRequest, _shifts_pb2.ListShiftHoldersResponse]  # type: ignore[assignment]
     """Who has open cases in hand that the caller may take over when they are not there to offer them: whoever works at the
     same desk, and whoever the caller leads; the most overdue first, at most 100. Callers: staff.
@@ -139,6 +147,16 @@ class ShiftsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_shifts_pb2.WithdrawShiftResponse, _abc.Awaitable[_shifts_pb2.WithdrawShiftResponse]]:
         """Takes an offer back that nobody has accepted. Fails with SHIFT_OFFER_UNKNOWN, SHIFT_OFFER_OVER. Callers: who made it."""
+
+    @_abc_1.abstractmethod
+    def DeclineShift(
+        self,
+        request: _shifts_pb2.DeclineShiftRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_shifts_pb2.DeclineShiftResponse, _abc.Awaitable[_shifts_pb2.DeclineShiftResponse]]:
+        """Says that one cannot take over what was offered to oneself, and why; the giver is told and keeps all. Fails with
+        SHIFT_OFFER_UNKNOWN, SHIFT_OFFER_OVER. Callers: to whom it was offered by name.
+        """
 
     @_abc_1.abstractmethod
     def ListShiftHolders(

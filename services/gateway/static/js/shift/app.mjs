@@ -24,7 +24,17 @@ function offer(one) {
     h("header", {}, h("b", {}, person(one.fromStaff, one.role), " ", t("shift_hands_over")), h("span", { class: "quiet" }, desk(one)), timeOf(one.offeredAt)),
     one.note && h("p", { class: "shift-note" }, one.note),
     one.standings?.length ? standings(one.standings) : null,
-    h("div", { class: "card-acts" }, h("button", { class: "button main", type: "button", onclick: () => take(one) }, one.inHandCount ? t("shift_take", { count: one.inHandCount }) : t("shift_take_desk"))));
+    h("div", { class: "card-acts" }, h("button", { class: "button main", type: "button", onclick: () => take(one) }, one.inHandCount ? t("shift_take", { count: one.inHandCount }) : t("shift_take_desk")),
+      one.toStaff === visitor.subject && h("button", { class: "button", type: "button", onclick: () => decline(one) }, t("shift_decline"))));
+}
+
+function decline(one) {
+  const requestId = freshKey();
+  const reason = h("input", { class: "input", required: true, minLength: 2, maxLength: 300, autocomplete: "off" });
+  ask(t("shift_decline"), [h("p", { class: "notice" }, t("shift_decline_effect")), field(t("shift_reason"), reason, { required: true })], t("shift_decline"), async () => {
+    await post(`/v1/shifts/${one.id}:decline`, { requestId, reason: reason.value.trim() });
+    draw();
+  });
 }
 
 /** Do something, then draw anew; what is refused is said. */
@@ -88,7 +98,7 @@ function inHand(shift) {
 }
 
 function stood(one) {
-  if (one.withdrawnAt) return t("shift_state_withdrawn");
+  if (one.withdrawnAt) return t(one.reason ? "shift_state_declined" : "shift_state_withdrawn");
   if (!one.takenAt) return t("shift_state_waiting");
   return one.leftCount ? t("shift_stayed", { moved: one.movedCount ?? 0, left: one.leftCount }) : t("shift_mine_count", { count: one.movedCount ?? 0 });
 }
@@ -99,7 +109,7 @@ function drawBook(token = "", before = []) {
     return [
       h("h2", {}, t("shift_book")),
       all.length
-        ? table([t("shift_when"), t("shift_giver"), t("shift_taker"), t("shift_moved"), t("shift_said")], all.map((one) => row(timeOf(one.offeredAt), [person(one.fromStaff), " ", h("span", { class: "faint" }, desk(one))], one.takenBy ? [person(one.takenBy), " ", timeOf(one.takenAt)] : "—", stood(one), one.reason ? [h("span", { class: "badge" }, t("shift_relieved")), " ", one.reason] : one.note || "—")))
+        ? table([t("shift_when"), t("shift_giver"), t("shift_taker"), t("shift_moved"), t("shift_said")], all.map((one) => row(timeOf(one.offeredAt), [person(one.fromStaff), " ", h("span", { class: "faint" }, desk(one))], one.takenBy ? [person(one.takenBy), " ", timeOf(one.takenAt)] : "—", stood(one), one.reason ? [h("span", { class: "badge" }, t(one.takenBy ? "shift_relieved" : "shift_state_declined")), " ", one.reason] : one.note || "—")))
         : h("p", { class: "quiet" }, t("shift_none_book")),
       nextPageToken ? h("button", { class: "button", type: "button", onclick: () => drawBook(nextPageToken, all) }, t("shift_older")) : null,
     ];

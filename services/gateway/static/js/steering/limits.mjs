@@ -85,7 +85,7 @@ function change({ area, version, own, each, priorities }, again) {
     const changed = [...seen.own.filter((other) => keyOf(other) !== keyOf(each)), { ...each, limit: { value: Number(value.value), unit: unit.value } }];
     return { stages: changed.filter((one) => one.stage), loops: changed.filter((one) => one.loopLevel), priorities: seen.priorities };
   };
-  ask(text(each), [going.changed, field(t("steer_time"), value, { required: true }), field(t("steer_unit"), unit, { required: true }), h("button", { class: "button", type: "button", onclick: () => tryOut(area, wanted(going.seen()), outcome) }, t("steer_try")), outcome, field(t("steer_reason"), reason, { required: true })], t("save"), async () => {
+  ask(text(each), [h("p", { class: "notice" }, t("effect_time")), going.changed, field(t("steer_time"), value, { required: true }), field(t("steer_unit"), unit, { required: true }), h("button", { class: "button", type: "button", onclick: () => tryOut(area, wanted(going.seen()), outcome) }, t("steer_try")), outcome, field(t("steer_reason"), reason, { required: true })], t("save"), async () => {
     const answer = await settle(going, area, wanted, reason);
     toast(t("steer_limits_saved", { version: answer.version }));
     again();

@@ -54,7 +54,7 @@ function save(again) {
   const area = areaField(t("care_area_path"), { required: true, byPath: true, chosen: visitor.roles.find((role) => role.areaPath)?.areaPath ?? "" });
   const members = h("textarea", { class: "input", rows: 5, required: true });
   const going = goingOn({}, (fresh) => fresh.alliance, [["name", "care_title"], ["members", "care_members", (member) => member.unit]]);
-  ask(t("care_alliance_new"), [going.changed, field(t("care_code"), code, { required: true }), field(t("care_title"), name, { required: true }), area.element, field(t("care_members"), members, { required: true, help: t("care_one_a_line") })], t("care_save"), async () => {
+  ask(t("care_alliance_new"), [h("p", { class: "notice" }, t("effect_alliance")), going.changed, field(t("care_code"), code, { required: true }), field(t("care_title"), name, { required: true }), area.element, field(t("care_members"), members, { required: true, help: t("care_one_a_line") })], t("care_save"), async () => {
     await going.send((seen) => post("/v1/alliances", { alliance: { version: seen.code === code.value.trim() ? seen.version : 0, code: code.value.trim(), name: name.value.trim(), areaPath: area.value(), members: members.value.split("\n").map((unit) => unit.trim()).filter(Boolean).map((unit) => ({ unit })) } }));
     again();
   });

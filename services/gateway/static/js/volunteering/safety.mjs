@@ -38,7 +38,7 @@ function propose(again) {
   const amount = h("input", { class: "input", type: "number", required: true, min: -100000, max: 100000 });
   const why = h("textarea", { class: "input", rows: 2, required: true, minLength: 5, maxLength: 500 });
   const requestId = freshKey();
-  ask(t("care_adjust"), [field(t("care_who"), owner, { required: true }), field(t("change"), amount, { required: true }), field(t("care_reason"), why, { required: true, help: t("care_adjust_help") })], t("care_adjust"), async () => {
+  ask(t("care_adjust"), [h("p", { class: "notice" }, t("effect_adjust")), field(t("care_who"), owner, { required: true }), field(t("change"), amount, { required: true }), field(t("care_reason"), why, { required: true, help: t("care_adjust_help") })], t("care_adjust"), async () => {
     await post("/v1/point-adjustments", { requestId, owner: owner.value.trim(), amount: Number(amount.value), reason: why.value.trim() });
     again();
   });
