@@ -39,6 +39,7 @@ def role_names() -> dict[str, tuple[str, str]]:
     chinese = {row["code"]: row["name_zh"] for row in city.data()["staff_roles"]} | {
         "resident": "居民",
         "duty_lawyer": "值班律师",
+        "mall_partner": "商城兑换点",
     }
     return {role: (chinese[role], name) for role, name in city.english()["roles"].items() if role in chinese}
 
@@ -91,9 +92,9 @@ def _department_posts() -> Iterator[staff_pb2.Post]:
 
 def _street_posts() -> Iterator[staff_pb2.Post]:
     for street in city.data()["subdistricts"]:
-        yield _post(
-            f"SA-{street['code'][3:]}", "subdistrict_admin", street["code"], (street["name"], street["name_en"])
-        )
+        # Whoever hands out goods where the street's volunteers pick them up is told when a shelf there runs low.
+        for short, role in (("SA", "subdistrict_admin"), ("MP", "mall_partner")):
+            yield _post(f"{short}-{street['code'][3:]}", role, street["code"], (street["name"], street["name_en"]))
     english = city.english()["communities"]
     for community in city.data()["communities"]:
         name = (community["name"], english[community["code"]])
@@ -132,6 +133,7 @@ def accounts(password: str) -> list[Account]:
         ("lawyer", f"staff:LW-{SHOWN_GRID[3:12]}", "duty_lawyer"),
         ("street", f"staff:SA-{SHOWN_GRID[3:9]}", "subdistrict_admin"),
         ("coordinator", f"staff:VC-{SHOWN_GRID[3:12]}", "volunteer_coordinator"),
+        ("partner", f"staff:MP-{SHOWN_GRID[3:9]}", "mall_partner"),
     ]
     people = [("resident", "resident:demo-1", "resident"), ("volunteer", "volunteer:demo-1", "volunteer")]
     shown = [

@@ -69,6 +69,14 @@ def test_every_account_stands_on_a_post_that_is_there() -> None:
     assert {"acceptor", "dispatcher", "grid_worker", "department_specialist", "resident", "volunteer"} <= shown_roles
 
 
+def test_somebody_stands_at_the_counter_of_every_street_and_one_may_be_tried() -> None:
+    counters = {post.area_code: post.staff_code for post in people.posts() if post.role == "mall_partner"}
+    assert set(counters) == {street["code"] for street in city.data()["subdistricts"]}
+    (partner,) = [account for account in people.accounts(PASSWORD) if account["role"] == "mall_partner"]
+    assert partner["shown"]
+    assert partner["subject"] == counters[people.SHOWN_GRID[:9]], "where the volunteer of the demo picks up"
+
+
 @pytest.mark.parametrize("repaired", [False, True])
 def test_a_drawn_photo_is_a_photo(repaired: bool) -> None:
     for task_type in ("manhole_cover_missing", "road_ponding", "no such type"):
