@@ -56,6 +56,6 @@ def suite(loaded: Callable[[Path], None]) -> Iterator[Suite]:
 
 
 @pytest.fixture(scope="module")
-def suite_with_broker(rabbitmq: Broker) -> Iterator[Suite]:
-    """Events travel through RabbitMQ, from the first start on."""
-    yield from running(amqp_url=rabbitmq.amqp_url)
+def suite_with_broker(loaded: Callable[[Path], None], rabbitmq: Broker) -> Iterator[Suite]:
+    """Events travel through RabbitMQ, in a city that is told of it after it was loaded without."""
+    yield from running(loaded, amqp_url=rabbitmq.amqp_url)

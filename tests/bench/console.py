@@ -147,7 +147,10 @@ async def frames(page: Page, world: World, grids: int, points: int) -> None:
 
 async def measure(folder: Path, grids: int, points: int) -> None:
     async with standing(folder) as world, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        drawn_by_a_card = [each for each in ARGUMENTS if each != "--disable-gpu-rasterization"]
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*drawn_by_a_card, "--use-angle=swiftshader"]
+        )
         await weights(browser, world)
         context = await open_context(browser, world)
         await frames(await context.new_page(), world, grids, points)

@@ -126,6 +126,7 @@ async def test_kinds_that_come_late_appear_in_a_report_that_is_open_already(
     await page.set_input_files("#camera", photo)
     await expect(page.locator(".pocket-sheet figure img")).to_have_count(1)
     await expect(page.locator(".kind-chips")).to_contain_text("正在取事项清单")
+    await page.unroute("**/v1/task-types*", hold)
     for let_go in held:
         await let_go()
     await page.get_by_role("button", name="暴露垃圾").click()

@@ -37,6 +37,7 @@ async def test_the_wall_fits_and_each_number_leads_to_its_rows(
     await expect(page.locator(".alarms li")).to_have_count(9)
     await expect(page.locator(".bars li")).to_have_count(16)
     await expect(page.locator(".big b").first).to_have_text("12845")
+    await expect(page.locator(".big")).to_have_count(4 + 3)
     assert await page.evaluate(CLIPPED) == []
     assert await page.evaluate(SMALL) == []
     links = await page.locator(".big, .bars a, .alarms a").evaluate_all(

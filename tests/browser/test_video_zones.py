@@ -78,6 +78,7 @@ async def test_a_zone_is_drawn_and_a_class_is_trusted(page: Page, city: World, l
     await page.locator(".tile button").first.click()
     frame = page.locator(".focus-frame")
     await expect(frame.locator("img")).to_be_visible()
+    await frame.locator("img").evaluate("(image) => image.decode()")
     await page.locator("dialog.focus details summary").first.click()
     acts = page.locator("dialog.focus details .card-acts").first
     await acts.locator("select").nth(1).select_option("FIRE_LANE")

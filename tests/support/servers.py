@@ -50,8 +50,9 @@ _TEST_SETTINGS: Final[Mapping[str, str]] = {
     "log_min_duration_statement": "-1",
 }
 #: For those who make a database for each test. A server that is killed loses nothing by it: the system has what was
-#: written. Only a machine without power would lose something, and no test can take that away.
-_HURRIED: Final[Mapping[str, str]] = {"fsync": "off"}
+#: written. Only a machine without power would lose something, and no test can take that away. Nor is there anything
+#: to tidy up in a database of a second; looking for it in hundreds of them would be most of what the server does.
+_HURRIED: Final[Mapping[str, str]] = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
 
 
 @dataclass(slots=True)
