@@ -27,8 +27,14 @@ const kinds = { known: [], heard: new EventTarget() };
 let todays = [];
 let stopWalking = null;
 
+/** Tells those who show what was written that some of it has arrived. */
+const arrivals = new EventTarget();
+
 const news = {
-  sent: (item, answer) => item.kind === "report" && toast(t("sent_one", { number: answer.case?.number ?? "" })),
+  sent: (item, answer) => {
+    if (item.kind === "report") toast(t("sent_one", { number: answer.case?.number ?? "" }));
+    arrivals.dispatchEvent(new Event("sent"));
+  },
   refused: (_item, why) => toast(t("refused_one", { why })),
   changed: () => drawState(),
 };
@@ -126,7 +132,12 @@ function diary() {
 function diaryLines() {
   const lines = h("ul", { class: "visit-list diary-lines" });
   const line = (each) => h("li", {}, h("div", {}, h("p", { class: "faint" }, exactly(each.writtenAt), each.mood ? ` · ${t(`mood_${each.mood}`)}` : ""), h("p", {}, each.text)));
-  lastingly(lines, () => fetched("diary", () => get("/v1/diary", { areaCode: grid, pageSize: 20 })), ({ entries = [] }) => show(lines, entries.length ? entries.map(line) : h("li", { class: "quiet" }, t("diary_none"))), (error) => show(lines, h("li", { class: "quiet" }, error.message)));
+  const draw = () => lastingly(lines, () => fetched("diary", () => get("/v1/diary", { areaCode: grid, pageSize: 20 })), ({ entries = [] }) => show(lines, entries.length ? entries.map(line) : h("li", { class: "quiet" }, t("diary_none"))), (error) => show(lines, h("li", { class: "quiet" }, error.message)));
+  draw();
+  arrivals.addEventListener("sent", function again() {
+    if (lines.isConnected) draw();
+    else arrivals.removeEventListener("sent", again);
+  });
   return lines;
 }
 
