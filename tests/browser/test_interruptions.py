@@ -6,16 +6,12 @@ from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import sign_in
 from tests.browser.test_command import reported
+from tests.browser.test_faults import WITHOUT_PAUSES
 from tests.browser.test_pages import violations
 from tests.integration.gateway.fakes import a_case
 from tests.integration.gateway.world import PASSWORD, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-#: Ten seconds to think are not waited for; words at the foot of a page stay as long as ever.
-IN_HASTE = """
-const later = setTimeout;
-window.setTimeout = (act, ms, ...rest) => later(act, ms >= 5000 && ms !== 6000 ? 200 : ms, ...rest);
-"""
 
 
 async def test_a_session_that_ends_in_the_middle_of_a_form_costs_nothing_that_was_typed(
@@ -46,7 +42,7 @@ async def test_a_session_that_ends_in_the_middle_of_a_form_costs_nothing_that_wa
 
 
 async def test_what_was_decided_while_the_line_was_broken_goes_by_itself_and_once(page: Page, city: World) -> None:
-    await page.add_init_script(IN_HASTE)
+    await page.add_init_script(WITHOUT_PAUSES)
     city.suite.incidents.cases.clear()
     reported(city, 1)
     await sign_in(page, city)

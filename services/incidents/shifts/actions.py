@@ -111,11 +111,9 @@ class Shifts:
         self._city.view.require_complete()
 
         async def work(transaction: Transaction) -> Message:
-            offered = await store.hold(transaction, handover_id)
-            if offered is None or not offered.is_for(caller.subject, desks_of(caller.grants)):
-                raise ShiftOfferUnknown(handover_id=handover_id)
-            if not offered.waits:
-                raise ShiftOfferOver
+            offered = await _waiting(
+                transaction, handover_id, lambda each: each.is_for(caller.subject, desks_of(caller.grants))
+            )
             ids, _ = await store.in_hand(transaction, offered.from_staff, size=TAKEN_MAX)
             stored = await store.held(transaction, ids) if ids else []
             now = self._clock.now()
@@ -142,11 +140,7 @@ class Shifts:
         """Take an offer back; fails with SHIFT_OFFER_UNKNOWN, SHIFT_OFFER_OVER."""
 
         async def work(transaction: Transaction) -> Message:
-            offered = await store.hold(transaction, handover_id)
-            if offered is None or offered.from_staff != caller.subject:
-                raise ShiftOfferUnknown(handover_id=handover_id)
-            if not offered.waits:
-                raise ShiftOfferOver
+            offered = await _waiting(transaction, handover_id, lambda each: each.from_staff == caller.subject)
             back = replace(offered, withdrawn_at=self._clock.now())
             await store.settle(transaction, back)
             return answer(back)
@@ -157,11 +151,7 @@ class Shifts:
         """Leave it with who offered it to the caller by name; fails with SHIFT_OFFER_UNKNOWN, SHIFT_OFFER_OVER."""
 
         async def work(transaction: Transaction) -> Message:
-            offered = await store.hold(transaction, handover_id)
-            if offered is None or offered.to_staff != caller.subject:
-                raise ShiftOfferUnknown(handover_id=handover_id)
-            if not offered.waits:
-                raise ShiftOfferOver
+            offered = await _waiting(transaction, handover_id, lambda each: each.to_staff == caller.subject)
             declined = replace(offered, withdrawn_at=self._clock.now(), reason=reason)
             await store.settle(transaction, declined)
             await tell(transaction, declined.from_staff, declined, declined_words(declined), self._clock.now())
@@ -174,3 +164,13 @@ class Shifts:
         async with self._database.connection() as connection:
             desks = desks_of(caller.grants)
             return await store.listed(connection, caller.subject, desks, before=before, size=size)
+
+
+async def _waiting(transaction: Transaction, handover_id: str, concerns: Callable[[Handover], bool]) -> Handover:
+    """An offer that nobody has settled and that concerns the caller; fails with SHIFT_OFFER_UNKNOWN, SHIFT_OFFER_OVER."""
+    offered = await store.hold(transaction, handover_id)
+    if offered is None or not concerns(offered):
+        raise ShiftOfferUnknown(handover_id=handover_id)
+    if not offered.waits:
+        raise ShiftOfferOver
+    return offered

@@ -1,6 +1,6 @@
 """Takes over what is in the hands of somebody who is not there: with a reason, told to them, written in each case."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -21,6 +21,7 @@ from services.incidents.shifts.absent import (
     may_relieve,
     said_of_relief,
 )
+from services.incidents.shifts.actions import TAKEN_MAX, Answer
 from services.incidents.shifts.domain import ADVANCE, Desk, Handover, ShiftDeskUnknown, desks_of, taken_over
 from services.incidents.shifts.moving import changes_of
 from services.incidents.shifts.telling import taken_words, tell
@@ -35,10 +36,6 @@ from services.platform.ids import uuid7
 log = structlog.get_logger()
 
 LISTED_MAX: Final = 100
-#: In one act; nobody has more in hand.
-TAKEN_MAX: Final = 2000
-
-Answer = Callable[[Handover], Message]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

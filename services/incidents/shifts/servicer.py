@@ -1,10 +1,12 @@
 """Answers calls about shifts."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import grpc
+from google.protobuf.message import Message
 from gridward.incidents.v1 import shifts_pb2, shifts_pb2_grpc
 
 from services.incidents.cityview.city import City
@@ -18,7 +20,7 @@ from services.incidents.store.reading import Stored
 from services.platform import paging
 from services.platform.clock import Clock
 from services.platform.idempotency import RequestKey
-from services.platform.identity import current_caller
+from services.platform.identity import Caller, current_caller
 from services.platform.paging import PageTokenInvalid
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -56,11 +58,7 @@ class ShiftsServicer(shifts_pb2_grpc.ShiftsServiceServicer):
     ) -> shifts_pb2.OfferShiftResponse:
         """See shifts.proto."""
         caller = current_caller()
-        key = RequestKey.of(request, subject=caller.subject, request_id=request.request_id)
-
-        def answer(handover: Handover) -> shifts_pb2.OfferShiftResponse:
-            return shifts_pb2.OfferShiftResponse(handover=self._handover(handover))
-
+        key, answer = self._booking(request, caller, shifts_pb2.OfferShiftResponse)
         told = await self._shifts.offer(key, caller, answer, to_staff=request.to_staff.strip(), note=request.note)
         return shifts_pb2.OfferShiftResponse.FromString(told)
 
@@ -69,11 +67,7 @@ class ShiftsServicer(shifts_pb2_grpc.ShiftsServiceServicer):
     ) -> shifts_pb2.TakeOverShiftResponse:
         """See shifts.proto."""
         caller = current_caller()
-        key = RequestKey.of(request, subject=caller.subject, request_id=request.request_id)
-
-        def answer(handover: Handover) -> shifts_pb2.TakeOverShiftResponse:
-            return shifts_pb2.TakeOverShiftResponse(handover=self._handover(handover))
-
+        key, answer = self._booking(request, caller, shifts_pb2.TakeOverShiftResponse)
         told = await self._shifts.take_over(key, request.handover_id, caller, answer)
         return shifts_pb2.TakeOverShiftResponse.FromString(told)
 
@@ -82,11 +76,7 @@ class ShiftsServicer(shifts_pb2_grpc.ShiftsServiceServicer):
     ) -> shifts_pb2.WithdrawShiftResponse:
         """See shifts.proto."""
         caller = current_caller()
-        key = RequestKey.of(request, subject=caller.subject, request_id=request.request_id)
-
-        def answer(handover: Handover) -> shifts_pb2.WithdrawShiftResponse:
-            return shifts_pb2.WithdrawShiftResponse(handover=self._handover(handover))
-
+        key, answer = self._booking(request, caller, shifts_pb2.WithdrawShiftResponse)
         told = await self._shifts.withdraw(key, request.handover_id, caller, answer)
         return shifts_pb2.WithdrawShiftResponse.FromString(told)
 
@@ -95,11 +85,7 @@ class ShiftsServicer(shifts_pb2_grpc.ShiftsServiceServicer):
     ) -> shifts_pb2.DeclineShiftResponse:
         """See shifts.proto."""
         caller = current_caller()
-        key = RequestKey.of(request, subject=caller.subject, request_id=request.request_id)
-
-        def answer(handover: Handover) -> shifts_pb2.DeclineShiftResponse:
-            return shifts_pb2.DeclineShiftResponse(handover=self._handover(handover))
-
+        key, answer = self._booking(request, caller, shifts_pb2.DeclineShiftResponse)
         told = await self._shifts.decline(key, request.handover_id, caller, answer, reason=request.reason.strip())
         return shifts_pb2.DeclineShiftResponse.FromString(told)
 
@@ -143,13 +129,16 @@ class ShiftsServicer(shifts_pb2_grpc.ShiftsServiceServicer):
     ) -> shifts_pb2.RelieveShiftResponse:
         """See shifts.proto."""
         caller = current_caller()
-        key = RequestKey.of(request, subject=caller.subject, request_id=request.request_id)
-
-        def answer(handover: Handover) -> shifts_pb2.RelieveShiftResponse:
-            return shifts_pb2.RelieveShiftResponse(handover=self._handover(handover))
-
+        key, answer = self._booking(request, caller, shifts_pb2.RelieveShiftResponse)
         told = await self._relief.relieve(key, caller, answer, staff=request.from_staff, reason=request.reason.strip())
         return shifts_pb2.RelieveShiftResponse.FromString(told)
+
+    def _booking(
+        self, request: Any, caller: Caller, answer: Callable[..., Message]
+    ) -> tuple[RequestKey, Callable[[Handover], Message]]:
+        """By which key an act is known again, and how it is answered: with the line it left in the book."""
+        key = RequestKey.of(request, subject=caller.subject, request_id=request.request_id)
+        return key, lambda handover: answer(handover=self._handover(handover))
 
     def _in_hand(self, stored: Stored, staff: str, now: datetime) -> shifts_pb2.CaseInHand:
         case = stored.case
