@@ -215,17 +215,17 @@ def test_killing_the_core_in_mid_stream_loses_and_doubles_nothing(host: HostProc
 
 
 def test_a_host_told_to_stop_finishes_what_runs_and_says_how_far_it_came(host: HostProcess, core: CoreDouble) -> None:
-    core.tell(*(reported("slow") for _ in range(300)))
+    core.tell(*(reported("slow") for _ in range(400)))
     host.start_and_wait()
     eventually(lambda: len(host.calls()) > 20, "some calls")
     assert host.terminate() == 0
     handled = len(host.calls())
-    acknowledged = core.acks[GROUP]
-    assert handled < 300
+    acknowledged = core.acks.get(GROUP, 0)  # the first may wait for leave, and then none can be said to be done
+    assert handled < 400
     host.start()
-    eventually(lambda: core.acks.get(GROUP) == 300, "the last acknowledgement")
-    assert len(set(host.calls())) == 300
-    assert len(host.calls()) - 300 <= handled - acknowledged
+    eventually(lambda: core.acks.get(GROUP) == 400, "the last acknowledgement")
+    assert len(set(host.calls())) == 400
+    assert len(host.calls()) - 400 <= handled - acknowledged
 
 
 def test_a_note_is_made_once_however_often_its_event_is_told(host: HostProcess, core: CoreDouble) -> None:
