@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from services.incidents.gathering import Gathering, Waiting
+from services.incidents.gathering import REST_S_MAX, RUSH_SIZE, Gathering, Waiting
 from services.platform.errors import Exhausted, GridwardError, Unavailable
 
 
@@ -150,3 +150,42 @@ async def test_what_one_line_puts_back_is_not_lost_to_another_that_was_waiting()
             assert (await twice, await other) == ([b"a", b"a"], [b"b"])
         second.cancel()
         await asyncio.wait([second])
+
+
+class Rests:
+    """Takes the place of the clock: rests are written down, and last until they are ended."""
+
+    def __init__(self) -> None:
+        self.taken: list[float] = []
+        self.begun = asyncio.Event()
+        self.end = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        self.taken.append(seconds)
+        self.begun.set()
+        await self.end.wait()
+
+
+async def test_after_a_rush_the_next_group_is_let_grow_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    doer, rests = Doer(), Rests()
+    monkeypatch.setattr(asyncio, "sleep", rests.sleep)
+    rush = [f"rush {number}" for number in range(RUSH_SIZE)]
+    async with line(doer) as gathering:
+        await answers(gathering, rush)
+        await asyncio.wait_for(rests.begun.wait(), 10)
+        late = [asyncio.create_task(gathering.submit(item)) for item in ("late", "later")]
+        await asyncio.wait(late, timeout=0)
+        assert doer.groups == [rush]
+        rests.end.set()
+        await asyncio.wait(late)
+    assert doer.groups == [rush, ["late", "later"]]
+    assert 0 <= rests.taken[0] <= REST_S_MAX
+
+
+async def test_whoever_comes_with_few_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    doer, rests = Doer(), Rests()
+    monkeypatch.setattr(asyncio, "sleep", rests.sleep)
+    async with line(doer) as gathering:
+        await answers(gathering, [f"few {number}" for number in range(RUSH_SIZE - 1)])
+        await answers(gathering, ["alone"])
+    assert rests.taken == []
